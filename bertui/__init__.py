@@ -1,0 +1,36 @@
+"""bertui: fine-tune BERT-family models on your own table of texts, and see why they decide as they do.
+
+    import bertui
+    run = bertui.train("reviews.csv", text="review", label="sentiment", set={"training.epochs": 3})
+    model = bertui.load(run)
+    model.predict("A fine lens, but the strap broke.")
+
+Names are handed on lazily, so that ``import bertui`` needs no torch.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Recipe": "bertui.recipe",
+    "read_recipe": "bertui.recipe",
+    "preset": "bertui.recipe",
+    "UserError": "bertui.errors",
+    "Workspace": "bertui.runs.workspace",
+    "Predictor": "bertui.prediction",
+    "train": "bertui.runs.verbs",
+    "predict": "bertui.runs.verbs",
+    "evaluate": "bertui.runs.verbs",
+    "explain": "bertui.runs.verbs",
+    "load": "bertui.runs.verbs",
+    "export": "bertui.runs.verbs",
+}
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'bertui' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,1 @@
+"""Bytes -> Table -> Split: reading, columns, report, versions, splitting, samples."""

@@ -1,0 +1,196 @@
+"""Edits: every change a person makes to a table, as a list that can be read, undone and saved."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bertui.choice import Section
+from bertui.data.table import Roles, Table
+from bertui.errors import DataError
+
+
+class EditBase(Section):
+    """One change; applying it gives a new frame, the old one stays as it was."""
+
+    @abstractmethod
+    def apply(self, frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+        """Return the changed frame; the rows that stay keep their row ids.
+
+        Raises:
+            DataError: When a row, column or label that the edit names is not there.
+        """
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return one plain sentence for the list of edits."""
+
+
+class DropRows(EditBase):
+    """Take rows out of the table."""
+
+    kind: Literal["drop rows"] = "drop rows"
+    rows: tuple[int, ...]
+    reason: str = ""
+
+    def apply(self, frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+        _check_rows(frame, self.rows)
+        return frame[~frame.index.isin(self.rows)]
+
+    def describe(self) -> str:
+        dropped = f"Row {self.rows[0]}" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
+        return f"{dropped} dropped" + (f": {self.reason}" if self.reason else "")
+
+
+class SetCell(EditBase):
+    """Write one cell; ``value`` None empties it. ``was`` is what stood there, for the sentence only."""
+
+    kind: Literal["set cell"] = "set cell"
+    row: int
+    column: str
+    value: str | None
+    was: str | None = None
+
+    def apply(self, frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+        _check_rows(frame, (self.row,))
+        _check_column(frame, self.column)
+        changed = frame.copy(deep=False)
+        changed.loc[self.row, self.column] = self.value
+        return changed
+
+    def describe(self) -> str:
+        where, now, was = f"Row {self.row}, {self.column}:", _shown(self.value), _shown(self.was)
+        if self.value is None:
+            return f"{where} emptied" if self.was is None else f"{where} {was} taken out"
+        return f"{where} {now} filled in" if self.was is None else f"{where} {was} became {now}"
+
+
+class RenameLabel(EditBase):
+    """Give every row labelled with one of ``old`` the label ``new``; several old labels are merged."""
+
+    kind: Literal["rename label"] = "rename label"
+    old: tuple[str, ...] = Field(min_length=1)
+    new: str = Field(min_length=1)
+
+    def apply(self, frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+        if roles.label is None:
+            raise DataError(
+                f"The label {_shown(self.old[0])} cannot be renamed: no label column is chosen.",
+                remedy="Choose the label column first.",
+            )
+        _check_column(frame, roles.label)
+        cells = frame[roles.label]
+        named = cells.str.strip().isin(self.old)
+        if not named.any():
+            raise DataError(
+                f"No row has the label {' or '.join(map(_shown, self.old[:5]))}.",
+                expected=f"Column '{roles.label}' holds the labels.",
+                remedy="Take this edit back, or check the spelling of the label.",
+            )
+        return frame.assign(**{roles.label: cells.mask(named, self.new)})
+
+    def describe(self) -> str:
+        names = ", ".join(map(_shown, self.old[:5])) + (", ..." if len(self.old) > 5 else "")
+        labels = "Label" if len(self.old) == 1 else f"{len(self.old)} labels"
+        return f"{labels} {names} became {_shown(self.new)}"
+
+
+Edit = Annotated[DropRows | SetCell | RenameLabel, Field(discriminator="kind")]
+
+_EDITS: TypeAdapter[list[Edit]] = TypeAdapter(list[Edit])
+
+
+def apply_edits(table: Table, edits: Iterable[Edit]) -> Table:
+    """Return a new table with the edits done one after the other.
+
+    Raises:
+        DataError: When an edit names a row, column or label that is not there.
+    """
+    frame = table.frame
+    for edit in edits:
+        frame = edit.apply(frame, table.roles)
+    return replace(table, frame=frame)
+
+
+def edits_to_json(edits: Iterable[Edit]) -> list[dict[str, Any]]:
+    """Return the edits as plain lists and dicts."""
+    return [edit.model_dump(mode="json") for edit in edits]
+
+
+def edits_from_json(saved: Sequence[Mapping[str, Any]]) -> list[Edit]:
+    """Read what ``edits_to_json`` wrote.
+
+    Raises:
+        DataError: When an entry is no edit.
+    """
+    try:
+        return _EDITS.validate_python(saved)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DataError(
+            f"The saved list of edits cannot be read: entry {first['loc']}: {first['msg']}.",
+            expected="Each edit has a kind (drop rows, set cell, rename label) and its own fields.",
+            remedy="Go back to the table as it was uploaded and do the edits again.",
+        ) from error
+
+
+def edits_from_editor(
+    before: pd.DataFrame, changes: Mapping[int, Mapping[str, Any]], row_ids: Sequence[int] | np.ndarray
+) -> list[SetCell]:
+    """Turn what Streamlit's data editor reports into edits; cells that did not change are left out.
+
+    Args:
+        before: The frame as it was shown.
+        changes: The editor's ``edited_rows``: position -> {column: new value}.
+        row_ids: The row id of each position.
+    """
+    edits = []
+    for key, cells in changes.items():
+        place = int(key)
+        if not 0 <= place < len(before):
+            raise _no_row(place, "The view")
+        for column, value in cells.items():
+            _check_column(before, column)
+            was, now = _as_text(before[column].iloc[place]), _as_text(value)
+            if was != now:
+                edits.append(SetCell(row=int(row_ids[place]), column=column, value=now, was=was))
+    return edits
+
+
+def _as_text(cell: Any) -> str | None:
+    return None if pd.isna(cell) else str(cell)
+
+
+def _shown(text: str | None) -> str:
+    """Quote a text for a sentence, cut to about one line."""
+    words = " ".join((text or "").split())
+    return f"'{words if len(words) <= 60 else words[:57] + '...'}'"
+
+
+def _check_rows(frame: pd.DataFrame, rows: Sequence[int]) -> None:
+    missing = np.setdiff1d(np.asarray(rows, dtype=np.int64), frame.index.to_numpy())
+    if len(missing):
+        raise _no_row(int(missing[0]), "The table")
+
+
+def _no_row(row: int, where: str) -> DataError:
+    return DataError(
+        f"{where} has no row {row}.",
+        expected="The row may have been dropped by an earlier edit.",
+        remedy="Take this edit back, or choose another row.",
+    )
+
+
+def _check_column(frame: pd.DataFrame, column: str) -> None:
+    if column not in frame.columns:
+        raise DataError(
+            f"Column '{column}' is not in the table.",
+            expected=f"Columns: {', '.join(map(str, frame.columns))}.",
+            remedy="Choose one of these.",
+        )

@@ -1,0 +1,133 @@
+"""Uploaded bytes -> frame of texts, and how they were read: every diagnosis of a bad file starts here.
+
+The content decides what a file is, then its name, then a look at its first line. The readers of the single
+formats are beside this file; each says in plain sentences what it mended, and raises DataError for the rest.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+
+from bertui.data.decoding import decode
+from bertui.data.delimited import read_delimited
+from bertui.data.json_lines import looks_like_json, read_json
+from bertui.data.limits import Limits
+from bertui.data.parquet import read_parquet
+from bertui.data.signatures import MAX_UNPACKED, container, not_a_table
+from bertui.data.workbook import read_workbook
+from bertui.errors import DataError
+
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 1_000
+_JSON = (".json", ".jsonl", ".ndjson")
+_TABBED = (".tsv", ".tab")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the bytes were read, to be shown and changed: the defaults mean "not for this format".
+
+    Attributes:
+        format: "csv" (TSV is CSV with a tab), "jsonl", "parquet" or "xlsx".
+        encoding: of text formats.
+        delimiter: of CSV.
+        sheet: of a workbook, the one read; ``sheets`` are all.
+        notes: plain sentences on what was mended.
+    """
+
+    format: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, from which ``from_json`` makes an equal Reading."""
+        return {**asdict(self), "sheets": list(self.sheets), "notes": list(self.notes)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Reading:
+        """Return the Reading that ``to_json`` wrote."""
+        return cls(**{**values, "sheets": tuple(values["sheets"]), "notes": tuple(values["notes"])})
+
+
+def read_table(data: bytes, name: str, *, encoding: str | None = None, delimiter: str | None = None,
+               sheet: str | None = None) -> tuple[pd.DataFrame, Reading]:
+    """Return the table in an uploaded file as texts, and how it was read.
+
+    Args:
+        data: the file.
+        name: its name; only the suffix is used, and the name in messages.
+        encoding: what the person chose instead of the guess; likewise ``delimiter`` and ``sheet``.
+
+    Returns:
+        A frame with a RangeIndex and one "str" column per named column, missing cells as NA; the Reading.
+
+    Raises:
+        DataError: the bytes hold no table that can be read; the message names the file and the lines.
+    """
+    try:
+        return _read(data, name, encoding, delimiter, sheet)
+    except DataError as error:
+        raise DataError(f"File {_shown(name)}: {error.found}", expected=error.expected,
+                        remedy=error.remedy) from error
+
+
+def _read(data: bytes, name: str, encoding: str | None, delimiter: str | None, sheet: str | None
+          ) -> tuple[pd.DataFrame, Reading]:
+    limits = Limits(MAX_ROWS, MAX_COLUMNS)
+    kind = container(data)
+    if kind == "gzip":
+        data, name = _unpacked(data), name.removesuffix(".gz")
+        kind = container(data)
+    if kind == "gzip":
+        raise not_a_table("a gzip file within a gzip file", "Unpack it once and upload that.")
+    if kind == "parquet":
+        frame, notes = read_parquet(data, limits)
+        return frame, Reading("parquet", notes=tuple(notes))
+    if kind == "xlsx":
+        frame, sheet, sheets, notes = read_workbook(data, sheet, limits)
+        return frame, Reading("xlsx", sheet=sheet, sheets=sheets, notes=tuple(notes))
+    return _read_text(data, PurePath(name).suffix.lower(), encoding, delimiter, limits)
+
+
+def _read_text(data: bytes, suffix: str, encoding: str | None, delimiter: str | None, limits: Limits
+               ) -> tuple[pd.DataFrame, Reading]:
+    text = decode(data, encoding)
+    if not text.clean.strip():
+        raise DataError("The file is empty." if not data else "The file holds nothing but white space.",
+                        expected="A header and at least one row are expected.",
+                        remedy="Check that you chose the right file, and upload it again.")
+    if delimiter is None and (suffix in _JSON or looks_like_json(text.clean)):
+        frame, notes = read_json(text.clean, limits)
+        return frame, Reading("jsonl", encoding=text.encoding, notes=(*text.notes, *notes))
+    preferred = "\t" if suffix in _TABBED else ","
+    frame, mark, notes = read_delimited(text.clean, delimiter, preferred, limits)
+    return frame, Reading("csv", encoding=text.encoding, delimiter=mark, notes=(*text.notes, *notes))
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Unpack gzip, but never more than 1 GiB: a bomb of 1 MiB holds that much."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            content = file.read(MAX_UNPACKED + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise not_a_table("a damaged gzip file (its end may be missing)",
+                          "Upload it again, or unpack it and upload the table itself.") from error
+    if len(content) > MAX_UNPACKED:
+        raise DataError("The gzip file unpacks to more than 1 GiB.", expected="At most 1 GiB is read.",
+                        remedy="Keep only the columns you need, or take a sample of the rows.")
+    return content
+
+
+def _shown(name: str) -> str:
+    """Return a file's name as a person may safely be shown it: quoted, one line, nothing invisible."""
+    return repr(name if len(name) <= 80 else name[:79] + "…")

@@ -1,0 +1,186 @@
+"""Train, validation and test rows: chosen first, stored with the run, never mixed again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bertui.choice import Section, choice
+from bertui.data.table import SPLIT_NAMES, Table
+from bertui.errors import DataError
+
+# What people write in a split column, lower case, for each of our three names.
+_SPELLINGS = {
+    "train": ("train", "training", "tr"),
+    "validation": ("validation", "valid", "val", "dev", "development", "eval"),
+    "test": ("test", "testing", "tst", "holdout", "held-out"),
+}
+_NAMES = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
+
+
+class SplitChoice(Section):
+    """How rows are divided. Given splits (a split column, separate files) win over the shares."""
+
+    validation: float = choice(
+        0.1,
+        title="Validation share",
+        help="Rows that choose the best moment of training; never trained on.",
+        basic=True, step=0.05, ge=0.0, le=0.8,
+    )  # fmt: skip
+    test: float = choice(
+        0.15,
+        title="Test share",
+        help="Rows that are looked at once, at the end, for an honest score.",
+        basic=True, step=0.05, ge=0.0, le=0.8,
+    )  # fmt: skip
+    stratified: bool = choice(
+        True,
+        title="Same mix of classes in each part",
+        help="Keeps rare classes from vanishing from a part. Ignored when a group column is set.",
+        basic=True,
+    )
+    sample: float = choice(
+        1.0,
+        title="Share of the training rows used",
+        help="Below 1, a random part of the training rows (same mix of classes), for a quick try.",
+        step=0.1, gt=0.0, le=1.0,
+    )  # fmt: skip
+    seed: int = choice(0, title="Split seed", help="Another number, another random split.", step=1, ge=0, le=2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Row ids of each part, ascending; parts do not overlap."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+    def parts(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in SPLIT_NAMES}
+
+    def sizes(self) -> dict[str, int]:
+        return {name: len(rows) for name, rows in self.parts().items()}
+
+    def to_json(self) -> dict[str, list[int]]:
+        return {name: rows.tolist() for name, rows in self.parts().items()}
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> Split:
+        return cls(*(np.asarray(saved[name], dtype=np.int64) for name in SPLIT_NAMES))
+
+
+def make_split(table: Table, how: SplitChoice) -> Split:
+    """Divide the usable rows of a table.
+
+    Raises:
+        DataError: When a part would be empty or a split column holds unknown names.
+    """
+    rows = table.frame.index[table.usable].to_numpy(dtype=np.int64)
+    given = _given(table, rows)
+    random = np.random.default_rng(how.seed)
+    free = given["train"]
+    for name, share in (("test", how.test), ("validation", how.validation)):
+        if not len(given[name]) and share > 0:
+            # A share is of all the rows that are not given away; keep it so for the second draw too.
+            wanted = share * (len(rows) if table.roles.split is None else len(given["train"]))
+            given[name], free = _draw(table, free, wanted, how.stratified, random)
+    train = _sampled(table, free, how.sample, how.stratified, random)
+    split = Split(np.sort(train), np.sort(given["validation"]), np.sort(given["test"]))
+    _check(split, table)
+    return split
+
+
+def canonical_split(values: pd.Series) -> pd.Series:
+    """Map a split column's words to train, validation, test; unknown words become NA."""
+    return values.str.strip().str.lower().map(_NAMES)
+
+
+def _given(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
+    if table.roles.split is None:
+        return {"train": rows, "validation": rows[:0], "test": rows[:0]}
+    column = table.frame.loc[rows, table.roles.split]
+    names = canonical_split(column)
+    unknown = column[names.isna()].fillna("(empty)").unique()
+    if len(unknown):
+        raise DataError(
+            f"The split column '{table.roles.split}' holds {', '.join(map(repr, unknown[:5]))}.",
+            expected="It should hold only train, validation (or dev) and test.",
+            remedy="Mend the cells, or choose 'none' as the split column to split at random.",
+        )
+    return {name: rows[(names == name).to_numpy()] for name in SPLIT_NAMES}
+
+
+def _draw(
+    table: Table, rows: np.ndarray, wanted: float, stratified: bool, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Take about ``wanted`` rows out; return (taken, left)."""
+    if table.roles.group is not None:
+        taken = _draw_groups(table.frame.loc[rows, table.roles.group], wanted, random)
+    elif stratified:
+        taken = _draw_stratified(table.labels.loc[rows], wanted, random)
+    else:
+        taken = np.zeros(len(rows), dtype=bool)
+        taken[random.permutation(len(rows))[: round(wanted)]] = True
+    return rows[taken], rows[~taken]
+
+
+def _draw_groups(groups: pd.Series, wanted: float, random: np.random.Generator) -> np.ndarray:
+    """Mark whole groups, in random order, until ``wanted`` rows are reached; an empty group cell stands alone."""
+    missing = groups.isna()
+    names = groups.where(~missing, "\0row " + groups.index.astype(str))
+    codes, _ = pd.factorize(names)
+    sizes = np.bincount(codes)
+    order = random.permutation(len(sizes))
+    filled = np.cumsum(sizes[order])
+    # A group joins while more than half of it still fits, so the share is met as nearly as groups allow.
+    joins = order[filled - sizes[order] / 2 <= wanted]
+    return np.isin(codes, joins)
+
+
+def _draw_stratified(labels: pd.Series, wanted: float, random: np.random.Generator) -> np.ndarray:
+    """Mark ``wanted`` rows with each class in proportion (largest remainders), never a whole class."""
+    codes, _ = pd.factorize(labels)
+    counts = np.bincount(codes)
+    exact = counts * wanted / max(1, len(labels))
+    quota = np.floor(exact).astype(int)
+    short = max(0, round(wanted) - quota.sum())
+    quota[np.argsort(-(exact - quota), kind="stable")[:short]] += 1
+    quota = np.minimum(quota, np.maximum(counts - 1, 0))
+    order = random.permutation(len(codes))
+    ranks = np.empty(len(codes), dtype=int)
+    for code in range(len(counts)):
+        mine = order[codes[order] == code]
+        ranks[mine] = np.arange(len(mine))
+    return ranks < quota[codes]
+
+
+def _sampled(
+    table: Table, rows: np.ndarray, share: float, stratified: bool, random: np.random.Generator
+) -> np.ndarray:
+    if share >= 1.0:
+        return rows
+    if stratified:
+        # "Never a whole class" keeps one row behind; here each class must keep one instead.
+        left_out = _draw_stratified(table.labels.loc[rows], (1 - share) * len(rows), random)
+        return rows[~left_out]
+    return rows[random.permutation(len(rows))[: max(1, round(share * len(rows)))]]
+
+
+def _check(split: Split, table: Table) -> None:
+    if not len(split.train):
+        raise DataError(
+            "No row is left for training.",
+            expected=f"The table has {int(table.usable.sum())} rows with both a text and a label.",
+            remedy="Lower the validation and test shares, or add rows.",
+        )
+    train_labels = table.labels.loc[split.train]
+    if train_labels.nunique() < 2:
+        raise DataError(
+            f"All training rows have the same label: '{train_labels.iloc[0]}'.",
+            expected="Training needs rows of at least two classes.",
+            remedy="Choose another label column, add rows of other classes, or lower the other shares.",
+        )

@@ -1,0 +1,119 @@
+"""The Table: a checked upload with a role for each column that matters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bertui.errors import DataError
+
+SPLIT_NAMES = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which column plays which part. ``text`` may be several columns, joined with ``separator``."""
+
+    text: tuple[str, ...]
+    label: str | None = None
+    id: str | None = None
+    group: str | None = None
+    split: str | None = None
+    separator: str = " "
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> Roles:
+        return cls(**{**saved, "text": tuple(saved["text"])})
+
+    def named(self) -> dict[str, str]:
+        """Return role -> column for every role that has one; text columns as "text", "text 2" ..."""
+        texts = {("text" if n == 0 else f"text {n + 1}"): column for n, column in enumerate(self.text)}
+        others = {role: getattr(self, role) for role in ("label", "id", "group", "split")}
+        return texts | {role: column for role, column in others.items() if column is not None}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame of strings with roles. Row ids are the positions in the first version and never change.
+
+    Attributes:
+        frame: Every column of dtype ``str``; a missing cell is NA. The index holds the row ids.
+        roles: Which column plays which part.
+        name: What the person calls it; for showing only, never a path.
+    """
+
+    frame: pd.DataFrame
+    roles: Roles
+    name: str = "table"
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for role, column in self.roles.named().items():
+            if column not in self.frame.columns:
+                raise DataError(
+                    f"Column '{column}' (for the {role}) is not in the table.",
+                    expected=f"Columns: {', '.join(map(str, self.frame.columns))}.",
+                    remedy="Choose one of these.",
+                )
+
+    @cached_property
+    def texts(self) -> pd.Series:
+        """The text of each row, several columns joined; a missing text is the empty string."""
+        columns = [self.frame[name].fillna("") for name in self.roles.text]
+        if len(columns) == 1:
+            return columns[0].astype("str")
+        joined = [self.roles.separator.join(filter(None, cells)) for cells in zip(*columns, strict=True)]
+        return pd.Series(joined, index=self.frame.index, dtype="str")
+
+    @cached_property
+    def labels(self) -> pd.Series:
+        """The label of each row, surrounding white space taken off; NA where it is missing."""
+        if self.roles.label is None:
+            return pd.Series(pd.NA, index=self.frame.index, dtype="str")
+        stripped = self.frame[self.roles.label].str.strip()
+        return stripped.mask(stripped == "")
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The label names in the order of their class numbers: numbers by value, words by alphabet."""
+        return sort_labels(self.labels.dropna().unique())
+
+    @cached_property
+    def usable(self) -> pd.Series:
+        """True for the rows that can be trained on: a text that is not blank and a label."""
+        return (self.texts.str.strip() != "") & self.labels.notna()
+
+    def targets(self, rows: np.ndarray | Sequence[int]) -> np.ndarray:
+        """Return the class number of each row, ``int64 [rows]``."""
+        numbers = {name: number for number, name in enumerate(self.classes)}
+        return self.labels.loc[list(rows)].map(numbers).to_numpy(dtype=np.int64)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over roles, row ids and cells of the columns in use: equal content, equal fingerprint."""
+        columns = list(dict.fromkeys(self.roles.named().values()))
+        digest = hashlib.sha256(repr((self.roles, columns)).encode())
+        hashes = pd.util.hash_pandas_object(self.frame[columns].astype(object), index=True)
+        digest.update(np.ascontiguousarray(hashes.to_numpy()).tobytes())
+        return digest.hexdigest()
+
+    def with_roles(self, roles: Roles) -> Table:
+        return replace(self, roles=roles)
+
+
+def sort_labels(labels: Sequence[Any]) -> tuple[str, ...]:
+    """Sort label names: by number when every one is a number, else by alphabet, case ignored first."""
+    names = [str(label) for label in labels]
+    try:
+        return tuple(sorted(names, key=lambda name: (float(name), name)))
+    except ValueError:
+        return tuple(sorted(names, key=lambda name: (name.casefold(), name)))

@@ -1,0 +1,1 @@
+"""Texts -> token ids, and which tokens survive."""

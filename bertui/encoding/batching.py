@@ -1,0 +1,61 @@
+"""Batches of texts of like length, so that little padding is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bertui.encoding.encode import Encoded
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_POOL = 50  # batches sorted together: large enough to save padding, small enough to stay random
+
+
+def training_batches(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
+    """Return one epoch's batches of text numbers: shuffled, sorted by length within pools, shuffled again.
+
+    Depends on ``seed`` and ``epoch`` alone, so a resumed run meets the same batches.
+    """
+    random = np.random.default_rng([seed, epoch])
+    order = random.permutation(len(lengths))
+    size = batch_size * _POOL
+    pools = [order[start : start + size] for start in range(0, len(order), size)]
+    ordered = np.concatenate([pool[np.argsort(-lengths[pool], kind="stable")] for pool in pools])
+    batches = [ordered[start : start + batch_size] for start in range(0, len(ordered), batch_size)]
+    return [batches[number] for number in random.permutation(len(batches))]
+
+
+def reading_batches(lengths: np.ndarray, tokens: int = 8192) -> list[np.ndarray]:
+    """Return batches for reading only: sorted by length, each at most ``tokens`` with its padding."""
+    order = np.argsort(lengths, kind="stable")
+    batches: list[np.ndarray] = []
+    start = 0
+    while start < len(order):
+        stop = start + 1
+        # Ascending lengths: the newest text is the longest and sets the padded width.
+        while stop < len(order) and (stop + 1 - start) * lengths[order[stop]] <= tokens:
+            stop += 1
+        batches.append(order[start:stop])
+        start = stop
+    return batches
+
+
+def collate(encoded: Encoded, rows: Sequence[int] | np.ndarray, padding: int, device: str) -> dict[str, Tensor]:
+    """Pad rows to the longest: ``input_ids`` and ``attention_mask``, both ``int64 [batch, seq]``."""
+    import torch
+
+    texts = [encoded.row(int(row)) for row in rows]
+    width = max(map(len, texts))
+    ids = np.full((len(texts), width), padding, dtype=np.int64)
+    mask = np.zeros((len(texts), width), dtype=np.int64)
+    for number, text in enumerate(texts):
+        ids[number, : len(text)] = text
+        mask[number, : len(text)] = 1
+    return {
+        "input_ids": torch.from_numpy(ids).to(device, non_blocking=True),
+        "attention_mask": torch.from_numpy(mask).to(device, non_blocking=True),
+    }

@@ -1,0 +1,1 @@
+"""Attributions over the words of the original text."""

@@ -1,0 +1,151 @@
+"""Texts as HTML: words shaded by their scores, and texts with the cut part faded.
+
+Every character of a text passes ``_shown``, which escapes it; nothing a person types can become a tag.
+Colours are see-through, so they read on light and dark pages alike (blue and orange of Okabe and Ito, told apart
+by colour-blind people), and a sign never shows by colour alone: for is underlined solid, against dotted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import groupby
+
+from bertui.explain.attribution import Attribution
+
+_FOR, _AGAINST = "230,159,0", "0,114,178"
+_DEEPEST = 0.55  # opacity of the strongest word: text on it stays readable on white and on black
+_FAINTEST = 0.05  # of the strongest score: below it a word is left plain
+_CUT = "opacity:.7;background:rgba(128,128,128,.2);text-decoration:underline dashed"
+_KEPT = "background:rgba(0,158,115,.18)"
+_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;line-height:1.9"
+_VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {
+    0x7F: 0x2421,
+    **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
+}  # control characters as their pictures, halves of pairs as the replacement character
+
+
+def heatmap_html(attribution: Attribution, label: str, other_label: str | None = None) -> str:
+    """Return the text with each word shaded by its score, as HTML without scripts or styles of the page.
+
+    Args:
+        attribution: The scored words.
+        label: Name of the explained class.
+        other_label: Name of the only other class, if there are two: where words against ``label`` push.
+    """
+    parts, text, at = [], attribution.text, 0
+    strongest = max(map(abs, attribution.scores), default=0.0)
+    for start, stop, score in _runs(attribution):
+        parts.append(_shown(text[at:start]))
+        if score is None:
+            parts.append(f'<span style="{_CUT}" title="not read by the model">{_shown(text[start:stop])}</span>')
+        else:
+            parts.append(_word(text[start:stop], score, strongest, label, other_label))
+        at = stop
+    parts.append(_shown(text[at:]))
+    summary = escape(_summary(attribution, label), quote=True)
+    note = "" if all(attribution.seen) else f"<div>{escape(_unread(attribution))}</div>"
+    return f'<div><div dir="auto" role="group" aria-label="{summary}" style="{_TEXT}">{"".join(parts)}</div>{note}</div>'
+
+
+def legend_html(label: str, other_label: str | None = None) -> str:
+    """Return the key to the heatmap, in words."""
+    pushes, pulls = f"pushes towards “{label}”", _direction(-1, label, other_label)
+    pulls = f"pushes {pulls}" if other_label is not None else f"speaks {pulls}"
+    return (
+        f'<div><span style="{_shade(1.0)}">{escape(pushes)} (+, solid line)</span> '
+        f'<span style="{_shade(-1.0)}">{escape(pulls)} (−, dotted line)</span> '
+        "<span>The stronger the colour, the more the word counts; words without colour hardly count.</span></div>"
+    )
+
+
+def shaded_html(text: str, kept_spans: Sequence[tuple[int, int]]) -> str:
+    """Return a text with the parts that the model reads shaded and the cut parts faded.
+
+    Args:
+        text: The whole text.
+        kept_spans: Character spans (start, stop) of what is kept, such as those of the kept tokens.
+    """
+    pieces = []
+    for start, stop, kept in _pieces(text, kept_spans):
+        style, title = (_KEPT, "read by the model") if kept else (_CUT, "cut: the model does not read this")
+        pieces.append(f'<span style="{style}" title="{title}">{_shown(text[start:stop])}</span>')
+    return f'<div dir="auto" style="{_TEXT}">{"".join(pieces)}</div>'
+
+
+def _runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
+    """Yield (start, stop, score) of each word read, and (start, stop, None) of each run of words not read."""
+    rows = zip(attribution.words, attribution.scores, attribution.seen, strict=True)
+    for seen, group in groupby(rows, key=lambda row: row[2]):
+        run = list(group)
+        if seen:
+            yield from ((word.start, word.stop, score) for word, score, _ in run)
+        else:
+            yield run[0][0].start, run[-1][0].stop, None
+
+
+def _word(text: str, score: float, strongest: float, label: str, other_label: str | None) -> str:
+    share = score / strongest if strongest else 0.0
+    told = f"{_signed(score)} {_direction(score, label, other_label)}"
+    if abs(share) < _FAINTEST:
+        return f'<span title="{escape(told, quote=True)}">{_shown(text)}</span>'
+    named = f"{_shown(text)}, {escape(told, quote=True)}"
+    return (
+        f'<span role="note" aria-label="{named}" title="{escape(told, quote=True)}" '
+        f'style="{_shade(share)}">{_shown(text)}</span>'
+    )
+
+
+def _shade(share: float) -> str:
+    """Return the style of a score that is ``share`` (-1 to 1) of the strongest."""
+    colour, line = (_FOR, "solid") if share > 0 else (_AGAINST, "dotted")
+    return (
+        f"background:rgba({colour},{_DEEPEST * abs(share):.3f});border-radius:.2em;padding:.1em 0;"
+        f"text-decoration:underline {line};text-underline-offset:.25em"
+    )
+
+
+def _direction(score: float, label: str, other_label: str | None) -> str:
+    if score >= 0:
+        return f"towards “{label}”"
+    return f"against “{label}”" if other_label is None else f"towards “{other_label}”"
+
+
+def _summary(attribution: Attribution, label: str) -> str:
+    """Say which words count most, for those who do not see the colours."""
+    ranked = sorted(zip(attribution.scores, attribution.words, strict=True), key=lambda pair: -abs(pair[0]))[:5]
+    strong = [f"{word.text.translate(_VISIBLE)} {_signed(score)}" for score, word in ranked if score]
+    return f"Words scored for “{label}”. " + ("Strongest: " + ", ".join(strong) if strong else "No word counts") + "."
+
+
+def _unread(attribution: Attribution) -> str:
+    count = attribution.seen.count(False)
+    words = "1 word" if count == 1 else f"{count:,} words"
+    return f"{words} of {len(attribution.seen):,} (grey, dashed) were not read by the model and have no score."
+
+
+def _signed(value: float) -> str:
+    digits = 2 if abs(value) >= 0.005 else 4
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def _pieces(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
+    """Yield (start, stop, kept) covering the text; white space between kept spans counts as kept."""
+    merged: list[list[int]] = []
+    for start, stop in sorted(span for span in spans if span[0] < span[1]):
+        if merged and not text[merged[-1][1] : start].strip():
+            merged[-1][1] = max(merged[-1][1], stop)
+        else:
+            merged.append([start, stop])
+    at = 0
+    for start, stop in merged:
+        if at < start:
+            yield at, start, not text[at:start].strip()
+        yield start, stop, True
+        at = stop
+    if at < len(text):
+        yield at, len(text), not text[at:].strip()
+
+
+def _shown(text: str) -> str:
+    return escape(text.translate(_VISIBLE), quote=True)

@@ -1,0 +1,1 @@
+"""The network: backbone, features, head, and how it is saved."""

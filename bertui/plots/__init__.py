@@ -1,0 +1,1 @@
+"""Pure functions: result -> plotly figure."""

@@ -1,0 +1,168 @@
+"""How every figure looks: colours, margins, grid, and how labels and long series are made fit to draw."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+# Okabe and Ito (2008), Color Universal Design. Their black is grey here and their yellow darker, so that each
+# of the colours shows on a light and on a dark page; two more fill the ten slots that Streamlit asks for.
+BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+SKY, GREY, YELLOW, VIOLET, BROWN = "#56B4E9", "#808080", "#C4A900", "#7E6BC4", "#A0673B"
+PALETTE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY, YELLOW, VIOLET, BROWN)
+# So that a line is known without its colour too. Seven and ten have no common divisor: 70 different lines.
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "triangle-down", "cross")
+GRID, FAINT = "rgba(128,128,128,0.18)", "rgba(128,128,128,0.55)"
+MOST_POINTS = 500
+_DEPTHS = ((47, 127, 193), (142, 112, 190), (217, 108, 43))  # deep to shallow; middle lightness throughout
+_WORDS = 13  # font size of what is written into a figure
+_LETTER = 7.2  # about how wide one letter of that size is, in pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure and one plain sentence with its main numbers, for those who cannot see it."""
+
+    figure: go.Figure
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words to write at the end of a line (in data coordinates), with a swatch of its colour."""
+
+    x: float
+    y: float
+    text: str
+    color: str
+
+
+def figure(
+    height: int, x_title: str, y_title: str, *, key: str = "bertui", words: Sequence[str] = ()
+) -> go.Figure:
+    """Return an empty figure in the house style.
+
+    Args:
+        height: Pixels; fixed, so that nothing jumps when the figure is drawn anew.
+        x_title: What is measured, with its unit.
+        y_title: Likewise.
+        key: While it stays the same, a person's zoom survives a redraw.
+        words: What is written to the right of the lines; room is left for the longest.
+    """
+    right = 16 + round(_LETTER * max((len(text) + 2 for text in words), default=0))
+    grid = {"gridcolor": GRID, "zeroline": False, "ticks": "", "title": {"standoff": 10}}
+    drawn = go.Figure()
+    drawn.update_layout(
+        height=height, autosize=True, uirevision=key, showlegend=False, dragmode=False, hovermode="closest",
+        margin={"l": 64, "r": min(right, 180), "t": 20, "b": 52, "pad": 0},
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", hoverlabel={"namelength": -1, "align": "left"},
+    )  # fmt: skip
+    drawn.update_xaxes(**grid, title_text=x_title, showgrid=False, showline=True, linecolor=FAINT)
+    drawn.update_yaxes(**grid, title_text=y_title)
+    return drawn
+
+
+def line(x: np.ndarray, y: np.ndarray, *, name: str, color: str, **more: Any) -> go.Scatter:
+    """Return a line of at most 500 points; a line of one point shows as a dot. ``name`` may be any text."""
+    x, y = decimate(x, y)
+    more = {"mode": "lines" if len(x) > 1 else "lines+markers", **more}
+    more["line"] = {"color": color, "width": 2, **more.get("line", {})}
+    more["marker"] = {"color": color, "size": 8, **more.get("marker", {})}
+    return go.Scatter(x=x, y=y, name=escape(name), **more)
+
+
+def decimate(x: np.ndarray, y: np.ndarray, most: int = MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """Thin a series `[points]` out to ``most`` points at most, float32; lowest and highest values stay.
+
+    The series is cut into equal stretches and the lowest and the highest point of each is kept, so no spike
+    is lost. Points that are not numbers are left out.
+    """
+    x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
+    finite = np.isfinite(y)
+    x, y = x[finite], y[finite]
+    if len(y) <= most:
+        return x, y
+    edges = np.linspace(0, len(y), most // 2 + 1).astype(int)
+    pairs = zip(edges[:-1], edges[1:], strict=True)
+    ends = [(a + int(y[a:b].argmin()), a + int(y[a:b].argmax())) for a, b in pairs]
+    keep = np.unique(np.array(ends))
+    return x[keep], y[keep]
+
+
+def smooth(y: np.ndarray) -> np.ndarray:
+    """Mean of each value and those just before it `[points]`: a 25th of the series, at least five."""
+    if not len(y):
+        return np.asarray(y, np.float64)
+    window = max(5, len(y) // 25)
+    sums = np.concatenate([[0.0], np.cumsum(np.asarray(y, np.float64))])
+    last = np.arange(1, len(y) + 1)
+    first = np.maximum(0, last - window)
+    return (sums[last] - sums[first]) / (last - first)
+
+
+def write_at_ends(drawn: go.Figure, labels: Sequence[Label], top: float, bottom: float = 0.0) -> None:
+    """Write each label to the right of its point, moved up or down where two would lie on each other.
+
+    ``top`` and ``bottom`` are about the ends of the y axis, in data.
+    """
+    margin = drawn.layout.margin
+    pixels = (drawn.layout.height - margin.t - margin.b) / max(top - bottom, 1e-12)
+    shown = sorted((one for one in labels if np.isfinite(one.y)), key=lambda one: one.y)
+    wanted = np.array([(one.y - bottom) * pixels for one in shown])
+    for one, place, moved in zip(shown, wanted, _apart(wanted, _WORDS + 4), strict=True):
+        drawn.add_annotation(
+            x=one.x, y=one.y, yshift=float(moved - place), xshift=8, xanchor="left", showarrow=False,
+            align="left", font={"size": _WORDS}, text=f'<span style="color:{one.color}">●</span> {escape(one.text)}',
+        )  # fmt: skip
+
+
+def _apart(places: np.ndarray, gap: float) -> np.ndarray:
+    """Move rising places as little as needed to be ``gap`` apart, each crowd staying around its middle."""
+    crowds: list[list[float]] = []  # middle and size of each crowd
+    for place in places:
+        crowds.append([float(place), 1])
+        while len(crowds) > 1:
+            (low, few), (high, many) = crowds[-2], crowds[-1]
+            if high - low >= gap * (few + many) / 2:
+                break
+            crowds[-2:] = [[(low * few + high * many) / (few + many), few + many]]
+    spread = [middle + gap * (np.arange(size) - (size - 1) / 2) for middle, size in crowds]
+    return np.concatenate(spread) if spread else np.empty(0)
+
+
+def name_rows(drawn: go.Figure, names: Sequence[str], most: int = 28) -> None:
+    """Write names at 0, 1 ... of the y axis, first on top. Positions, since equal names would fall together."""
+    ticks = [shorten(name, most) for name in names]
+    drawn.update_yaxes(
+        tickmode="array", tickvals=list(range(len(ticks))), ticktext=ticks, showgrid=False, automargin=True,
+        range=[len(ticks) - 0.5, -0.5], title_standoff=14,
+    )  # fmt: skip
+
+
+def escape(text: str) -> str:
+    """Return text that Plotly shows literally. Quotes stay: Plotly does not know ``&quot;``."""
+    return html.escape(" ".join(str(text).split()), quote=False)
+
+
+def shorten(text: str, most: int = 28) -> str:
+    """Return the escaped text, with an ellipsis where it is longer than ``most`` letters."""
+    plain = " ".join(str(text).split())
+    return escape(plain if len(plain) <= most else plain[: most - 1].rstrip() + "…")
+
+
+def depth_colors(count: int) -> list[str]:
+    """Return ``count`` colours from the deepest layer to the head: blue, violet, orange."""
+    where = np.linspace(0, len(_DEPTHS) - 1, count) if count > 1 else np.array([len(_DEPTHS) - 1.0])
+    channels = [np.interp(where, range(len(_DEPTHS)), channel) for channel in zip(*_DEPTHS, strict=True)]
+    return ["#" + "".join(f"{round(value):02x}" for value in rgb) for rgb in zip(*channels, strict=True)]
+
+
+def percent(share: float) -> str:
+    """Return a share in words: "92.4 %"; what rounds to nothing without being it reads "under 0.1 %"."""
+    return "under 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"

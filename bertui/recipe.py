@@ -1,0 +1,232 @@
+"""The Recipe: every choice that shapes a run, composed of the sections that the rooms declare."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from bertui.choice import Declared, Section, declared
+from bertui.data.splitting import SplitChoice
+from bertui.encoding.truncation import EncodingChoice, HeadTail
+from bertui.errors import RecipeError
+from bertui.modeling.features import FeatureChoice
+from bertui.modeling.sources import ModelChoice
+from bertui.training.choices import RegularizationChoice, TrainingChoice
+from bertui.training.optimizer import OptimizerChoice, suitable_rate
+
+
+class Recipe(Section):
+    """All choices of one run; with the table's fingerprint it is enough to do the run again."""
+
+    model: ModelChoice = Field(default=ModelChoice(), title="Model")
+    encoding: EncodingChoice = Field(default=EncodingChoice(), title="Texts")
+    features: FeatureChoice = Field(default=FeatureChoice(), title="Layers")
+    optimizer: OptimizerChoice = Field(default=OptimizerChoice(), title="Optimizer")
+    training: TrainingChoice = Field(default=TrainingChoice(), title="Training")
+    regularization: RegularizationChoice = Field(default=RegularizationChoice(), title="Regularisation")
+    split: SplitChoice = Field(default=SplitChoice(), title="Split")
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Recipe:
+        for wrong, reason in _contradictions(self):
+            if wrong:
+                raise ValueError(reason)
+        return self
+
+    def resolved(self) -> Recipe:
+        """Return the recipe with every automatic value that depends on the model filled in."""
+        if self.optimizer.learning_rate is not None:
+            return self
+        frozen = self.training.trained.kind == "frozen"
+        return self.changed({"optimizer.learning_rate": suitable_rate(self.model.name, frozen=frozen)})
+
+    def changed(self, changes: dict[str, Any]) -> Recipe:
+        """Return the recipe with values set by dotted path, such as ``{"training.epochs": 5}``.
+
+        Raises:
+            RecipeError: An unknown path, a value out of range, or a contradiction.
+        """
+        tree = self.model_dump(mode="json")
+        for path, value in changes.items():
+            _set(tree, path.split("."), value, path)
+        return read_recipe(tree)
+
+    def differences(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
+        """Return path -> (mine, theirs) for every value that differs."""
+        mine, theirs = flat(self), flat(other)
+        return {
+            path: (mine.get(path), theirs.get(path))
+            for path in dict.fromkeys([*mine, *theirs])
+            if mine.get(path) != theirs.get(path)
+        }
+
+    def to_text(self) -> str:
+        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False)
+
+
+def _contradictions(recipe: Recipe) -> list[tuple[bool, str]]:
+    """Return (is it so, why it cannot be) pairs."""
+    cut, layers = recipe.encoding.truncation, recipe.features.layers
+    head = cut.head_tokens if isinstance(cut, HeadTail) else None
+    frozen = recipe.training.trained.kind == "frozen"
+    return [
+        (
+            head is not None and head > recipe.encoding.max_length - 2,
+            f"encoding.truncation keeps {head} tokens of the beginning, but only {recipe.encoding.max_length - 2} "
+            "fit: lower it or raise encoding.max_length",
+        ),
+        (
+            frozen and recipe.optimizer.layer_decay < 1,
+            "the encoder is frozen, so optimizer.layer_decay has nothing to act on: set it to 1 or train more",
+        ),
+        (
+            recipe.split.validation + recipe.split.test > 0.9,
+            "split.validation and split.test leave less than a tenth of the rows for training: lower them",
+        ),
+        (
+            recipe.training.patience > 0 and recipe.split.validation == 0,
+            "training.patience needs validation rows: raise split.validation or set patience to 0",
+        ),
+        (
+            layers.kind == "one" and layers.indices(0) == (0,) and recipe.training.trained.kind == "top",
+            "only the embeddings are read, so no top layer can be trained: choose another layer or train all",
+        ),
+    ]
+
+
+def read_recipe(given: str | dict[str, Any]) -> Recipe:
+    """Read a recipe from JSON text or plain values.
+
+    Raises:
+        RecipeError: Broken JSON, an unknown key, a value out of range, a contradiction.
+    """
+    try:
+        tree = json.loads(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise RecipeError(
+            f"The recipe is not valid JSON ({error}).", remedy="Save one from the Train page and change that."
+        ) from error
+    try:
+        return Recipe.model_validate(tree)
+    except ValidationError as error:
+        raise _explained(error) from error
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """Turn ``["training.epochs=3", ...]`` into changes; values are JSON where they parse, else words."""
+    changes: dict[str, Any] = {}
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        if not equals:
+            raise RecipeError(
+                f"'{setting}' is not a setting.", expected="path=value.", remedy="Write for example training.epochs=3."
+            )
+        try:
+            changes[path.strip()] = json.loads(text)
+        except ValueError:
+            changes[path.strip()] = text.strip()
+    return changes
+
+
+def choices() -> list[Declared]:
+    """Return every declared choice of a recipe with its dotted path."""
+    return list(declared(Recipe))
+
+
+def flat(recipe: Recipe) -> dict[str, Any]:
+    """Return path -> value; strategies as ``kind`` or ``kind:option=value``."""
+    return {entry.path: _short(_get(recipe, entry.path)) for entry in choices()}
+
+
+def command_line(recipe: Recipe, table: str, text: Sequence[str], label: str) -> str:
+    """Return the ``bertui train`` command that does the same run."""
+    columns = [part for column in text for part in ("--text", column)]
+    changed = Recipe().differences(recipe)
+    settings = [part for path in changed for part in ("--set", f"{path}={_typed(_get(recipe, path))}")]
+    return shlex.join(["bertui", "train", table, *columns, "--label", label, *settings])
+
+
+def _short(value: Any) -> Any:
+    if not isinstance(value, Section):
+        return value
+    options = {k: v for k, v in value.model_dump(mode="json").items() if k != "kind" and v is not None}
+    return value.kind + "".join(f":{v}" for v in options.values())  # type: ignore[attr-defined]
+
+
+def _typed(value: Any) -> str:
+    short = _short(value)
+    return short if isinstance(short, str) else json.dumps(short)
+
+
+def _get(recipe: Recipe, path: str) -> Any:
+    value: Any = recipe
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def _set(tree: dict[str, Any], names: list[str], value: Any, path: str) -> None:
+    for name in names[:-1]:
+        tree = tree.get(name) if isinstance(tree.get(name), dict) else {}  # type: ignore[assignment]
+    if not tree or (names[-1] not in tree and "kind" not in tree):
+        known = ", ".join(entry.path for entry in choices() if entry.path.startswith(names[0] + "."))
+        raise RecipeError(
+            f"There is no choice '{path}'.",
+            expected=f"Choices: {known or ', '.join(entry.path for entry in choices())}.",
+            remedy="Check the spelling.",
+        )
+    tree[names[-1]] = value
+
+
+def _explained(error: ValidationError) -> RecipeError:
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"])
+    given = first.get("input")
+    found = f"'{path}' is {given!r}: " if path and not isinstance(given, dict) else f"'{path}': " if path else ""
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return RecipeError(
+            f"There is no choice '{path}'.",
+            expected=f"Choices: {', '.join(entry.path for entry in choices())}.",
+            remedy="Check the spelling, or take it out.",
+        )
+    return RecipeError(f"{found}{message}.", remedy="Change the value.")
+
+
+# --- presets -----------------------------------------------------------------------------------------
+
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Quick look": (
+        "A first result in a minute: one epoch, short texts.",
+        {"training.epochs": 1, "encoding.max_length": 64, "training.evaluations_per_epoch": 4, "split.sample": 0.5},
+    ),
+    "Recommended": ("What suits most tables.", {}),
+    "Paper (Sun et al. 2019)": (
+        "bert-base-uncased as in the paper: 512 tokens, head and tail, batch 24, 4 epochs, 0.95 layer decay.",
+        {
+            "model.name": "bert-base-uncased", "encoding.max_length": 512, "encoding.truncation": "head+tail:128",
+            "features.pooling": "cls", "optimizer.learning_rate": 2e-5, "optimizer.layer_decay": 0.95,
+            "optimizer.decay_embeddings": False, "training.batch_size": 24, "training.epochs": 4,
+            "training.evaluations_per_epoch": 1, "training.best": "accuracy",
+        },
+    ),
+    "Small data": (
+        "Under 2,000 rows: many epochs, small batches, the best of many checks.",
+        {"training.epochs": 15, "training.batch_size": 16, "training.evaluations_per_epoch": 1,
+         "training.patience": 5},
+    ),
+    "Long texts": (
+        "Beginning and end of texts up to 512 tokens, small batches to fit memory.",
+        {"encoding.max_length": 512, "encoding.truncation": "head+tail", "training.batch_size": 8,
+         "training.accumulation": 4},
+    ),
+}  # fmt: skip
+
+
+def preset(name: str) -> Recipe:
+    """Return the recipe of a preset."""
+    return Recipe().changed(PRESETS[name][1])

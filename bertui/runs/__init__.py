@@ -1,0 +1,1 @@
+"""Workspace folders, the state machine of a run, and the thread that trains."""

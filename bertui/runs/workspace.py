@@ -1,0 +1,236 @@
+"""The Workspace: one folder with tables/ and runs/, shared by app, command line and library."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bertui.data.columns import guess_roles
+from bertui.data.edits import Edit, apply_edits, edits_from_json, edits_to_json
+from bertui.data.reading import Reading, read_table
+from bertui.data.splitting import Split, SplitChoice
+from bertui.data.table import Roles, Table
+from bertui.errors import RunError
+from bertui.recipe import Recipe
+from bertui.runs.folders import unwritable, write_json
+from bertui.runs.run import LIVE, Run, valid_id
+
+
+def default_root() -> Path:
+    """Return $BERTUI_WORKSPACE, or ./workspace."""
+    return Path(os.environ.get("BERTUI_WORKSPACE") or "workspace").expanduser().resolve()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """An upload in the workspace: the bytes as they came, how they were read, roles, split, and edits.
+
+    ``table.json`` holds the settings; ``rows.parquet`` the rows as read; edits are replayed over them, so each
+    can be undone. Saved versions are numbered lists of edits.
+    """
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    def facts(self) -> dict[str, Any]:
+        """Return name, created, roles, split, reading, edits, versions."""
+        try:
+            return json.loads((self.folder / "table.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"The table '{self.id}' cannot be read.", remedy="Upload it again.") from error
+
+    @property
+    def name(self) -> str:
+        return str(self.facts()["name"])
+
+    @property
+    def reading(self) -> Reading:
+        return Reading.from_json(self.facts()["reading"])
+
+    @property
+    def split_choice(self) -> SplitChoice:
+        return SplitChoice.model_validate(self.facts()["split"])
+
+    @property
+    def edits(self) -> list[Edit]:
+        return edits_from_json(self.facts()["edits"])
+
+    @property
+    def stamp(self) -> float:
+        """Changes whenever anything of the table changes: a key for caches."""
+        return (self.folder / "table.json").stat().st_mtime_ns
+
+    def table(self) -> Table:
+        """Return the table with its edits applied."""
+        facts = self.facts()
+        frame = pd.read_parquet(self.folder / "rows.parquet").astype("str")
+        plain = Table(frame, Roles.from_json(facts["roles"]), facts["name"])
+        return apply_edits(plain, edits_from_json(facts["edits"]))
+
+    def change(self, **facts: Any) -> None:
+        write_json(self.folder / "table.json", self.facts() | facts)
+
+    def set_roles(self, roles: Roles) -> None:
+        self.change(roles=roles.to_json())
+
+    def set_split(self, split: SplitChoice) -> None:
+        self.change(split=split.model_dump(mode="json"))
+
+    def add_edits(self, *edits: Edit) -> None:
+        """Add edits at the end of the list; nothing in the rows on disk changes."""
+        self.change(edits=edits_to_json([*self.edits, *edits]))
+
+    def undo(self, position: int | None = None) -> None:
+        """Take back one edit, the last one when no position is given."""
+        edits = self.edits
+        del edits[len(edits) - 1 if position is None else position]
+        self.change(edits=edits_to_json(edits))
+
+    def save_version(self) -> int:
+        """Keep the present edits as a numbered version and return its number."""
+        facts = self.facts()
+        versions = [*facts["versions"], {"created": time.time(), "edits": facts["edits"]}]
+        self.change(versions=versions)
+        return len(versions)
+
+    def open_version(self, number: int) -> None:
+        """Go back to a version: 0 is the upload, n the n-th saved one."""
+        versions = self.facts()["versions"]
+        self.change(edits=versions[number - 1]["edits"] if number else [])
+
+    def read_again(self, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None) -> None:
+        """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
+        facts = self.facts()
+        original = (self.folder / "original").read_bytes()
+        frame, reading = read_table(original, facts["name"], encoding=encoding, delimiter=delimiter, sheet=sheet)
+        _write_rows(self.folder, frame)
+        roles = guess_roles(frame).to_json()
+        self.change(reading=reading.to_json(), roles=roles, edits=[], versions=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Tables and runs under one folder."""
+
+    root: Path
+
+    def tables(self) -> list[StoredTable]:
+        """Return every table, newest first."""
+        return [StoredTable(path.parent) for path in _newest(self.root / "tables", "table.json")]
+
+    def table(self, id: str) -> StoredTable:
+        """Return a table by id.
+
+        Raises:
+            RunError: No such table.
+        """
+        if not valid_id(id) or not (self.root / "tables" / id / "table.json").is_file():
+            raise RunError(f"There is no table '{id[:64]}' in the workspace.", remedy="Choose one on the Data page.")
+        return StoredTable(self.root / "tables" / id)
+
+    def add_table(
+        self, data: bytes, name: str, *, roles: Roles | None = None, encoding: str | None = None,
+        delimiter: str | None = None, sheet: str | None = None,
+    ) -> StoredTable:  # fmt: skip
+        """Read uploaded bytes and keep them; the name is for showing only and never becomes a path."""
+        frame, reading = read_table(data, name, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        return self.add_frame(frame, name, roles=roles, reading=reading, original=data)
+
+    def add_frame(
+        self, frame: pd.DataFrame, name: str, *, roles: Roles | None = None, reading: Reading | None = None,
+        original: bytes | None = None,
+    ) -> StoredTable:  # fmt: skip
+        """Keep a frame as a table."""
+        stored = StoredTable(self.root / "tables" / new_id())
+        _write_rows(stored.folder, frame)
+        if original is not None:
+            _write_bytes(stored.folder / "original", original)
+        facts = {
+            "name": name[:120], "created": time.time(), "roles": (roles or guess_roles(frame)).to_json(),
+            "split": SplitChoice().model_dump(mode="json"), "edits": [], "versions": [],
+            "reading": (reading or Reading("frame")).to_json(),
+        }  # fmt: skip
+        write_json(stored.folder / "table.json", facts)
+        return stored
+
+    def runs(self) -> list[Run]:
+        """Return every run, newest first."""
+        return [Run(path.parent) for path in _newest(self.root / "runs", "run.json")]
+
+    def run(self, id: str) -> Run:
+        """Return a run by its id, or by its name where only one has it.
+
+        Raises:
+            RunError: No such run; an id that could be a path is never joined to one.
+        """
+        if valid_id(id) and (self.root / "runs" / id / "run.json").is_file():
+            return Run(self.root / "runs" / id)
+        named = [run for run in self.runs() if run.name == id]
+        if len(named) == 1:
+            return named[0]
+        known = ", ".join(run.id for run in self.runs()[:5])
+        raise RunError(
+            f"There is no run '{id[:64]}'." if not named else f"{len(named)} runs are called '{id[:64]}'.",
+            expected=f"Newest runs: {known}." if known else "The workspace has no runs yet.",
+            remedy="Choose one by its id, or start one on the Train page.",
+        )
+
+    def create_run(
+        self, table: Table, split: Split, recipe: Recipe, *, name: str = "", table_id: str | None = None
+    ) -> Run:
+        """Make a run's folder with its exact data and recipe; it waits to be executed."""
+        from bertui import __version__
+
+        run = Run(self.root / "runs" / new_id())
+        resolved = recipe.resolved()
+        run.save_data(table, split)
+        write_json(run.folder / "recipe.json", resolved.model_dump(mode="json"))
+        facts = {
+            "name": (name or f"{table.name} · {resolved.model.name}")[:120], "state": "queued",
+            "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
+            "sizes": split.sizes(), "classes": list(table.classes), "version": __version__,
+        }  # fmt: skip
+        write_json(run.folder / "run.json", facts)
+        run.claim("queued")
+        return run
+
+    def delete(self, item: Run | StoredTable) -> None:
+        """Delete a run or a table with everything in it."""
+        if isinstance(item, Run) and item.state in LIVE:
+            raise RunError(f"The run '{item.name}' is {item.state}.", remedy="Stop it first, then delete it.")
+        shutil.rmtree(item.folder)
+
+
+def new_id() -> str:
+    """Return a fresh id: the time, readable and sortable, and four random letters."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+
+
+def _newest(folder: Path, mark: str) -> list[Path]:
+    return sorted(folder.glob(f"*/{mark}"), key=lambda path: path.parent.name, reverse=True)
+
+
+def _write_rows(folder: Path, frame: pd.DataFrame) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(folder / "rows.parquet")
+    except OSError as error:
+        raise unwritable(folder / "rows.parquet", error) from error
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise unwritable(path, error) from error

@@ -1,0 +1,1 @@
+"""One file per task: its columns, targets, head, loss, metrics and decoding."""

@@ -1,0 +1,1 @@
+"""fit() and what it needs: parameter groups, schedules, precision, alarms."""

@@ -1,0 +1,115 @@
+"""The choices of the training loop and of regularisation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bertui.choice import Section, choice
+from bertui.modeling.precision import Device, Precision
+from bertui.training.trainable import Everything, TrainableKind
+
+Best = Literal["f1_macro", "accuracy", "loss"]
+
+
+class TrainingChoice(Section):
+    """How long, in what portions, and what counts as best."""
+
+    epochs: int = choice(
+        3,
+        title="Epochs",
+        help="How often the model sees every training row. Small tables (under 2,000 rows) want 10 to 20.",
+        source="Devlin et al. 2018: 2 to 4; Mosbach et al. 2021: 20 on small data",
+        basic=True, step=1, ge=1, le=1000,
+    )  # fmt: skip
+    max_steps: int | None = choice(
+        None,
+        title="Steps at most",
+        help="Ends training after so many steps, whatever the epochs say; left empty, all epochs are run.",
+        step=1, ge=1, le=10_000_000,
+    )  # fmt: skip
+    batch_size: int = choice(
+        32,
+        title="Batch size",
+        help="Texts that the model learns from at once; more needs more memory.",
+        source="Devlin et al. 2018: 16 or 32",
+        basic=True, unit="texts", step=8, ge=1, le=4096,
+    )  # fmt: skip
+    accumulation: int = choice(
+        1,
+        title="Accumulated batches",
+        help="Batches added up before each step: the effect of a larger batch without its memory.",
+        source="Reproduction of Sun et al.: same accuracy (94.60 against 94.57)",
+        step=1, ge=1, le=1024,
+    )  # fmt: skip
+    trained: TrainableKind = choice(
+        Everything(),
+        title="What is trained",
+        help="All weights, the top layers, or the classifier alone.",
+        source="Devlin et al. 2018, table 7: frozen features cost 0.3 points or more",
+    )
+    evaluations_per_epoch: int = choice(
+        2,
+        title="Checks per epoch",
+        help="How often the validation rows are read; each check can become the best model.",
+        source="Mosbach et al. 2021: about 3",
+        step=1, ge=1, le=100,
+    )  # fmt: skip
+    best: Best = choice(
+        "f1_macro",
+        title="What 'best' means",
+        help="The measure on the validation rows by which the kept model is chosen.",
+    )
+    patience: int = choice(
+        0,
+        title="Early stopping patience",
+        help="Stops after so many checks without a better one; 0 never stops early.",
+        step=1, ge=0, le=1000,
+    )  # fmt: skip
+    precision: Precision = choice(
+        "auto",
+        title="Number format",
+        help="auto takes 16-bit (bf16) where the processor or GPU computes it in hardware, else 32-bit.",
+    )
+    device: Device = choice("auto", title="Device", help="auto takes a GPU when there is one.")
+    seed: int = choice(
+        0,
+        title="Seed",
+        help="Fixes the classifier's first weights, the order of the rows and dropout: same seed, same result. "
+        "Another seed shows how much is luck.",
+        source="Dodge et al. 2020: seeds alone move small data sets by points",
+        basic=True, step=1, ge=0, le=2**31 - 1,
+    )  # fmt: skip
+
+
+class RegularizationChoice(Section):
+    """What keeps the model from learning the rows by heart."""
+
+    hidden_dropout: float | None = choice(
+        None,
+        title="Hidden dropout",
+        help="Share of values zeroed after each dense layer; left empty, as the model was made (0.1 for BERT).",
+        source="Sun et al. 2019: 0.1",
+        step=0.05, ge=0, lt=1,
+    )  # fmt: skip
+    attention_dropout: float | None = choice(
+        None,
+        title="Attention dropout",
+        help="Share of attention weights zeroed; left empty, as the model was made (0.1 for BERT).",
+        step=0.05, ge=0, lt=1,
+    )  # fmt: skip
+    classifier_dropout: float = choice(
+        0.1, title="Classifier dropout", help="Share of values zeroed before the classifier.", step=0.05, ge=0, lt=1
+    )
+    label_smoothing: float = choice(
+        0.0,
+        title="Label smoothing",
+        help="Share of certainty taken from the given label and spread over the others; 0.1 tempers over-confidence.",
+        source="Desai and Durrett 2020: better calibrated away from the training data, not on it",
+        step=0.05, ge=0, lt=1,
+    )  # fmt: skip
+    class_weights: Literal["none", "balanced"] = choice(
+        "none",
+        title="Class weights",
+        help="'balanced' makes rare classes count as much as frequent ones: better macro-F1, worse calibration.",
+        basic=True,
+    )

@@ -1,0 +1,174 @@
+"""The course of a run as arrays, built from its events: what every curve is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+import numpy as np
+
+from bertui.training.events import Evaluated, Event, StepTaken, TrainingBegan
+
+T = TypeVar("T", "History", "Evaluations")
+
+
+def _empty(dtype: type = np.float64) -> Any:
+    return field(default_factory=lambda: np.empty(0, dtype))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluations:
+    """The validation checks, by step; every array is `[checks]`.
+
+    ``metrics`` has one array for each of "loss", "accuracy", "f1_macro"; ``best`` is True where a check was
+    better than all before; ``train_loss`` is the mean training loss since the check before.
+    """
+
+    steps: np.ndarray = _empty(np.int64)
+    epochs: np.ndarray = _empty()
+    metrics: dict[str, np.ndarray] = field(default_factory=dict)
+    best: np.ndarray = _empty(np.bool_)
+    train_loss: np.ndarray = _empty()
+
+    @property
+    def kept(self) -> int | None:
+        """The position of the check whose model is kept: the last one that was the best so far."""
+        found = np.flatnonzero(self.best)
+        return int(found[-1]) if len(found) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """The optimizer steps in order, every array `[steps]`, and the validation checks among them.
+
+    ``seconds``, ``examples`` and ``tokens`` belong to the single step, they are not running totals.
+    """
+
+    steps: np.ndarray = _empty(np.int64)
+    loss: np.ndarray = _empty()
+    gradient_norm: np.ndarray = _empty()
+    learning_rates: dict[str, np.ndarray] = field(default_factory=dict)
+    seconds: np.ndarray = _empty()
+    examples: np.ndarray = _empty(np.int64)
+    tokens: np.ndarray = _empty(np.int64)
+    evaluations: Evaluations = field(default_factory=Evaluations)
+
+    def extend(self, events: Iterable[Event]) -> History:
+        """Return the history with these later events added; the work grows with the new events.
+
+        A run that is resumed goes back to its last checkpoint: what came after that is forgotten when the
+        plan of the resumed run arrives. Should a step come twice without one, the later value wins.
+        """
+        grown, pending = self, list[Event]()
+        for event in events:
+            if isinstance(event, TrainingBegan):
+                grown, pending = _until(_joined(grown, _collect(pending)), event.resumed_at), []
+            elif isinstance(event, StepTaken | Evaluated):
+                pending.append(event)
+        return _joined(grown, _collect(pending)) if pending else grown
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Training speed; both 0 before the first step."""
+
+    examples_per_second: float
+    tokens_per_second: float
+
+
+def history(events: Iterable[Event]) -> History:
+    """Return the course of a run, of which these are all the events so far."""
+    return History().extend(events)
+
+
+def throughput(history: History, last: int = 20) -> Throughput:
+    """Return the speed over the ``last`` steps, validation not counted."""
+    seconds = float(history.seconds[-last:].sum())
+    if seconds <= 0:
+        return Throughput(0.0, 0.0)
+    return Throughput(
+        float(history.examples[-last:].sum()) / seconds, float(history.tokens[-last:].sum()) / seconds
+    )
+
+
+def eta(history: History, plan: TrainingBegan, last: int = 20) -> float | None:
+    """Return the seconds until the last planned step at the pace of the ``last`` steps, or None before the first.
+
+    Validation and saving come on top; early stopping may end it sooner.
+    """
+    if not len(history.steps):
+        return None
+    remaining = max(0, plan.steps - int(history.steps[-1]))
+    return remaining * float(history.seconds[-last:].mean())
+
+
+def _collect(events: Sequence[Event]) -> History:
+    """Return the arrays of the events in the order they came."""
+    taken = [event for event in events if isinstance(event, StepTaken)]
+    checks = [event for event in events if isinstance(event, Evaluated)]
+    return History(
+        steps=np.array([one.step for one in taken], np.int64),
+        loss=np.array([one.loss for one in taken], np.float64),
+        gradient_norm=np.array([one.gradient_norm for one in taken], np.float64),
+        learning_rates=_columns([one.learning_rates for one in taken]),
+        seconds=np.array([one.seconds for one in taken], np.float64),
+        examples=np.array([one.examples for one in taken], np.int64),
+        tokens=np.array([one.tokens for one in taken], np.int64),
+        evaluations=Evaluations(
+            steps=np.array([one.step for one in checks], np.int64),
+            epochs=np.array([one.epoch for one in checks], np.float64),
+            metrics=_columns([one.metrics for one in checks]),
+            best=np.array([one.best for one in checks], np.bool_),
+            train_loss=np.array([one.train_loss for one in checks], np.float64),
+        ),
+    )
+
+
+def _columns(rows: Sequence[dict[str, float]]) -> dict[str, np.ndarray]:
+    """Return one array per name, in the order the names first appear; NaN where a row lacks it."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in names}
+
+
+def _joined(old: T, new: T) -> T:
+    """Return both, sorted by step, the later value of a step that comes twice."""
+    keep = _last_of_each_step(old.steps, new.steps)
+    joined: dict[str, Any] = {}
+    for name in (one.name for one in fields(old)):
+        before, after = getattr(old, name), getattr(new, name)
+        if isinstance(before, Evaluations):
+            joined[name] = _joined(before, after)
+        elif isinstance(before, dict):
+            lacking = np.full(len(old.steps), np.nan), np.full(len(new.steps), np.nan)
+            joined[name] = {
+                key: np.concatenate([before.get(key, lacking[0]), after.get(key, lacking[1])])[keep]
+                for key in dict.fromkeys([*before, *after])
+            }
+        else:
+            joined[name] = np.concatenate([before, after])[keep]
+    return type(old)(**joined)
+
+
+def _last_of_each_step(old: np.ndarray, new: np.ndarray) -> np.ndarray | slice:
+    """Return which rows of old and new together to keep; nearly always all, as they are."""
+    steps = np.concatenate([old[-1:], new])
+    if bool((np.diff(steps) > 0).all()):
+        return slice(None)
+    together = np.concatenate([old, new])[::-1]
+    return len(together) - 1 - np.unique(together, return_index=True)[1]
+
+
+def _until(record: T, step: int) -> T:
+    """Return what happened up to and with ``step``."""
+    keep = record.steps <= step
+    cut: dict[str, Any] = {}
+    for name in (one.name for one in fields(record)):
+        value = getattr(record, name)
+        if isinstance(value, Evaluations):
+            cut[name] = _until(value, step)
+        elif isinstance(value, dict):
+            cut[name] = {key: column[keep] for key, column in value.items()}
+        else:
+            cut[name] = value[keep]
+    return type(record)(**cut)

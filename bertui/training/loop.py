@@ -1,0 +1,244 @@
+"""fit(): the training loop as a generator of events.
+
+It does no input or output, starts no thread and prints nothing; whoever iterates it saves, draws and stops.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from bertui.encoding.batching import collate, training_batches
+from bertui.encoding.encode import Encoded
+from bertui.modeling.dropout import RandomBytes, use_stream
+from bertui.modeling.model import TextModel
+from bertui.modeling.precision import autocast
+from bertui.prediction import logits_of
+from bertui.tasks.single_label import SingleLabel
+from bertui.training import alarms
+from bertui.training.choices import RegularizationChoice, TrainingChoice
+from bertui.training.events import (
+    AlarmRaised,
+    CheckpointDue,
+    Evaluated,
+    Event,
+    PhaseBegan,
+    StepTaken,
+    TrainingBegan,
+    TrainingEnded,
+)
+from bertui.training.optimizer import OptimizerChoice, parameter_groups
+
+_CHECKPOINT_SECONDS = 300.0  # at most so much work is lost, besides the checkpoints at each evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Encoded texts with their targets, ``int64 [texts]``."""
+
+    encoded: Encoded
+    targets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+@dataclass
+class Progress:
+    """Where training stands; with weights, optimizer and random stream it is enough to go on."""
+
+    step: int = 0
+    best: float = -math.inf
+    best_step: int = 0
+    stale: int = 0
+    evaluations: list[Evaluated] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    loss_since_check: list[float] = field(default_factory=list)
+
+
+class Training:
+    """Everything one training run changes: weights, optimizer, random stream, progress."""
+
+    def __init__(
+        self, model: TextModel, task: SingleLabel, train: Examples, validation: Examples, *,
+        training: TrainingChoice, optimizer: OptimizerChoice, regularization: RegularizationChoice,
+        padding: int, device: str = "cpu", precision: str = "32-bit", suitable_rate: float = 1e-4,
+    ) -> None:  # fmt: skip
+        self.model, self.task, self.train, self.validation = model.to(device), task, train, validation
+        self.choices, self.rates, self.regularization = training, optimizer, regularization
+        self.padding, self.device, self.precision, self.suitable_rate = padding, device, precision, suitable_rate
+        training.trained.freeze(model)
+        self.stream = RandomBytes(training.seed)
+        use_stream(model, self.stream)
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(model, optimizer), betas=(optimizer.beta1, optimizer.beta2), fused=device != "mps"
+        )
+        self.progress = Progress()
+        self._weights = self._class_weights()
+
+    @property
+    def steps_per_epoch(self) -> int:
+        batches = math.ceil(len(self.train) / self.choices.batch_size)
+        return math.ceil(batches / self.choices.accumulation)
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps in all."""
+        planned = self.steps_per_epoch * self.choices.epochs
+        return min(planned, self.choices.max_steps or planned)
+
+    def is_check(self, step: int) -> bool:
+        """Whether the validation rows are read after ``step`` steps: evenly within each epoch, and at the end."""
+        if not len(self.validation):
+            return False
+        within = (step - 1) % self.steps_per_epoch + 1
+        wanted = self.choices.evaluations_per_epoch
+        marks = {max(1, round(self.steps_per_epoch * (n + 1) / wanted)) for n in range(wanted)}
+        return within in marks or step == self.steps
+
+    def plan(self) -> TrainingBegan:
+        trained = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        return TrainingBegan(
+            steps=self.steps, epochs=self.steps / self.steps_per_epoch, examples=len(self.train),
+            parameters=sum(p.numel() for p in self.model.parameters()), trained_parameters=trained,
+            device=self.device, precision=self.precision, resumed_at=self.progress.step,
+        )  # fmt: skip
+
+    def micro_batches(self, step: int) -> list[np.ndarray]:
+        """Return the batches of optimizer step ``step`` (from 0)."""
+        epoch, within = divmod(step, self.steps_per_epoch)
+        if getattr(self, "_epoch", None) != epoch:
+            self._epoch = epoch
+            self._batches = training_batches(
+                self.train.encoded.lengths, self.choices.batch_size, self.choices.seed, epoch
+            )
+        first = within * self.choices.accumulation
+        return self._batches[first : first + self.choices.accumulation]
+
+    def set_rates(self, step: int) -> dict[str, float]:
+        """Set and return the learning rate of each layer group for ``step`` (from 0)."""
+        factor = self.rates.schedule.factor(step, self.steps, self.rates.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * factor
+        return {group["name"]: group["lr"] for group in self.optimizer.param_groups}
+
+    def loss_and_gradient(self, batches: list[np.ndarray]) -> float:
+        """Add up the gradients of the batches; return the mean loss over their texts."""
+        count = sum(map(len, batches))
+        total = 0.0
+        for rows in batches:
+            inputs = collate(self.train.encoded, rows, self.padding, self.device)
+            targets = torch.from_numpy(self.train.targets[rows]).to(self.device)
+            with autocast(self.device, self.precision):
+                logits = self.model(**inputs)
+            loss = self.task.loss(
+                logits, targets, weights=self._weights, smoothing=self.regularization.label_smoothing
+            )
+            (loss / count).backward()
+            total += loss.item()
+        return total / count
+
+    def clip(self) -> float:
+        """Shorten the gradient to the chosen norm; return its norm before."""
+        weights = [p for group in self.optimizer.param_groups for p in group["params"]]
+        return float(torch.nn.utils.clip_grad_norm_(weights, self.rates.clip or math.inf))
+
+    def check(self) -> Evaluated:
+        """Read the validation rows and remember whether they are answered better than ever before."""
+        logits = logits_of(self.model, self.validation.encoded, self.padding, self.precision)
+        metrics = self.task.metrics(logits, self.validation.targets)
+        self.collapsed = self.task.collapsed(logits, self.validation.targets)
+        merit = -metrics["loss"] if self.choices.best == "loss" else metrics[self.choices.best]
+        progress = self.progress
+        best = merit > progress.best
+        progress.best, progress.best_step = (merit, progress.step) if best else (progress.best, progress.best_step)
+        progress.stale = 0 if best else progress.stale + 1
+        losses = progress.loss_since_check or [math.nan]
+        epoch = progress.step / self.steps_per_epoch
+        evaluated = Evaluated(progress.step, epoch, metrics, best, float(np.mean(losses)))
+        progress.evaluations.append(evaluated)
+        progress.loss_since_check = []
+        return evaluated
+
+    def _class_weights(self) -> torch.Tensor | None:
+        if self.regularization.class_weights == "none":
+            return None
+        weights = self.task.class_weights(self.train.targets)
+        return torch.tensor(weights, dtype=torch.float32, device=self.device)
+
+
+def fit(training: Training) -> Iterator[Event]:
+    """Train to the end, or until the caller stops iterating; every event describes a finished thing.
+
+    At ``CheckpointDue`` and at ``Evaluated`` with ``best`` the caller may read ``training``: nothing moves until
+    it asks for the next event.
+
+    Raises:
+        TrainingHalted: Memory ran out, or the loss is not a number.
+    """
+    began = saved = time.monotonic()
+    yield training.plan()
+    training.model.train()
+    progress = training.progress
+    reason = "all steps"
+    while progress.step < training.steps:
+        yield _take_step(training)
+        if training.is_check(progress.step):
+            yield PhaseBegan("evaluate", progress.step / training.steps, "validation rows")
+            yield training.check()
+            yield from _alarms(training)
+            yield CheckpointDue(progress.step)
+            saved = time.monotonic()
+            yield PhaseBegan("train", progress.step / training.steps)
+            if training.choices.patience and progress.stale >= training.choices.patience:
+                reason = "no improvement"
+                break
+        elif time.monotonic() - saved > _CHECKPOINT_SECONDS:
+            yield CheckpointDue(progress.step)
+            saved = time.monotonic()
+    yield TrainingEnded(progress.step, reason, time.monotonic() - began)
+
+
+def _take_step(training: Training) -> StepTaken:
+    """One optimizer step: rates, gradients, clipping, update."""
+    began = time.monotonic()
+    step = training.progress.step
+    batches = training.micro_batches(step)
+    rates = training.set_rates(step)
+    try:
+        training.optimizer.zero_grad(set_to_none=True)
+        loss = training.loss_and_gradient(batches)
+        norm = training.clip()
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise alarms.not_a_number(step + 1, max(group["peak"] for group in training.optimizer.param_groups))
+        training.optimizer.step()
+    except (RuntimeError, MemoryError) as error:
+        if alarms.is_out_of_memory(error):
+            training.optimizer.zero_grad(set_to_none=True)
+            raise alarms.out_of_memory(
+                step + 1, training.choices.batch_size, training.choices.accumulation
+            ) from error
+        raise
+    training.progress.step = step + 1
+    training.progress.loss_since_check.append(loss)
+    examples = sum(map(len, batches))
+    tokens = int(sum(training.train.encoded.lengths[rows].sum() for rows in batches))
+    return StepTaken(step + 1, loss, norm, rates, examples, tokens, time.monotonic() - began)
+
+
+def _alarms(training: Training) -> Iterator[AlarmRaised]:
+    """Yield each kind of alarm once."""
+    progress = training.progress
+    found = [alarms.over_fitting(progress.evaluations, training.choices.epochs)]
+    if training.collapsed is not None and progress.step >= training.steps_per_epoch:
+        rate = max(group["peak"] for group in training.optimizer.param_groups)
+        found.append(alarms.one_class(progress.step, training.collapsed, rate, training.suitable_rate))
+    for alarm in found:
+        if alarm is not None and alarm.alarm not in progress.warned:
+            progress.warned.append(alarm.alarm)
+            yield alarm

@@ -1,0 +1,195 @@
+"""The frame around every page: navigation, the one executor, the current table and run, messages for people."""
+
+from __future__ import annotations
+
+import gc
+import html
+import re
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from bertui.errors import UserError
+from bertui.runs.execution import BackgroundExecutor
+from bertui.runs.run import HAS_MODEL, Run
+from bertui.runs.workspace import StoredTable, Workspace, default_root
+
+PAGES = {
+    "Work": (
+        ("start", "Start", ":material/home:"),
+        ("data", "Data", ":material/table:"),
+        ("train", "Train", ":material/model_training:"),
+        ("runs", "Runs", ":material/list:"),
+    ),
+    "Understand": (
+        ("results", "Results", ":material/analytics:"),
+        ("sentence", "Sentence", ":material/short_text:"),
+    ),
+}
+
+
+def frame() -> None:
+    """Draw navigation and pickers, then run the chosen page."""
+    root = _top()
+    st.set_page_config(page_title="bertui", page_icon=str(root / "static" / "icon.png"), layout="wide")
+    warm_up()
+    pages = {
+        group: [
+            st.Page(str(root / "pages" / f"{key}.py"), title=title, icon=icon, url_path=key, default=key == "start")
+            for key, title, icon in entries
+        ]
+        for group, entries in PAGES.items()
+    }
+    chosen = st.navigation(pages)
+    with st.sidebar:
+        _pickers()
+    chosen.run()
+
+
+def ensure_shell() -> None:
+    """First line of every page: a deep link to a fresh server would else run the page without its frame.
+
+    Streamlit takes a top-level ``pages/`` folder for its older kind of multi-page app until st.navigation is met.
+    """
+    try:
+        from streamlit.runtime.pages_manager import PagesManager
+    except ImportError:
+        return
+    if getattr(PagesManager, "uses_pages_directory", False):
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def page(title: str, words: str) -> None:
+    """Open a page with its name and one sentence on what it is for."""
+    ensure_shell()
+    st.title(title)
+    st.caption(words)
+
+
+def workspace() -> Workspace:
+    """Return the workspace of this server."""
+    return executor().workspace
+
+
+def executor() -> BackgroundExecutor:
+    """Return the process's one executor; it outlives sessions, reloads and cleared caches."""
+    home = sys.modules.setdefault("_bertui_runtime", types.ModuleType("_bertui_runtime"))
+    with _LOCK:
+        if not hasattr(home, "executor"):
+            home.executor = BackgroundExecutor(Workspace(default_root()))  # type: ignore[attr-defined]
+        return home.executor  # type: ignore[attr-defined, no-any-return]
+
+
+def warm_up() -> None:
+    """Load the heavy libraries in the background, once per process, so that the first page need not wait."""
+    home = sys.modules.setdefault("_bertui_runtime", types.ModuleType("_bertui_runtime"))
+    with _LOCK:
+        if hasattr(home, "warm"):
+            return
+        home.warm = threading.Thread(target=_load_heavy, name="bertui-warm-up", daemon=True)  # type: ignore[attr-defined]
+        home.warm.start()
+
+
+def _load_heavy() -> None:
+    import captum.attr  # noqa: F401
+    import torch  # noqa: F401
+    import transformers
+    from transformers import AutoModel, AutoTokenizer, BertModel  # noqa: F401
+
+    transformers.utils.logging.disable_progress_bar()
+    gc.collect()
+    gc.freeze()  # Streamlit collects garbage after every rerun; these half a million objects never are
+
+
+def current_table() -> StoredTable | None:
+    """Return the table of the URL (``?table=``), else the newest; None when there is none."""
+    tables = workspace().tables()
+    wanted = st.query_params.get("table") or st.session_state.get("table")
+    return next((table for table in tables if table.id == wanted), tables[0] if tables else None)
+
+
+def choose_table(id: str) -> None:
+    """Make a table the current one."""
+    st.session_state["table"] = id
+    if "table" in st.query_params:
+        st.query_params["table"] = id
+
+
+def current_run(*, finished: bool = False) -> Run | None:
+    """Return the run of the URL (``?run=``), else the one chosen last, else the newest.
+
+    Args:
+        finished: Only runs with a model, unless the URL names another.
+    """
+    wanted = st.query_params.get("run") or st.session_state.get("run")
+    if wanted and re.fullmatch(r"[a-z0-9-]{1,64}", wanted):
+        try:
+            return workspace().run(wanted)
+        except UserError:
+            if "run" in st.query_params:
+                st.warning("The run in the address does not exist (any more). Showing the newest one.")
+    runs = workspace().runs()
+    return next((run for run in runs if not finished or run.state in HAS_MODEL), None)
+
+
+def choose_run(id: str) -> None:
+    """Make a run the current one, in the address too."""
+    st.session_state["run"] = id
+    st.query_params["run"] = id
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Show what a person can mend as a message instead of a traceback."""
+    try:
+        yield
+    except UserError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """Escape Markdown, LaTeX, directives and HTML, so a user's words are shown as they are in st.markdown and labels."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|$:<>~&])", r"\\\1", text)
+    return escaped.replace("\n", " ")
+
+
+def shown(text: str) -> str:
+    """Escape a user's words for st.html."""
+    return html.escape(text, quote=True)
+
+
+def _pickers() -> None:
+    """Current table and run, which every page obeys."""
+    tables, runs = workspace().tables(), workspace().runs()
+    if tables:
+        names = {table.id: table.name for table in tables}
+        chosen = current_table()
+        index = list(names).index(chosen.id) if chosen else 0
+        picked = st.selectbox("Current table", names, index=index, format_func=lambda id: names[id])
+        if chosen and picked != chosen.id:
+            choose_table(picked)
+            st.rerun()
+    if runs:
+        labels = {run.id: run.name for run in runs}
+        current = current_run()
+        index = list(labels).index(current.id) if current else 0
+        picked = st.selectbox("Current run", labels, index=index, format_func=lambda id: labels[id])
+        if current and picked != current.id:
+            choose_run(picked)
+            st.rerun()
+
+
+def _top() -> Path:
+    """The folder that holds app.py, pages/ and static/: the repository's top, or bertui/_app when installed."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_app"
+    return installed if installed.exists() else package.parent
+
+
+_LOCK = threading.Lock()
