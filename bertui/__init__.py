@@ -27,7 +27,7 @@ _HOMES = {
     "load": "bertui.runs.verbs",
     "export": "bertui.runs.verbs",
 }
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

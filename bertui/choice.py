@@ -75,7 +75,7 @@ def choice(
         unit: Shown after the number, such as "tokens".
         step: Step of the form's number control.
     """
-    words = {"source": source, "basic": basic, "unit": unit, "step": step}
+    words: dict[str, Any] = {"source": source, "basic": basic, "unit": unit, "step": step}
     return Field(default, title=title, description=help, json_schema_extra=words, **bounds)
 
 

@@ -1,10 +1,10 @@
 """The story: Table + Split + Recipe -> events -> a folder with the best model, its predictions and its report.
 
-    load      the pre-trained model
-    tokenise  the texts, once
-    train     fit() yields events; the best model so far is on disk
-    evaluate  the best model on validation rows (temperature) and, once, on test rows; baselines beside it
-    save      predictions, report, model card
+load      the pre-trained model
+tokenise  the texts, once
+train     fit() yields events; the best model so far is on disk
+evaluate  the best model on validation rows (temperature) and, once, on test rows; baselines beside it
+save      predictions, report, model card
 """
 
 from __future__ import annotations
@@ -161,7 +161,10 @@ class Experiment:
 
         predictor = Predictor(self.folder / MODEL)
         predictor.model.to(training.device)
-        report: dict[str, Any] = {"seconds": seconds, "classes": list(self.table.classes), "parts": {}}
+        speed = training.examples_seen / training.seconds if training.seconds else None
+        report: dict[str, Any] = {
+            "seconds": seconds, "train_examples_per_second": speed, "classes": list(self.table.classes), "parts": {},
+        }  # fmt: skip
         logits: dict[str, np.ndarray] = {}
         for name in ("validation", "test"):
             rows = self.split.parts()[name]

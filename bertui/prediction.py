@@ -80,7 +80,9 @@ class Predictor:
         self.task: SingleLabel = make_task(saved.facts["task"], saved.facts["classes"])
         self.temperature = float(saved.facts.get("temperature", 1.0))
         self.encoder = TextEncoder(
-            saved.tokenizer, EncodingChoice.model_validate(saved.facts["encoding"]), saved.facts["token_limit"]
+            saved.tokenizer,
+            EncodingChoice.model_validate(saved.facts["encoding"]),
+            saved.facts["token_limit"],
         )
         self.precision = pick_precision("auto", "cpu")
         self.lock = threading.Lock()
@@ -94,7 +96,11 @@ class Predictor:
         return next(self.predict_all([text], precision="32-bit"))
 
     def predict_all(
-        self, texts: Sequence[str], *, precision: str | None = None, progress: Callable[[float], None] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        precision: str | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> Iterator[Prediction]:
         """Answer for many texts in their order, with bounded memory.
 

@@ -123,7 +123,9 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         path, equals, text = setting.partition("=")
         if not equals:
             raise RecipeError(
-                f"'{setting}' is not a setting.", expected="path=value.", remedy="Write for example training.epochs=3."
+                f"'{setting}' is not a setting.",
+                expected="path=value.",
+                remedy="Write for example training.epochs=3.",
             )
         try:
             changes[path.strip()] = json.loads(text)

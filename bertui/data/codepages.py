@@ -7,8 +7,23 @@ import re
 
 _SAMPLE = 1 << 18
 _IN_USE = (  # without these bounds, a short text is taken for the rarest of a hundred encodings
-    "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "iso8859_2",
-    "koi8_r", "mac_roman", "gb18030", "big5", "cp932", "euc_jp", "cp949",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "cp1258",
+    "cp874",
+    "iso8859_2",
+    "koi8_r",
+    "mac_roman",
+    "gb18030",
+    "big5",
+    "cp932",
+    "euc_jp",
+    "cp949",
 )
 _ENOUGH = 20  # letters beyond ASCII before their mix says anything on the language
 _LETTER = "a-zA-Zà-öø-ÿ"
@@ -56,7 +71,7 @@ def _telling(data: bytes) -> bytes:
     while size < _SAMPLE and (hit := beyond.search(data, place)):
         start = max(place, data.rfind(b"\n", place, hit.start()) + 1, hit.start() - 1000)
         end = data.find(b"\n", hit.start()) + 1 or len(data)
-        lines.append(data[start:min(end, start + _SAMPLE)])
+        lines.append(data[start : min(end, start + _SAMPLE)])
         size, place = size + len(lines[-1]), end
     return b"".join(lines)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +16,22 @@ from bertui.data.table import Roles, Table
 
 _SAMPLE = 20_000
 _CELL = 1_000  # characters of a cell that are looked at
-_TEXT_WORDS = frozenset(
-    "text texts sentence review message content body comment question tweet post description utterance query "
-    "document email sms abstract headline title summary answer request feedback".split()
-)
-_LABEL_WORDS = frozenset(
-    "label labels class category target sentiment topic intent tag tags gold polarity rating stars".split()
-)
-_ID_WORDS = frozenset("id ids uuid guid ticket key index row number nr".split())
-_GROUP_NAMES = frozenset("group user author patient thread session customer speaker conversation".split())
-_SPLIT_WORDS = frozenset("split set fold subset partition".split())
-_MISSING_MARKS = frozenset("nan na n/a none null nil missing unknown ? - -- #n/a <na>".split())
 _MOST_CLASSES = 1_000
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TEXT_WORDS = _words(
+    "text texts sentence review message content body comment question tweet post description utterance query "
+    "document email sms abstract headline title summary answer request feedback"
+)
+_LABEL_WORDS = _words("label labels class category target sentiment topic intent tag tags gold polarity rating stars")
+_ID_WORDS = _words("id ids uuid guid ticket key index row number nr")
+_GROUP_NAMES = _words("group user author patient thread session customer speaker conversation")
+_SPLIT_WORDS = _words("split set fold subset partition")
+_MISSING_MARKS = _words("nan na n/a none null nil ? - -- #n/a <na>")
 
 # Words side by side, or a script that puts no blanks between them (Japanese, Chinese, Thai, Korean).
 _NATURAL = r"[^\W\d_][.,;:!?'’)]*\s+[^\W\d_]|[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -83,9 +87,9 @@ def guess_roles(frame: pd.DataFrame) -> Roles:
     return Roles(
         text=(text.name,),
         label=label.name if label and _label_score(label) > 0 else None,
-        id=identifier and identifier.name,
-        group=group and group.name,
-        split=split and split.name,
+        id=identifier.name if identifier else None,
+        group=group.name if group else None,
+        split=split.name if split else None,
     )
 
 
@@ -252,8 +256,7 @@ def _missing_marks(labels: pd.Series) -> Finding | None:
     return Finding(
         "missing marks",
         "warning",
-        f"{count(len(marked), 'row has a label', 'rows have a label')} that looks like 'missing': "
-        f"{listed(names)}.",
+        f"{count(len(marked), 'row has a label', 'rows have a label')} that reads like 'missing': {listed(names)}.",
         "The model would learn it as a class of its own; drop these rows unless that is what you mean.",
         rows,
         (drop(rows, "Drop these rows", f"labelled {listed(names)}"), KEEP),
@@ -273,14 +276,15 @@ def _spellings(labels: pd.Series, counts: pd.Series) -> Finding | None:
         f"{count(len(groups), 'label is', 'labels are')} spelled in several ways: {listed(several)}.",
         "They differ only by capitals or white space, yet the model would learn them as different classes.",
         _ids(labels[labels.isin(several)]),
-        (*(_merge(group) for group in groups), KEEP),
+        (*(_merge(group, labels.name) for group in groups), KEEP),
     )
 
 
-def _merge(spellings: Sequence[str]) -> Fix:
+def _merge(spellings: Sequence[str], column: Hashable) -> Fix:
     """Offer to write every spelling like the most frequent one, which comes first."""
     old, new = tuple(spellings[1:]), spellings[0]
-    return Fix(f"Write {listed(old)} as '{new}'", RenameLabel(old=old, new=new))
+    edit = RenameLabel(old=old, new=new, column=None if column is None else str(column))
+    return Fix(f"Write {listed(old)} as '{new}'", edit)
 
 
 def _ids(cells: pd.Series) -> np.ndarray:

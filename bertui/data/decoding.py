@@ -13,8 +13,11 @@ FEW, FEW_SHARE = 10, 0.001  # so many bad places are a blemish; more mean anothe
 _CHUNK = 1 << 20
 _LINES = 5  # line numbers that a note names
 _BOMS = (  # UTF-32 first: its little-endian mark starts with that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8"),
 )
 _CONTROLS = bytes([*range(1, 9), *range(14, 27), *range(28, 32), 127])
 _MARK = "\ufffd"
@@ -42,8 +45,9 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         return Decoded(clean, found.encoding, found.notes)
     if nuls > max(FEW, len(clean) // 100):
         raise _binary()
-    note = (f"{nuls} NUL byte{'s were' if nuls > 1 else ' was'} removed "
-            f"(first in line {line_of(clean, clean.index(0))}).")
+    note = (
+        f"{nuls} NUL byte{'s were' if nuls > 1 else ' was'} removed (first in line {line_of(clean, clean.index(0))})."
+    )
     return Decoded(clean.replace(b"\0", b""), found.encoding, (*found.notes, note))
 
 
@@ -64,9 +68,11 @@ def _as_told(data: bytes, encoding: str) -> Decoded:
         if guess.encoding == name:  # what was found by itself and shown may be asked for by name
             return guess
         line = line_of(data, getattr(error, "start", 0))
-        raise DataError(f"The file is not valid {name}: the first bad byte is in line {line}.",
-                        expected=f"By itself it would be read as {guess.encoding}.",
-                        remedy="Choose another encoding, or save the file again as UTF-8.") from error
+        raise DataError(
+            f"The file is not valid {name}: the first bad byte is in line {line}.",
+            expected=f"By itself it would be read as {guess.encoding}.",
+            remedy="Choose another encoding, or save the file again as UTF-8.",
+        ) from error
 
 
 def _codec(encoding: str) -> str:
@@ -77,9 +83,11 @@ def _codec(encoding: str) -> str:
 
 
 def _unknown(encoding: str) -> DataError:
-    return DataError(f"The encoding {encoding[:40]!a} is not known.",
-                     expected="For example utf-8, cp1252, latin-1 or utf-16.",
-                     remedy="Choose one of these, or leave the encoding to be found by itself.")
+    return DataError(
+        f"The encoding {encoding[:40]!a} is not known.",
+        expected="For example utf-8, cp1252, latin-1 or utf-16.",
+        remedy="Choose one of these, or leave the encoding to be found by itself.",
+    )
 
 
 def _guessed(data: bytes) -> Decoded:
@@ -123,7 +131,7 @@ def _count(data: bytes, errors: str) -> tuple[int, int]:
     decoder = codecs.getincrementaldecoder("utf-8")(errors)
     beyond = marks = 0
     for start in range(0, len(data), _CHUNK):
-        text = decoder.decode(data[start:start + _CHUNK], final=start + _CHUNK >= len(data))
+        text = decoder.decode(data[start : start + _CHUNK], final=start + _CHUNK >= len(data))
         if not text.isascii():
             beyond += len(text) - len(text.encode("ascii", "ignore"))
             marks += text.count(_MARK)
@@ -135,8 +143,10 @@ def _utf8(data: bytes) -> Decoded:
     _, bad = _census(data)
     if not bad:
         return Decoded(data, "utf-8")
-    note = (f"{bad} byte{'s were' if bad > 1 else ' was'} not valid UTF-8 and replaced by the mark {_MARK} "
-            f"({_bad_lines(data)}).")
+    note = (
+        f"{bad} byte{'s were' if bad > 1 else ' was'} not valid UTF-8 and replaced by the mark {_MARK} "
+        f"({_bad_lines(data)})."
+    )
     if bad > max(FEW, FEW_SHARE * len(data)):
         note += " The file seems to mix encodings; save it again from where it came from if you can."
     return Decoded(data.decode("utf-8", "replace").encode(), "utf-8", (note,))
@@ -193,6 +203,5 @@ def _codepage(data: bytes) -> Decoded:
             break
     notes = [f"The file is not UTF-8; it was read as {name}. If letters look wrong, choose another encoding."]
     if bad:
-        notes.append(f"{bad} byte{'s have' if bad > 1 else ' has'} no meaning in {name} and "
-                     f"became the mark {_MARK}.")
+        notes.append(f"{bad} byte{'s have' if bad > 1 else ' has'} no meaning in {name} and became the mark {_MARK}.")
     return Decoded(text.encode("utf-8", "replace"), name, tuple(notes))

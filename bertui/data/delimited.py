@@ -36,12 +36,21 @@ class _Mend:
 _PLAIN = _Mend(lambda clean, delimiter: True, "")
 _MENDS = (
     _PLAIN,
-    _Mend(lambda clean, delimiter: b'\\"' in clean, backslash=True,
-          note='Quote marks inside cells are written \\" in this file; they were read as plain quote marks.'),
-    _Mend(lambda clean, delimiter: (delimiter + ' "').encode() in clean, skip_space=True,
-          note="Blanks at the start of cells were dropped, because quoted cells follow them."),
-    _Mend(lambda clean, delimiter: delimiter == "\t" and b'"' in clean, quoted=False,
-          note="Quote marks were kept as ordinary characters, because they do not pair up as CSV quotes."),
+    _Mend(
+        lambda clean, delimiter: b'\\"' in clean,
+        backslash=True,
+        note='Quote marks inside cells are written \\" in this file; they were read as plain quote marks.',
+    ),
+    _Mend(
+        lambda clean, delimiter: (delimiter + ' "').encode() in clean,
+        skip_space=True,
+        note="Blanks at the start of cells were dropped, because quoted cells follow them.",
+    ),
+    _Mend(
+        lambda clean, delimiter: delimiter == "\t" and b'"' in clean,
+        quoted=False,
+        note="Quote marks were kept as ordinary characters, because they do not pair up as CSV quotes.",
+    ),
 )
 
 
@@ -65,8 +74,9 @@ class _Rows:
             self.chunks.append([as_column(cell or None for cell in column) for column in columns])
 
 
-def read_delimited(clean: bytes, delimiter: str | None, preferred: str, limits: Limits
-                   ) -> tuple[pd.DataFrame, str, list[str]]:
+def read_delimited(
+    clean: bytes, delimiter: str | None, preferred: str, limits: Limits
+) -> tuple[pd.DataFrame, str, list[str]]:
     """Return the frame, the delimiter, and a sentence on each thing mended.
 
     Args:
@@ -141,16 +151,19 @@ def _read(numbered: Iterator[tuple[int, int, list[str]]], delimiter: str, limits
 
 
 def _framed(rows: _Rows) -> tuple[pd.DataFrame, list[str]]:
-    columns = [pa.chunked_array(parts, pa.large_string())
-               for parts in zip(*rows.chunks, strict=True)]
+    columns = [pa.chunked_array(parts, pa.large_string()) for parts in zip(*rows.chunks, strict=True)]
     frame, notes = to_frame(rows.header, columns)
     if rows.trimmed:
-        notes.append(f"{rows.trimmed} row{'s' * (rows.trimmed > 1)} ended with empty cells beyond the last "
-                     "column; these were left out.")
+        notes.append(
+            f"{rows.trimmed} row{'s' * (rows.trimmed > 1)} ended with empty cells beyond the last "
+            "column; these were left out."
+        )
     lines, line = rows.tallest
     if lines > _TALL:
-        notes.append(f"The row that starts in line {line} runs over {lines:,} lines, within quote marks. If "
-                     "that is not meant, a quote mark in that line is not closed.")
+        notes.append(
+            f"The row that starts in line {line} runs over {lines:,} lines, within quote marks. If "
+            "that is not meant, a quote mark in that line is not closed."
+        )
     if note := missing_header(rows.header, columns):
         notes.append(note)
     return frame, notes

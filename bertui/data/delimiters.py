@@ -37,8 +37,11 @@ def checked_delimiter(delimiter: str) -> str:
     delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
     if len(delimiter) == 1 and delimiter not in '"\r\n\0':
         return delimiter
-    raise DataError(f"{delimiter[:20]!a} cannot be the delimiter.", expected="One character is expected.",
-                    remedy="Choose comma, semicolon, tab or |, or leave it to be found by itself.")
+    raise DataError(
+        f"{delimiter[:20]!a} cannot be the delimiter.",
+        expected="One character is expected.",
+        remedy="Choose comma, semicolon, tab or |, or leave it to be found by itself.",
+    )
 
 
 def text_lines(clean: bytes) -> Iterable[str]:
@@ -49,8 +52,13 @@ def text_lines(clean: bytes) -> Iterable[str]:
 def csv_rows(clean: bytes, delimiter: str, *, quoted: bool = True, skip_space: bool = False) -> _csv.Reader:
     """Return a strict reader of the rows; ``quoted=False`` takes quote marks as ordinary characters."""
     csv.field_size_limit(2**31 - 1)  # the built-in 128 KiB is less than a long document
-    return csv.reader(text_lines(clean), delimiter=delimiter, strict=True, skipinitialspace=skip_space,
-                      quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    return csv.reader(
+        text_lines(clean),
+        delimiter=delimiter,
+        strict=True,
+        skipinitialspace=skip_space,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+    )
 
 
 def _fit(clean: bytes, delimiter: str) -> tuple[bool, float, int]:

@@ -33,7 +33,7 @@ _NO_LETTERS = r"[^\p{L}\p{M}\p{N} ][^\p{L}\p{M}\p{N}]*| [^\p{L}\p{M}\p{N}]+"
 def collapse_space(texts: pd.Series) -> pd.Series:
     """Make each run of white space one blank and take it off both ends."""
     spaced = pc.replace_substring_regex(pa.array(texts, pa.large_string()), _SPACE, " ")
-    return pd.Series(pc.utf8_trim_whitespace(spaced).to_pandas(), index=texts.index, dtype="str")
+    return _series(pc.utf8_trim_whitespace(spaced), texts.index)
 
 
 def bare_letters(texts: pd.Series) -> pd.Series:
@@ -41,7 +41,11 @@ def bare_letters(texts: pd.Series) -> pd.Series:
     lowered = pc.utf8_lower(pa.array(texts, pa.large_string()))
     bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(lowered, _NO_LETTERS, " "))
     kept = pc.if_else(pc.equal(pc.utf8_length(bare), 0), lowered, bare)
-    return pd.Series(kept.to_pandas(), index=texts.index, dtype="str")
+    return _series(kept, texts.index)
+
+
+def _series(texts: pa.Array, index: pd.Index) -> pd.Series:
+    return texts.to_pandas().astype("str").set_axis(index)
 
 
 def number_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ class EditBase(Section):
         """Return the changed frame; the rows that stay keep their row ids.
 
         Raises:
-            DataError: When a row, column or label that the edit names is not there.
+            DataError: When a row or column that the edit names is not there.
         """
 
     @abstractmethod
@@ -72,28 +72,28 @@ class SetCell(EditBase):
 
 
 class RenameLabel(EditBase):
-    """Give every row labelled with one of ``old`` the label ``new``; several old labels are merged."""
+    """Give every row labelled with one of ``old`` the label ``new``; several old labels are merged.
+
+    ``column`` None means the label column of the moment; with its name the edit means the same when
+    another column becomes the label.
+    """
 
     kind: Literal["rename label"] = "rename label"
     old: tuple[str, ...] = Field(min_length=1)
     new: str = Field(min_length=1)
+    column: str | None = None
 
     def apply(self, frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
-        if roles.label is None:
+        column = self.column or roles.label
+        if column is None:
             raise DataError(
                 f"The label {_shown(self.old[0])} cannot be renamed: no label column is chosen.",
                 remedy="Choose the label column first.",
             )
-        _check_column(frame, roles.label)
-        cells = frame[roles.label]
-        named = cells.str.strip().isin(self.old)
-        if not named.any():
-            raise DataError(
-                f"No row has the label {' or '.join(map(_shown, self.old[:5]))}.",
-                expected=f"Column '{roles.label}' holds the labels.",
-                remedy="Take this edit back, or check the spelling of the label.",
-            )
-        return frame.assign(**{roles.label: cells.mask(named, self.new)})
+        _check_column(frame, column)
+        # A label that is not there is no error: taking back an earlier edit may have undone its name.
+        cells = frame[column]
+        return frame.assign(**{column: cells.mask(cells.str.strip().isin(self.old), self.new)})
 
     def describe(self) -> str:
         names = ", ".join(map(_shown, self.old[:5])) + (", ..." if len(self.old) > 5 else "")
@@ -110,7 +110,7 @@ def apply_edits(table: Table, edits: Iterable[Edit]) -> Table:
     """Return a new table with the edits done one after the other.
 
     Raises:
-        DataError: When an edit names a row, column or label that is not there.
+        DataError: When an edit names a row or column that is not there.
     """
     frame = table.frame
     for edit in edits:
@@ -174,7 +174,8 @@ def _shown(text: str | None) -> str:
 
 
 def _check_rows(frame: pd.DataFrame, rows: Sequence[int]) -> None:
-    missing = np.setdiff1d(np.asarray(rows, dtype=np.int64), frame.index.to_numpy())
+    wanted = np.asarray(rows, dtype=np.int64)
+    missing = wanted[frame.index.get_indexer(pd.Index(wanted)) < 0]
     if len(missing):
         raise _no_row(int(missing[0]), "The table")
 

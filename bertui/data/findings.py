@@ -152,7 +152,7 @@ def count(number: int, one: str, many: str) -> str:
 def listed(names: Iterable[str], most: int = 5) -> str:
     """Quote the first few names: "'a', 'b' and 3 more"."""
     names = [f"'{name if len(name) <= 40 else name[:37] + '...'}'" for name in names]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 

@@ -32,8 +32,10 @@ def to_frame(names: Sequence[str], columns: Sequence[pa.ChunkedArray]) -> tuple[
     kept = [i for i, name in enumerate(stripped) if name or columns[i].null_count < len(columns[i])]
     final, notes = _named([stripped[i] for i in kept], kept)
     if left := len(stripped) - len(kept):
-        notes.append(f"{left} column{'s' * (left > 1)} without a name and without values "
-                     f"{'were' if left > 1 else 'was'} left out.")
+        notes.append(
+            f"{left} column{'s' * (left > 1)} without a name and without values "
+            f"{'were' if left > 1 else 'was'} left out."
+        )
     frame = pa.table([columns[i] for i in kept], final).to_pandas()
     return frame.astype("str"), notes
 
@@ -48,8 +50,9 @@ def _named(names: list[str], places: list[int]) -> tuple[list[str], list[str]]:
         if not name:
             notes.append(f"Column {place + 1} has no name; it is called {new!r} here.")
         elif new != name:
-            notes.append(f"The column name {name!r} occurs more than once; the one in column {place + 1} "
-                         f"is called {new!r} here.")
+            notes.append(
+                f"The column name {name!r} occurs more than once; the one in column {place + 1} is called {new!r} here."
+            )
         taken.add(new)
         final.append(new)
     return final, notes
@@ -61,8 +64,7 @@ def missing_header(names: Sequence[str], columns: Sequence[pa.ChunkedArray]) -> 
         return ""
     shown = ", ".join(f'"{name[:40]}{"…" * (len(name) > 40)}"' for name in names[:4])
     more = ", …" if len(names) > 4 else ""
-    return (f"The first row was taken as the header: {shown}{more}. "
-            "If it is data, add a first line with column names.")
+    return f"The first row was taken as the header: {shown}{more}. If it is data, add a first line with column names."
 
 
 def _like_data(name: str, column: pa.ChunkedArray) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
@@ -20,12 +21,8 @@ _BROKEN = (ValueError, RecursionError)  # not JSON, a number of 5,000 digits; th
 
 
 def looks_like_json(clean: bytes) -> bool:
-    """Say whether the text starts with a line that is a JSON object, or is an array of objects."""
-    start = clean[:1000].lstrip()
-    if start.startswith(b"{"):
-        first = next(line for line in io.BytesIO(clean) if line.strip())
-        return isinstance(_parsed(first), dict)
-    return start[:1] == b"[" and start[1:].lstrip()[:1] == b"{" and isinstance(_parsed(clean), list)
+    """Say whether the text starts with a JSON object, on its own or in an array, as no CSV header does."""
+    return bool(re.match(rb'\s*\[?\s*\{\s*"[^"]*"\s*:', clean))
 
 
 def read_json(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
@@ -66,11 +63,13 @@ def _lines(clean: bytes) -> Iterator[dict[str, object]]:
         except _BROKEN as error:
             if number == 1 and (whole := _parsed(clean)) is not None:
                 raise _not_rows(whole) from error
-            raise DataError(f"Line {number} is not valid JSON: {_shown(line)}.", expected=_EXPECTED,
-                            remedy=f"Mend line {number}, or upload the table as CSV.") from error
+            raise DataError(
+                f"Line {number} is not valid JSON: {_shown(line)}.",
+                expected=_EXPECTED,
+                remedy=f"Mend line {number}, or upload the table as CSV.",
+            ) from error
         if not isinstance(row, dict):
-            raise DataError(f"Line {number} is not a JSON object: {_shown(line)}.", expected=_EXPECTED,
-                            remedy=_REMEDY)
+            raise DataError(f"Line {number} is not a JSON object: {_shown(line)}.", expected=_EXPECTED, remedy=_REMEDY)
         yield row
 
 
@@ -79,9 +78,11 @@ def _array(clean: bytes) -> list[dict[str, object]]:
         rows = json.loads(clean)
     except _BROKEN as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise DataError(f"The file starts like a JSON array but is not valid JSON{where}.",
-                        expected="An array of objects, or one object a line, is expected.",
-                        remedy="Write the table again; perhaps the file was cut off.") from error
+        raise DataError(
+            f"The file starts like a JSON array but is not valid JSON{where}.",
+            expected="An array of objects, or one object a line, is expected.",
+            remedy="Write the table again; perhaps the file was cut off.",
+        ) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _not_rows(rows)
     return rows

@@ -32,8 +32,9 @@ def read_parquet(data: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
         _check_size(file, limits)
         table = file.read()
     except (pa.ArrowException, OSError) as error:
-        raise not_a_table("a damaged Parquet file (its end may be missing)",
-                          "Upload it again, or write it anew.") from error
+        raise not_a_table(
+            "a damaged Parquet file (its end may be missing)", "Upload it again, or write it anew."
+        ) from error
     names: list[str] = []
     columns, notes = [], []
     for name, column in zip(table.column_names, table.columns, strict=True):
@@ -58,9 +59,11 @@ def _check_size(file: ParquetFile, limits: Limits) -> None:
         raise no_rows(file.schema_arrow.names)
     size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
     if size > MAX_UNPACKED:
-        raise DataError(f"The Parquet file unpacks to {size / 2**30:.1f} GiB.",
-                        expected="At most 1 GiB is read.",
-                        remedy="Keep only the columns you need, or take a sample of the rows.")
+        raise DataError(
+            f"The Parquet file unpacks to {size / 2**30:.1f} GiB.",
+            expected="At most 1 GiB is read.",
+            remedy="Keep only the columns you need, or take a sample of the rows.",
+        )
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:

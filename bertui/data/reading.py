@@ -59,8 +59,14 @@ class Reading:
         return cls(**{**values, "sheets": tuple(values["sheets"]), "notes": tuple(values["notes"])})
 
 
-def read_table(data: bytes, name: str, *, encoding: str | None = None, delimiter: str | None = None,
-               sheet: str | None = None) -> tuple[pd.DataFrame, Reading]:
+def read_table(
+    data: bytes,
+    name: str,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> tuple[pd.DataFrame, Reading]:
     """Return the table in an uploaded file as texts, and how it was read.
 
     Args:
@@ -77,12 +83,12 @@ def read_table(data: bytes, name: str, *, encoding: str | None = None, delimiter
     try:
         return _read(data, name, encoding, delimiter, sheet)
     except DataError as error:
-        raise DataError(f"File {_shown(name)}: {error.found}", expected=error.expected,
-                        remedy=error.remedy) from error
+        raise DataError(f"File {_shown(name)}: {error.found}", expected=error.expected, remedy=error.remedy) from error
 
 
-def _read(data: bytes, name: str, encoding: str | None, delimiter: str | None, sheet: str | None
-          ) -> tuple[pd.DataFrame, Reading]:
+def _read(
+    data: bytes, name: str, encoding: str | None, delimiter: str | None, sheet: str | None
+) -> tuple[pd.DataFrame, Reading]:
     limits = Limits(MAX_ROWS, MAX_COLUMNS)
     kind = container(data)
     if kind == "gzip":
@@ -99,13 +105,16 @@ def _read(data: bytes, name: str, encoding: str | None, delimiter: str | None, s
     return _read_text(data, PurePath(name).suffix.lower(), encoding, delimiter, limits)
 
 
-def _read_text(data: bytes, suffix: str, encoding: str | None, delimiter: str | None, limits: Limits
-               ) -> tuple[pd.DataFrame, Reading]:
+def _read_text(
+    data: bytes, suffix: str, encoding: str | None, delimiter: str | None, limits: Limits
+) -> tuple[pd.DataFrame, Reading]:
     text = decode(data, encoding)
     if not text.clean.strip():
-        raise DataError("The file is empty." if not data else "The file holds nothing but white space.",
-                        expected="A header and at least one row are expected.",
-                        remedy="Check that you chose the right file, and upload it again.")
+        raise DataError(
+            "The file is empty." if not data else "The file holds nothing but white space.",
+            expected="A header and at least one row are expected.",
+            remedy="Check that you chose the right file, and upload it again.",
+        )
     if delimiter is None and (suffix in _JSON or looks_like_json(text.clean)):
         frame, notes = read_json(text.clean, limits)
         return frame, Reading("jsonl", encoding=text.encoding, notes=(*text.notes, *notes))
@@ -120,11 +129,16 @@ def _unpacked(data: bytes) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             content = file.read(MAX_UNPACKED + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise not_a_table("a damaged gzip file (its end may be missing)",
-                          "Upload it again, or unpack it and upload the table itself.") from error
+        raise not_a_table(
+            "a damaged gzip file (its end may be missing)",
+            "Upload it again, or unpack it and upload the table itself.",
+        ) from error
     if len(content) > MAX_UNPACKED:
-        raise DataError("The gzip file unpacks to more than 1 GiB.", expected="At most 1 GiB is read.",
-                        remedy="Keep only the columns you need, or take a sample of the rows.")
+        raise DataError(
+            "The gzip file unpacks to more than 1 GiB.",
+            expected="At most 1 GiB is read.",
+            remedy="Keep only the columns you need, or take a sample of the rows.",
+        )
     return content
 
 

@@ -73,12 +73,16 @@ def _inside_zip(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise not_a_table("a damaged Excel or zip file (its end may be missing)",
-                          "Upload it again, or open it, save it anew and upload that.") from error
+        raise not_a_table(
+            "a damaged Excel or zip file (its end may be missing)",
+            "Upload it again, or open it, save it anew and upload that.",
+        ) from error
     names = [member.filename for member in members]
     if sum(member.file_size for member in members) > MAX_UNPACKED:
-        raise not_a_table("a zip or Excel file that unpacks to more than 1 GiB",
-                          "Keep only the columns you need, or take a sample of the rows.")
+        raise not_a_table(
+            "a zip or Excel file that unpacks to more than 1 GiB",
+            "Keep only the columns you need, or take a sample of the rows.",
+        )
     if "xl/workbook.xml" in names:
         return "xlsx"
     for mark, kind in _ZIPS:

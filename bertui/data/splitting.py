@@ -90,7 +90,7 @@ def make_split(table: Table, how: SplitChoice) -> Split:
             given[name], free = _draw(table, free, wanted, how.stratified, random)
     train = _sampled(table, free, how.sample, how.stratified, random)
     split = Split(np.sort(train), np.sort(given["validation"]), np.sort(given["test"]))
-    _check(split, table)
+    _check(split, table, how)
     return split
 
 
@@ -129,7 +129,7 @@ def _draw(
 
 
 def _draw_groups(groups: pd.Series, wanted: float, random: np.random.Generator) -> np.ndarray:
-    """Mark whole groups, in random order, until ``wanted`` rows are reached; an empty group cell stands alone."""
+    """Mark whole groups, in random order, until ``wanted`` rows; an empty group cell stands alone."""
     missing = groups.isna()
     names = groups.where(~missing, "\0row " + groups.index.astype(str))
     codes, _ = pd.factorize(names)
@@ -151,16 +151,13 @@ def _draw_stratified(labels: pd.Series, wanted: float, random: np.random.Generat
     quota[np.argsort(-(exact - quota), kind="stable")[:short]] += 1
     quota = np.minimum(quota, np.maximum(counts - 1, 0))
     order = random.permutation(len(codes))
+    by_class = order[np.argsort(codes[order], kind="stable")]
     ranks = np.empty(len(codes), dtype=int)
-    for code in range(len(counts)):
-        mine = order[codes[order] == code]
-        ranks[mine] = np.arange(len(mine))
+    ranks[by_class] = np.arange(len(codes)) - np.repeat(np.cumsum(counts) - counts, counts)
     return ranks < quota[codes]
 
 
-def _sampled(
-    table: Table, rows: np.ndarray, share: float, stratified: bool, random: np.random.Generator
-) -> np.ndarray:
+def _sampled(table: Table, rows: np.ndarray, share: float, stratified: bool, random: np.random.Generator) -> np.ndarray:
     if share >= 1.0:
         return rows
     if stratified:
@@ -170,7 +167,7 @@ def _sampled(
     return rows[random.permutation(len(rows))[: max(1, round(share * len(rows)))]]
 
 
-def _check(split: Split, table: Table) -> None:
+def _check(split: Split, table: Table, how: SplitChoice) -> None:
     if not len(split.train):
         raise DataError(
             "No row is left for training.",
@@ -184,3 +181,10 @@ def _check(split: Split, table: Table) -> None:
             expected="Training needs rows of at least two classes.",
             remedy="Choose another label column, add rows of other classes, or lower the other shares.",
         )
+    for name, share in (("validation", how.validation), ("test", how.test)):
+        if share > 0 and not len(getattr(split, name)):
+            raise DataError(
+                f"No row is left for {name}.",
+                expected=f"{share:.0%} of the rows was asked for, but the table has too few rows or groups.",
+                remedy=f"Raise the {name} share, add rows, or set the share to 0 to do without.",
+            )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -110,10 +111,14 @@ class Table:
         return replace(self, roles=roles)
 
 
-def sort_labels(labels: Sequence[Any]) -> tuple[str, ...]:
+def sort_labels(labels: Iterable[Any]) -> tuple[str, ...]:
     """Sort label names: by number when every one is a number, else by alphabet, case ignored first."""
     names = [str(label) for label in labels]
     try:
-        return tuple(sorted(names, key=lambda name: (float(name), name)))
+        values = {name: float(name) for name in names}
     except ValueError:
-        return tuple(sorted(names, key=lambda name: (name.casefold(), name)))
+        values = {}
+    # "nan" is a float too, but has no place in an order.
+    if values and all(map(isfinite, values.values())):
+        return tuple(sorted(names, key=lambda name: (values[name], name)))
+    return tuple(sorted(names, key=lambda name: (name.casefold(), name)))

@@ -19,8 +19,11 @@ def canonical(values: Sequence[object]) -> list[str | None]:
     midnight. Booleans are "true" and "false", lists and objects JSON.
     """
     whole = all(_whole(value) for value in values if isinstance(value, float | Decimal))
-    midnight = all(value.time() == time() and value.tzinfo is None
-                   for value in values if isinstance(value, datetime) and value == value)
+    midnight = all(
+        value.time() == time() and value.tzinfo is None
+        for value in values
+        if isinstance(value, datetime) and value == value
+    )
     return [_text(value, whole, midnight) for value in values]
 
 

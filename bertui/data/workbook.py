@@ -21,13 +21,24 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 # What openpyxl lets through from a workbook that is cut off or was put together wrongly.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, ValueError, TypeError,
-            AttributeError, IndexError, OSError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    EOFError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OSError,
+)
 _Row = tuple[Any, ...]
 
 
-def read_workbook(data: bytes, sheet: str | None, limits: Limits
-                  ) -> tuple[pd.DataFrame, str, tuple[str, ...], list[str]]:
+def read_workbook(
+    data: bytes, sheet: str | None, limits: Limits
+) -> tuple[pd.DataFrame, str, tuple[str, ...], list[str]]:
     """Return the frame, the sheet it comes from, the names of all sheets, and notes.
 
     Formulas count as the result that Excel stored with them. Without ``sheet`` the first visible sheet
@@ -41,8 +52,10 @@ def read_workbook(data: bytes, sheet: str | None, limits: Limits
         names = tuple(page.title for page in book.worksheets)
         chosen, rows = _chosen(book, sheet, limits)
     except _DAMAGED as error:
-        raise not_a_table("an Excel workbook that is damaged (its end may be missing)",
-                          "Open it in Excel, save it anew and upload that.") from error
+        raise not_a_table(
+            "an Excel workbook that is damaged (its end may be missing)",
+            "Open it in Excel, save it anew and upload that.",
+        ) from error
     if len(rows) < 2:
         raise no_rows([_name(cell) for cell in rows[0]] if rows else [])
     frame, notes = _framed(rows)
@@ -50,8 +63,10 @@ def read_workbook(data: bytes, sheet: str | None, limits: Limits
         notes.insert(0, f"The workbook has {len(names)} sheets; {chosen!r} was read.")
     empty = [name for name in frame.columns if frame[name].isna().all()]
     if empty and _has_formulas(data, chosen):
-        notes.append(f"The column {empty[0]!r} is empty because the results of its formulas were never "
-                     "stored: open the file in Excel, save it, and upload it again.")
+        notes.append(
+            f"The column {empty[0]!r} is empty because the results of its formulas were never "
+            "stored: open the file in Excel, save it, and upload it again."
+        )
     return frame, chosen, names, notes
 
 
@@ -65,8 +80,11 @@ def _chosen(book: Workbook, sheet: str | None, limits: Limits) -> tuple[str, lis
     pages = {page.title: page for page in book.worksheets}
     if sheet is not None:
         if sheet not in pages:
-            raise DataError(f"The workbook has no sheet {sheet[:40]!r}.",
-                            expected=f"Sheets: {', '.join(pages)}.", remedy="Choose one of these.")
+            raise DataError(
+                f"The workbook has no sheet {sheet[:40]!r}.",
+                expected=f"Sheets: {', '.join(pages)}.",
+                remedy="Choose one of these.",
+            )
         return sheet, _rows(pages[sheet], limits)
     for title, page in pages.items():
         if page.sheet_state == "visible" and (rows := _rows(page, limits)):
@@ -90,8 +108,10 @@ def _framed(rows: list[_Row]) -> tuple[pd.DataFrame, list[str]]:
     width = max(map(len, rows))
     header, *body = [(*row, *[None] * (width - len(row))) for row in rows]
     names = [_name(cell) for cell in header]
-    columns = [pa.chunked_array([as_column(canonical([_cell(value) for value in column]))])
-               for column in zip(*body, strict=True)]
+    columns = [
+        pa.chunked_array([as_column(canonical([_cell(value) for value in column]))])
+        for column in zip(*body, strict=True)
+    ]
     frame, notes = to_frame(names, columns)
     if note := missing_header(names, columns):
         notes.append(note)

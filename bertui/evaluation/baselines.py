@@ -93,9 +93,7 @@ def tfidf_logistic(
     train_texts, texts = _shorten(train_texts), _shorten(texts)
     kept = _stratified_sample(train_labels, _affordable_share(train_texts), np.random.default_rng(seed))
     notes = _limits_noted(len(kept), len(train_labels))
-    predicted, problem = _fit_predict(
-        [train_texts[row] for row in kept], train_labels[kept], texts, len(class_names)
-    )
+    predicted, problem = _fit_predict([train_texts[row] for row in kept], train_labels[kept], texts, len(class_names))
     seconds = time.perf_counter() - started
     note = " ".join(part for part in (notes, problem) if part)
     return Baseline("TF-IDF with logistic regression", score(labels, predicted, class_names), seconds, note)

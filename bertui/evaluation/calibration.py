@@ -136,9 +136,7 @@ def _log_softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 def _bin(index: int, bins: int, confidence: np.ndarray, right: np.ndarray) -> ReliabilityBin:
     hits, count = int(right.sum()), len(right)
-    return ReliabilityBin(
-        index / bins, (index + 1) / bins, float(confidence.mean()), wilson(hits, count), count
-    )
+    return ReliabilityBin(index / bins, (index + 1) / bins, float(confidence.mean()), wilson(hits, count), count)
 
 
 def _check_probabilities(probabilities: np.ndarray, bins: int) -> None:

@@ -100,9 +100,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return min(1.0, 2 * math.exp(log_tail))
 
 
-def _difference(
-    only_a: int, only_b: int, rows: int, resamples: int, generator: np.random.Generator
-) -> Interval:
+def _difference(only_a: int, only_b: int, rows: int, resamples: int, generator: np.random.Generator) -> Interval:
     value = (only_a - only_b) / rows
     shares = np.array([only_a, only_b, rows - only_a - only_b]) / rows
     counts = generator.multinomial(rows, shares, size=resamples)

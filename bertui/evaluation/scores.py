@@ -65,9 +65,7 @@ class Scores:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Scores:
-        accuracy, macro, weighted = (
-            Interval.from_json(saved[key]) for key in ("accuracy", "f1_macro", "f1_weighted")
-        )
+        accuracy, macro, weighted = (Interval.from_json(saved[key]) for key in ("accuracy", "f1_macro", "f1_weighted"))
         per_class = tuple(ClassScores.from_json(one) for one in saved["per_class"])
         confusion = tuple(tuple(int(count) for count in row) for row in saved["confusion"])
         return cls(int(saved["n"]), accuracy, macro, weighted, per_class, confusion)
@@ -140,9 +138,7 @@ def score(
         f1_macro=bootstrap_interval(float(found.f1_macro), drawn.f1_macro, collapsed=right),
         f1_weighted=bootstrap_interval(float(found.f1_weighted), drawn.f1_weighted, collapsed=right),
         per_class=tuple(
-            _class_scores(
-                name, index, found, drawn, int(hits[index]), int(support[index]), int(guessed[index])
-            )
+            _class_scores(name, index, found, drawn, int(hits[index]), int(support[index]), int(guessed[index]))
             for index, name in enumerate(class_names)
         ),
         confusion=tuple(tuple(row) for row in confusion.tolist()),

@@ -45,7 +45,9 @@ def heatmap_html(attribution: Attribution, label: str, other_label: str | None =
     parts.append(_shown(text[at:]))
     summary = escape(_summary(attribution, label), quote=True)
     note = "" if all(attribution.seen) else f"<div>{escape(_unread(attribution))}</div>"
-    return f'<div><div dir="auto" role="group" aria-label="{summary}" style="{_TEXT}">{"".join(parts)}</div>{note}</div>'
+    return (
+        f'<div><div dir="auto" role="group" aria-label="{summary}" style="{_TEXT}">{"".join(parts)}</div>{note}</div>'
+    )
 
 
 def legend_html(label: str, other_label: str | None = None) -> str:

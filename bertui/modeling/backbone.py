@@ -140,7 +140,10 @@ def _load_encoder(source: Source, config: Any) -> nn.Module:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModel
+    from transformers.utils import logging
 
+    logging.set_verbosity_error()  # what is missing is read from the report below, not printed
+    logging.disable_progress_bar()
     try:
         encoder, report = AutoModel.from_pretrained(
             source.folder, config=config, local_files_only=True, trust_remote_code=False,

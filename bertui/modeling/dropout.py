@@ -61,7 +61,7 @@ class SeededDropout(nn.Module):
 def use_stream(model: nn.Module, stream: RandomBytes) -> None:
     """Make every dropout of a model, attention's included, draw from ``stream``."""
     for module in list(model.modules()):
-        module.dropout_stream = stream  # read by seeded_attention  # type: ignore[assignment]
+        setattr(module, _STREAM, stream)
         for name, child in list(module.named_children()):
             if isinstance(child, nn.Dropout):
                 setattr(module, name, SeededDropout(child.p, stream))
@@ -73,6 +73,7 @@ def use_stream(model: nn.Module, stream: RandomBytes) -> None:
 
 
 _NAME = "bertui_seeded"
+_STREAM = "dropout_stream"  # the attribute under which a module finds its run's stream
 
 
 def _register_attention() -> None:
@@ -97,7 +98,7 @@ def seeded_attention(
         if attention_mask is not None:
             allowed = attention_mask if attention_mask.dtype == torch.bool else attention_mask == 0
             scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
-        weights = drop(scores.softmax(-1), dropout, module.dropout_stream)
+        weights = drop(scores.softmax(-1), dropout, getattr(module, _STREAM))
         return (weights.to(value.dtype) @ value).transpose(1, 2).contiguous(), None
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 

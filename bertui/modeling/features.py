@@ -154,9 +154,7 @@ class MaxOfTokens(TokenPooling):
 
 Layers = Annotated[LastLayers | FirstLayers | OneLayer | AllLayers, Field(discriminator="kind"), Shorthand]
 Combine = Annotated[Concat | MeanOfLayers | MaxOfLayers, Field(discriminator="kind"), Shorthand]
-Pooling = Annotated[
-    FirstToken | PooledFirstToken | MeanOfTokens | MaxOfTokens, Field(discriminator="kind"), Shorthand
-]
+Pooling = Annotated[FirstToken | PooledFirstToken | MeanOfTokens | MaxOfTokens, Field(discriminator="kind"), Shorthand]
 
 
 class FeatureChoice(Section):

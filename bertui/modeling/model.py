@@ -17,7 +17,7 @@ class Pooler(nn.Module):
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
-        self.dense = nn.Linear(hidden, hidden)
+        self.dense = nn.utils.skip_init(nn.Linear, hidden, hidden)  # the process's generator is not ours
 
     def forward(self, vectors: Tensor) -> Tensor:
         return torch.tanh(self.dense(vectors))
@@ -29,7 +29,7 @@ class LinearHead(nn.Module):
     def __init__(self, dim: int, outputs: int, dropout: float) -> None:
         super().__init__()
         self.dropout = nn.Dropout(dropout)
-        self.dense = nn.Linear(dim, outputs)
+        self.dense = nn.utils.skip_init(nn.Linear, dim, outputs)
 
     def forward(self, vectors: Tensor) -> Tensor:
         return self.dense(self.dropout(vectors))

@@ -28,9 +28,7 @@ class SavedModel:
     facts: dict[str, Any]
 
 
-def save_model(
-    model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict[str, Any], folder: Path
-) -> None:
+def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict[str, Any], folder: Path) -> None:
     """Write the encoder as transformers does, the head beside it, and the facts.
 
     Args:
@@ -46,7 +44,11 @@ def save_model(
         model.encoder.config._attn_implementation = attention
     tokenizer.save_pretrained(folder)
     save_head(model, folder)
-    written = {**facts, "features": model.features.model_dump(mode="json"), "head_dropout": model.head.dropout.p}
+    written = {
+        **facts,
+        "features": model.features.model_dump(mode="json"),
+        "head_dropout": model.head.dropout.p,
+    }
     (folder / FACTS).write_text(json.dumps(written, indent=1, ensure_ascii=False), "utf-8")
 
 

@@ -235,7 +235,7 @@ def _reporting_bar(progress: Progress | None) -> type:
 
     open_bars: dict[int, tuple[int, int]] = {}
 
-    class ReportingBar(tqdm):  # type: ignore[type-arg]
+    class ReportingBar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self.in_bytes = kwargs.get("unit") == "B"
             super().__init__(*args, **{**kwargs, "disable": False, "file": _Nowhere()})

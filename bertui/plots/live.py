@@ -11,15 +11,35 @@ import numpy as np
 import plotly.graph_objects as go
 
 from bertui.plots.style import (
-    BLUE, DASHES, FAINT, GREEN, ORANGE, PALETTE, SYMBOLS, VERMILION, Chart, Label, decimate, depth_colors, escape,
-    figure, line, percent, shorten, smooth, write_at_ends,
-)  # fmt: skip
+    BLUE,
+    DASHES,
+    FAINT,
+    GREEN,
+    MARKS,
+    ORANGE,
+    PALETTE,
+    SYMBOLS,
+    VERMILION,
+    WORDS,
+    Chart,
+    Label,
+    decimate,
+    depth_colors,
+    figure,
+    line,
+    percent,
+    shorten,
+    smooth,
+    write_at_ends,
+)
 from bertui.training.history import History
 
 _HEIGHT = 320
 _STEPS = "Optimizer step"
 _METRICS = {"accuracy": "accuracy", "f1_macro": "macro-F1", "loss": "loss"}
 _MOST_RATE_LABELS = 12
+_MOST_SAID = 8
+_FEWEST_STEPS = 10  # an axis that is shorter would be labelled with fractions of a step
 
 
 def loss_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
@@ -35,7 +55,7 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
     drawn = figure(_HEIGHT, _STEPS, "Loss (nats per text)", key=key, words=("validation",))
     drawn.add_traces(
         [
-            line(history.steps, history.loss, name="each step", color=BLUE, opacity=0.28, line={"width": 1},
+            line(history.steps, history.loss, name="each step", color=BLUE, opacity=0.4, line={"width": 1},
                  hoverinfo="skip"),
             line(history.steps, mean, name="training", color=BLUE,
                  hovertemplate="step %{x}: training loss %{y:.3f}<extra></extra>"),
@@ -45,10 +65,10 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
             _star(history, ["loss"], ".3f"),
         ]
     )  # fmt: skip
-    ends = [("training", mean, BLUE), ("validation", validation, VERMILION)]
+    ends = [("training", mean, BLUE, "━"), ("validation", validation, VERMILION, "◆")]
     _label_ends(drawn, history, ends, _top(history.loss, validation))
-    _write_best(drawn, history, "loss", ".3f", below=True)
-    _fix_steps(drawn, steps)
+    _write_best(drawn, history, ["loss"], ".3f")
+    _fix_steps(drawn, steps, history)
     drawn.update_yaxes(rangemode="tozero")
     return Chart(drawn, _loss_alt(history, mean))
 
@@ -56,29 +76,31 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
 def metric_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
     """Draw the validation scores (accuracy, macro-F1) over the steps, those of the kept model starred."""
     checks = history.evaluations
-    names = [name for name in checks.metrics if name != "loss"] or ["accuracy", "f1_macro"]
+    names = [name for name in checks.metrics if name != "loss"][: len(MARKS)]
+    names = names or ["accuracy", "f1_macro"]
     drawn = figure(_HEIGHT, _STEPS, "Validation score (%)", key=key, words=("accuracy",))
     ends = []
     for number, name in enumerate(names):
         values = checks.metrics.get(name, np.empty(0))
-        color = (GREEN, ORANGE, *PALETTE)[number]
-        ends.append((_called(name), values, color))
+        color, dash, symbol = (GREEN, ORANGE, *PALETTE)[number], DASHES[number], SYMBOLS[number]
+        ends.append((_called(name), values, color, MARKS[number]))
         drawn.add_trace(
             line(checks.steps, values, name=_called(name), color=color, mode="lines+markers",
-                 marker={"symbol": SYMBOLS[number % len(SYMBOLS)]}, line={"dash": DASHES[number % len(DASHES)]},
+                 marker={"symbol": symbol}, line={"dash": dash},
                  hovertemplate="step %{x}: %{fullData.name} %{y:.1%}<extra></extra>")
         )  # fmt: skip
     drawn.add_trace(_star(history, names, ".1%"))
-    shown = np.concatenate([values for _, values, _ in ends])
-    low = max(0.0, np.floor(10 * np.nanmin(shown)) / 10 - 0.02) if len(shown) else 0.0
+    _write_best(drawn, history, names, ".1%")
+    lowest = float(np.concatenate([values for _, values, *_ in ends]).min(initial=1.0))
+    low = max(0.0, np.floor(10 * lowest) / 10 - 0.02) if len(checks.steps) else 0.0
     _label_ends(drawn, history, ends, 1.02, float(low))
-    _fix_steps(drawn, steps)
+    _fix_steps(drawn, steps, history)
     drawn.update_yaxes(tickformat=".0%", range=[low, 1.02])
     return Chart(drawn, _metric_alt(history, names))
 
 
 def rates_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
-    """Draw the learning rate of each layer group over the steps, coloured from the lowest layer to the head."""
+    """Draw the learning rate of each layer group over the steps, coloured from lowest layer to head."""
     rates = history.learning_rates
     curves = _alike(rates)
     words = [shorten(name, 22) for name in curves]
@@ -86,31 +108,30 @@ def rates_figure(history: History, key: str, *, steps: int | None = None) -> Cha
     colors = dict(zip(rates, depth_colors(len(rates)), strict=True))
     for name, values in rates.items():
         drawn.add_trace(
-            line(history.steps, values, name=name, color=colors[name],
+            line(history.steps, values, name=name, color=colors[name], most=150,
                  hovertemplate="step %{x}: %{y:.2e}<extra>%{fullData.name}</extra>")
         )  # fmt: skip
-    drawn.update_yaxes(exponentformat="e", showexponent="all", rangemode="tozero")
-    _fix_steps(drawn, steps)
+    drawn.update_yaxes(tickformat=".1~e", labelalias={"0e+0": "0"}, rangemode="tozero")
+    _fix_steps(drawn, steps, history)
     if not rates:
         return Chart(drawn, "Learning rates by layer: no step is done yet.")
     every = -(-len(curves) // _MOST_RATE_LABELS)
     shown = [name for number, name in enumerate(reversed(curves)) if number % every == 0]
-    ends = [(name, rates[curves[name]], colors[curves[name]]) for name in reversed(shown)]
+    ends = [(name, rates[curves[name]], colors[curves[name]], "━") for name in reversed(shown)]
     _label_ends(drawn, history, ends, _top(*rates.values()))
     low, high = (float(end([values[-1] for values in rates.values()])) for end in (np.nanmin, np.nanmax))
     between = f"{high:.2g} in all layers" if low == high else f"from {low:.2g} to {high:.2g} by layer"
-    return Chart(drawn, f"Learning rates by layer: at step {history.steps[-1]} {between}.")
+    peak = max(float(np.nanmax(values)) for values in rates.values())
+    return Chart(drawn, f"Learning rates by layer: at most {peak:.2g}; at step {history.steps[-1]} {between}.")
 
 
-def gradient_figure(
-    history: History, key: str, *, clip: float | None = None, steps: int | None = None
-) -> Chart:
-    """Draw the norm of the gradient before clipping, each step faint and its mean bold, with the clipping line."""
+def gradient_figure(history: History, key: str, *, clip: float | None = None, steps: int | None = None) -> Chart:
+    """Draw the norm of the gradient before clipping (each step faint, mean bold) and the clipping line."""
     mean = smooth(history.gradient_norm)
     drawn = figure(_HEIGHT, _STEPS, "Gradient norm (before clipping)", key=key)
     drawn.add_traces(
         [
-            line(history.steps, history.gradient_norm, name="each step", color=GREEN, opacity=0.35,
+            line(history.steps, history.gradient_norm, name="each step", color=GREEN, opacity=0.45,
                  line={"width": 1}, hovertemplate="step %{x}: %{y:.3g}<extra></extra>"),
             line(history.steps, mean, name="mean", color=GREEN,
                  hovertemplate="step %{x}: mean %{y:.3g}<extra></extra>"),
@@ -122,19 +143,15 @@ def gradient_figure(
             annotation={"text": f"clipped to {clip:g}", "showarrow": False, "yshift": 2},
             annotation_position="top left",
         )  # fmt: skip
-    _fix_steps(drawn, steps)
+    _fix_steps(drawn, steps, history)
     drawn.update_yaxes(rangemode="tozero")
     if not len(mean):
         return Chart(drawn, "Gradient norm: no step is done yet.")
     highest = float(np.nanmax(history.gradient_norm))
-    return Chart(
-        drawn, f"Gradient norm: mean {mean[-1]:.3g} at step {history.steps[-1]}, highest {highest:.3g}."
-    )
+    return Chart(drawn, f"Gradient norm: mean {mean[-1]:.3g} at step {history.steps[-1]}, highest {highest:.3g}.")
 
 
-def overlay_figure(
-    histories: Mapping[str, History], what: str = "validation f1_macro", key: str = "overlay"
-) -> Chart:
+def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_macro", key: str = "overlay") -> Chart:
     """Draw one curve of several runs on one step axis, each with its own colour, dash and marker.
 
     Args:
@@ -149,20 +166,22 @@ def overlay_figure(
     title = f"{where.capitalize()} {_called(metric)} " + ("(%)" if is_share else "(nats per text)")
     names = [shorten(name, 20) for name in histories]
     drawn = figure(380, _STEPS, title, key=f"{key} {what}", words=names)
-    labels = []
+    labels, values = [], []
     for number, (name, history) in enumerate(histories.items()):
         x, y = _curve(history, where, metric)
-        color, dash = PALETTE[number % len(PALETTE)], DASHES[number % len(DASHES)]
+        values.append(y)
+        color, turn = PALETTE[number % len(PALETTE)], number % len(MARKS)
+        mark, symbol, dash = MARKS[turn], SYMBOLS[turn], DASHES[turn]
         number_format = ".1%" if is_share else ".3f"
         drawn.add_trace(
             line(x, y, name=name, color=color, mode="lines+markers", line={"dash": dash},
-                 marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "maxdisplayed": 14},
+                 marker={"symbol": symbol, "maxdisplayed": 14},
                  hovertemplate=f"step %{{x}}: %{{y:{number_format}}}<extra>%{{fullData.name}}</extra>")
         )  # fmt: skip
         if len(y):
-            labels.append(Label(float(x[-1]), float(y[-1]), _plain(name, 20), color))
+            labels.append(Label(float(x[-1]), float(y[-1]), shorten(name, 20), color, mark))
     drawn.update_yaxes(**({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}))
-    values = [_curve(history, where, metric)[1] for history in histories.values()]
+    drawn.update_xaxes(range=[0, max([_FEWEST_STEPS, *(history.newest for history in histories.values())])])
     bottom = float(min((np.min(y) for y in values if len(y)), default=0.0)) if is_share else 0.0
     write_at_ends(drawn, labels, _top(*values), bottom)
     return Chart(drawn, _overlay_alt(dict(zip(histories, values, strict=True)), where, metric))
@@ -176,36 +195,43 @@ def _curve(history: History, where: str, metric: str) -> tuple[np.ndarray, np.nd
     return decimate(checks.steps, values) if values is not None else (np.empty(0), np.empty(0))
 
 
-def _star(history: History, metrics: list[str], number_format: str) -> go.Scatter:
-    """Return the trace that marks the kept model's values; empty before the first check."""
+def _best(history: History, metrics: list[str]) -> list[tuple[int, float]]:
+    """Return the kept model's step with its value of each metric; nothing before the first check."""
     checks, kept = history.evaluations, history.evaluations.kept
-    values = [checks.metrics[name][kept] for name in metrics if name in checks.metrics] if kept is not None else []
+    if kept is None:
+        return []
+    step = int(checks.steps[kept])
+    return [(step, float(checks.metrics[name][kept])) for name in metrics if name in checks.metrics]
+
+
+def _star(history: History, metrics: list[str], number_format: str) -> go.Scatter:
+    """Return the trace that marks the kept model; there, but empty, before the first check."""
+    points = _best(history, metrics)
     return go.Scatter(
-        x=[int(checks.steps[kept])] * len(values), y=values, name="best so far", mode="markers",
-        marker={"symbol": "star", "size": 15, "color": ORANGE, "line": {"color": "#5a3d00", "width": 1}},
+        x=[step for step, _ in points], y=[value for _, value in points], name="best so far", mode="markers",
+        marker={"symbol": "star", "size": 14, "color": ORANGE, "line": {"color": "#5a3d00", "width": 1}},
         hovertemplate=f"best so far: %{{y:{number_format}}} at step %{{x}}<extra></extra>",
     )  # fmt: skip
 
 
-def _write_best(
-    drawn: go.Figure, history: History, metric: str, number_format: str, *, below: bool
-) -> None:
-    checks, kept = history.evaluations, history.evaluations.kept
-    if kept is None or metric not in checks.metrics:
-        return
-    value = checks.metrics[metric][kept]
-    drawn.add_annotation(
-        x=int(checks.steps[kept]), y=value, text=f"best {value:{number_format}}", showarrow=False,
-        yshift=-18 if below else 18, font={"size": 13},
-    )  # fmt: skip
+def _write_best(drawn: go.Figure, history: History, metrics: list[str], number_format: str) -> None:
+    """Write the kept model's values beside its stars, the highest above its star, others below."""
+    for place, (step, value) in enumerate(sorted(_best(history, metrics), key=lambda point: -point[1])):
+        drawn.add_annotation(
+            x=step, y=value, text=f"best {value:{number_format}}", showarrow=False, font_size=WORDS,
+            yshift=-18 if place else 18, xanchor="right", xshift=20,
+        )  # fmt: skip
 
 
 def _label_ends(
-    drawn: go.Figure, history: History, ends: list[tuple[str, np.ndarray, str]], top: float, low: float = 0.0
+    drawn: go.Figure,
+    history: History,
+    ends: list[tuple[str, np.ndarray, str, str]],
+    top: float,
+    low: float = 0.0,
 ) -> None:
     """Name each line to the right of the newest step."""
-    newest = max([*history.steps[-1:].tolist(), *history.evaluations.steps[-1:].tolist()], default=0)
-    labels = [Label(newest, float(values[-1]), name, color) for name, values, color in ends if len(values)]
+    labels = [Label(history.newest, float(y[-1]), name, color, mark) for name, y, color, mark in ends if len(y)]
     write_at_ends(drawn, labels, top, low)
 
 
@@ -215,25 +241,25 @@ def _alike(rates: Mapping[str, np.ndarray]) -> dict[str, str]:
     for name in rates:
         same = found and np.array_equal(rates[found[-1][0]], rates[name], equal_nan=True)
         found[-1].append(name) if same else found.append([name])
+    if len(found) == 1:
+        return {"all layers": found[0][-1]}
     return {(f"{some[0]} to {some[-1]}" if len(some) > 1 else some[0]): some[-1] for some in found}
 
 
 def _top(*series: np.ndarray) -> float:
     """Return about where the y axis ends: the highest value and a little."""
-    highest = max((float(np.nanmax(values)) for values in series if len(values)), default=1.0)
+    finite = [values[np.isfinite(values)] for values in series]
+    highest = max((float(values.max()) for values in finite if len(values)), default=1.0)
     return 1.06 * highest or 1.0
 
 
-def _fix_steps(drawn: go.Figure, steps: int | None) -> None:
-    drawn.update_xaxes(rangemode="tozero", **({"range": [0, steps]} if steps else {}))
+def _fix_steps(drawn: go.Figure, steps: int | None, history: History) -> None:
+    """Let the x axis end at the last planned step, or the newest; by itself it would make room for words."""
+    drawn.update_xaxes(range=[0, max(steps or 0, history.newest, _FEWEST_STEPS)])
 
 
 def _called(metric: str) -> str:
     return _METRICS.get(metric, metric)
-
-
-def _plain(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _loss_alt(history: History, mean: np.ndarray) -> str:
@@ -257,8 +283,7 @@ def _metric_alt(history: History, names: list[str]) -> str:
 
 
 def _overlay_alt(values: Mapping[str, np.ndarray], where: str, metric: str) -> str:
-    ends = [
-        f"{name} {percent(float(y[-1])) if metric != 'loss' else f'{y[-1]:.3f}'}" if len(y) else f"{name} none yet"
-        for name, y in values.items()
-    ]
-    return f"Last {where} {_called(metric)} of {len(ends)} runs: {'; '.join(ends)}."
+    written = "{:.3f}".format if metric == "loss" else percent
+    ends = [f"{name} {written(float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
+    said = "; ".join(ends[:_MOST_SAID]) + ("; and others" if len(ends) > _MOST_SAID else "")
+    return f"Last {where} {_called(metric)} of {len(ends)} runs: {said or 'none chosen'}."

@@ -13,7 +13,7 @@ from bertui.errors import UserError
 from bertui.experiment import Experiment
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
-from bertui.training.events import AlarmRaised, CheckpointDue, Event
+from bertui.training.events import CheckpointDue, Event
 
 
 class Cancelled(Exception):
@@ -56,7 +56,10 @@ def execute(run: Run, stop: threading.Event, cancel: threading.Event | None = No
         raise
     except Exception:
         (run.folder / "traceback.txt").write_text(traceback.format_exc(), "utf-8")
-        run.change(state="failed", error="bertui made a mistake. The details are in traceback.txt in the run's folder.")
+        run.change(
+            state="failed",
+            error="bertui made a mistake. The details are in traceback.txt in the run's folder.",
+        )
         raise
 
 

@@ -33,7 +33,8 @@ def unwritable(path: Path, error: OSError) -> RunError:
     """Say in plain words why a file could not be written."""
     if error.errno == 28:
         return RunError(
-            f"The disk with '{path.parent}' is full.", remedy="Free some space, or delete old runs; then try again."
+            f"The disk with '{path.parent}' is full.",
+            remedy="Free some space, or delete old runs; then try again.",
         )
     return RunError(
         f"'{path.parent}' cannot be written ({error.strerror or error}).",

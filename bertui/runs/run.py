@@ -44,7 +44,8 @@ class Run:
             return json.loads((self.folder / "run.json").read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(
-                f"The run '{self.id}' has no readable run.json.", remedy="Delete the run, or restore its folder."
+                f"The run '{self.id}' has no readable run.json.",
+                remedy="Delete the run, or restore its folder.",
             ) from error
 
     @property
@@ -97,7 +98,8 @@ class Run:
             facts = json.loads((self.folder / "data" / "table.json").read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(
-                f"The rows of the run '{self.id}' are missing or broken.", remedy="Start a new run from the table."
+                f"The rows of the run '{self.id}' are missing or broken.",
+                remedy="Start a new run from the table.",
             ) from error
         parts = frame.pop("(part)")
         frame = frame.astype("str")

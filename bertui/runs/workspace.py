@@ -109,7 +109,9 @@ class StoredTable:
         versions = self.facts()["versions"]
         self.change(edits=versions[number - 1]["edits"] if number else [])
 
-    def read_again(self, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None) -> None:
+    def read_again(
+        self, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None
+    ) -> None:
         """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
         facts = self.facts()
         original = (self.folder / "original").read_bytes()

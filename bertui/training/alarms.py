@@ -20,7 +20,10 @@ class TrainingHalted(RunError):
 def out_of_memory(step: int, batch_size: int, accumulation: int) -> TrainingHalted:
     """Half the batch, double the accumulation: the same steps in half the memory."""
     if batch_size == 1:
-        message, remedy = "Memory ran out with one text at a time. Lower the longest text or take a smaller model.", {}
+        message, remedy = (
+            "Memory ran out with one text at a time. Lower the longest text or take a smaller model.",
+            {},
+        )
     else:
         message = (
             f"Memory ran out with {batch_size} texts at a time. With {batch_size // 2} at a time and twice as many "

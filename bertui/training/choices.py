@@ -98,7 +98,12 @@ class RegularizationChoice(Section):
         step=0.05, ge=0, lt=1,
     )  # fmt: skip
     classifier_dropout: float = choice(
-        0.1, title="Classifier dropout", help="Share of values zeroed before the classifier.", step=0.05, ge=0, lt=1
+        0.1,
+        title="Classifier dropout",
+        help="Share of values zeroed before the classifier.",
+        step=0.05,
+        ge=0,
+        lt=1,
     )
     label_smoothing: float = choice(
         0.0,

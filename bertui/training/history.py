@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,10 +11,6 @@ import numpy as np
 from bertui.training.events import Evaluated, Event, StepTaken, TrainingBegan
 
 T = TypeVar("T", "History", "Evaluations")
-
-
-def _empty(dtype: type = np.float64) -> Any:
-    return field(default_factory=lambda: np.empty(0, dtype))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +21,11 @@ class Evaluations:
     better than all before; ``train_loss`` is the mean training loss since the check before.
     """
 
-    steps: np.ndarray = _empty(np.int64)
-    epochs: np.ndarray = _empty()
-    metrics: dict[str, np.ndarray] = field(default_factory=dict)
-    best: np.ndarray = _empty(np.bool_)
-    train_loss: np.ndarray = _empty()
+    steps: np.ndarray
+    epochs: np.ndarray
+    metrics: dict[str, np.ndarray]
+    best: np.ndarray
+    train_loss: np.ndarray
 
     @property
     def kept(self) -> int | None:
@@ -45,14 +41,19 @@ class History:
     ``seconds``, ``examples`` and ``tokens`` belong to the single step, they are not running totals.
     """
 
-    steps: np.ndarray = _empty(np.int64)
-    loss: np.ndarray = _empty()
-    gradient_norm: np.ndarray = _empty()
-    learning_rates: dict[str, np.ndarray] = field(default_factory=dict)
-    seconds: np.ndarray = _empty()
-    examples: np.ndarray = _empty(np.int64)
-    tokens: np.ndarray = _empty(np.int64)
-    evaluations: Evaluations = field(default_factory=Evaluations)
+    steps: np.ndarray
+    loss: np.ndarray
+    gradient_norm: np.ndarray
+    learning_rates: dict[str, np.ndarray]
+    seconds: np.ndarray
+    examples: np.ndarray
+    tokens: np.ndarray
+    evaluations: Evaluations
+
+    @property
+    def newest(self) -> int:
+        """The last step that is known, 0 before the first."""
+        return max([*self.steps[-1:].tolist(), *self.evaluations.steps[-1:].tolist()], default=0)
 
     def extend(self, events: Iterable[Event]) -> History:
         """Return the history with these later events added; the work grows with the new events.
@@ -79,7 +80,7 @@ class Throughput:
 
 def history(events: Iterable[Event]) -> History:
     """Return the course of a run, of which these are all the events so far."""
-    return History().extend(events)
+    return _collect(()).extend(events)
 
 
 def throughput(history: History, last: int = 20) -> Throughput:
@@ -87,13 +88,11 @@ def throughput(history: History, last: int = 20) -> Throughput:
     seconds = float(history.seconds[-last:].sum())
     if seconds <= 0:
         return Throughput(0.0, 0.0)
-    return Throughput(
-        float(history.examples[-last:].sum()) / seconds, float(history.tokens[-last:].sum()) / seconds
-    )
+    return Throughput(float(history.examples[-last:].sum()) / seconds, float(history.tokens[-last:].sum()) / seconds)
 
 
 def eta(history: History, plan: TrainingBegan, last: int = 20) -> float | None:
-    """Return the seconds until the last planned step at the pace of the ``last`` steps, or None before the first.
+    """Return the seconds to the last planned step at the pace of the ``last`` steps; None before the first.
 
     Validation and saving come on top; early stopping may end it sooner.
     """
@@ -136,7 +135,8 @@ def _joined(old: T, new: T) -> T:
     keep = _last_of_each_step(old.steps, new.steps)
     joined: dict[str, Any] = {}
     for name in (one.name for one in fields(old)):
-        before, after = getattr(old, name), getattr(new, name)
+        before: Any = getattr(old, name)
+        after: Any = getattr(new, name)
         if isinstance(before, Evaluations):
             joined[name] = _joined(before, after)
         elif isinstance(before, dict):

@@ -71,14 +71,23 @@ class Training:
     ) -> None:  # fmt: skip
         self.model, self.task, self.train, self.validation = model.to(device), task, train, validation
         self.choices, self.rates, self.regularization = training, optimizer, regularization
-        self.padding, self.device, self.precision, self.suitable_rate = padding, device, precision, suitable_rate
+        self.padding, self.device, self.precision, self.suitable_rate = (
+            padding,
+            device,
+            precision,
+            suitable_rate,
+        )
         training.trained.freeze(model)
         self.stream = RandomBytes(training.seed)
         use_stream(model, self.stream)
         self.optimizer = torch.optim.AdamW(
-            parameter_groups(model, optimizer), betas=(optimizer.beta1, optimizer.beta2), fused=device != "mps"
+            parameter_groups(model, optimizer),
+            betas=(optimizer.beta1, optimizer.beta2),
+            fused=device != "mps",
         )
         self.progress = Progress()
+        self.collapsed: str | None = None
+        self.examples_seen, self.seconds = 0, 0.0  # of this process, for the speed
         self._weights = self._class_weights()
 
     @property
@@ -136,9 +145,7 @@ class Training:
             targets = torch.from_numpy(self.train.targets[rows]).to(self.device)
             with autocast(self.device, self.precision):
                 logits = self.model(**inputs)
-            loss = self.task.loss(
-                logits, targets, weights=self._weights, smoothing=self.regularization.label_smoothing
-            )
+            loss = self.task.loss(logits, targets, weights=self._weights, smoothing=self.regularization.label_smoothing)
             (loss / count).backward()
             total += loss.item()
         return total / count
@@ -220,15 +227,15 @@ def _take_step(training: Training) -> StepTaken:
     except (RuntimeError, MemoryError) as error:
         if alarms.is_out_of_memory(error):
             training.optimizer.zero_grad(set_to_none=True)
-            raise alarms.out_of_memory(
-                step + 1, training.choices.batch_size, training.choices.accumulation
-            ) from error
+            raise alarms.out_of_memory(step + 1, training.choices.batch_size, training.choices.accumulation) from error
         raise
     training.progress.step = step + 1
     training.progress.loss_since_check.append(loss)
     examples = sum(map(len, batches))
     tokens = int(sum(training.train.encoded.lengths[rows].sum() for rows in batches))
-    return StepTaken(step + 1, loss, norm, rates, examples, tokens, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    training.examples_seen, training.seconds = training.examples_seen + examples, training.seconds + seconds
+    return StepTaken(step + 1, loss, norm, rates, examples, tokens, seconds)
 
 
 def _alarms(training: Training) -> Iterator[AlarmRaised]:

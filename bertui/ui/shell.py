@@ -40,7 +40,13 @@ def frame() -> None:
     warm_up()
     pages = {
         group: [
-            st.Page(str(root / "pages" / f"{key}.py"), title=title, icon=icon, url_path=key, default=key == "start")
+            st.Page(
+                str(root / "pages" / f"{key}.py"),
+                title=title,
+                icon=icon,
+                url_path=key,
+                default=key == "start",
+            )
             for key, title, icon in entries
         ]
         for group, entries in PAGES.items()
@@ -83,7 +89,7 @@ def executor() -> BackgroundExecutor:
     with _LOCK:
         if not hasattr(home, "executor"):
             home.executor = BackgroundExecutor(Workspace(default_root()))  # type: ignore[attr-defined]
-        return home.executor  # type: ignore[attr-defined, no-any-return]
+        return home.executor
 
 
 def warm_up() -> None:
@@ -154,7 +160,7 @@ def told() -> Iterator[None]:
 
 
 def plain(text: str) -> str:
-    """Escape Markdown, LaTeX, directives and HTML, so a user's words are shown as they are in st.markdown and labels."""
+    """Escape Markdown, LaTeX, directives and HTML, so that words are shown as they are in st.markdown and labels."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|$:<>~&])", r"\\\1", text)
     return escaped.replace("\n", " ")
 

@@ -61,7 +61,7 @@ def zipped(**members: bytes) -> bytes:
 
 
 def test_frame_is_text_and_an_empty_cell_is_missing_but_the_word_none_is_a_word() -> None:
-    frame, how = read_table(b"text,label\nNone,NA\n,null\nnan,\"\"\n", "x.csv")
+    frame, how = read_table(b'text,label\nNone,NA\n,null\nnan,""\n', "x.csv")
     assert cells(frame) == [["None", "NA"], [None, "null"], ["nan", None]]
     assert [str(kind) for kind in frame.dtypes] == ["str", "str"]
     assert isinstance(frame.index, pd.RangeIndex)
@@ -82,7 +82,7 @@ def test_quoted_line_breaks_emoji_and_right_to_left(end: str) -> None:
 
 def test_a_cell_of_one_megabyte() -> None:
     long = 'word, "w" \n' * 100_000
-    frame, _ = read_table(("text,label\n\"" + long.replace('"', '""') + "\",pos\n").encode(), "x.csv")
+    frame, _ = read_table(('text,label\n"' + long.replace('"', '""') + '",pos\n').encode(), "x.csv")
     assert frame.text[0] == long
 
 
@@ -94,8 +94,8 @@ def test_last_line_without_end_and_blank_lines() -> None:
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 def test_delimiter_is_found_among_texts_full_of_the_others(mark: str) -> None:
     texts = ["a, b; c | d", "plain", "x, y", 'say "no", or; not', "1;2;3"]
-    rows = "".join('"' + text.replace('"', '""') + f'"{mark}{i},5\n'.replace(",", "," if mark != "," else ".")
-                   for i, text in enumerate(texts))
+    score = "2.5" if mark == "," else "2,5"
+    rows = "".join('"' + text.replace('"', '""') + f'"{mark}{score}\n' for text in texts)
     frame, how = read_table(f"text{mark}score\n{rows}".encode(), "x")
     assert how.delimiter == mark
     assert frame.text.tolist() == texts
@@ -123,10 +123,19 @@ def test_the_choice_of_the_person_wins() -> None:
 # ---------------------------------------------------------------- encodings
 
 
-@pytest.mark.parametrize(("encoding", "found"), [
-    ("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("utf-32", "utf-32"),
-    ("utf-16-le", "utf-16-le"), ("utf-16-be", "utf-16-be"), ("cp1252", "cp1252"), ("latin-1", "cp1252"),
-])
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("utf-32", "utf-32"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "cp1252"),
+        ("latin-1", "cp1252"),
+    ],
+)
 def test_western_text_in_every_encoding(encoding: str, found: str) -> None:
     text = "text,label\nLe café déjà vu,été\nplain,naïve\n"
     frame, how = read_table(text.encode(encoding), "x.csv")
@@ -135,16 +144,19 @@ def test_western_text_in_every_encoding(encoding: str, found: str) -> None:
     assert bool(how.notes) == (found != "utf-8")
 
 
-@pytest.mark.parametrize(("encoding", "text"), [
-    ("cp1251", "Привет, это хороший фильм. Мне очень понравилось"),
-    ("koi8-r", "Привет, это хороший фильм. Мне очень понравилось"),
-    ("gb18030", "这家酒店非常好,我很喜欢,下次还会来。"),
-    ("cp932", "このホテルはとても良かったです。また行きたい。"),
-    ("cp1255", "המלון הזה היה טוב מאוד ואני אוהב אותו"),
-    ("cp1256", "هذا الفندق جيد جدا وأنا أحبه كثيرا"),
-    ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy"),
-    ("cp1254", "Bu çok güzel bir filmdi, şarkılar ve ışıklar"),
-])
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Привет, это хороший фильм. Мне очень понравилось"),
+        ("koi8-r", "Привет, это хороший фильм. Мне очень понравилось"),
+        ("gb18030", "这家酒店非常好,我很喜欢,下次还会来。"),
+        ("cp932", "このホテルはとても良かったです。また行きたい。"),
+        ("cp1255", "המלון הזה היה טוב מאוד ואני אוהב אותו"),
+        ("cp1256", "هذا الفندق جيد جدا وأنا أحبه كثيرا"),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy"),
+        ("cp1254", "Bu çok güzel bir filmdi, şarkılar ve ışıklar"),
+    ],
+)
 def test_encodings_of_other_scripts_are_guessed_and_said(encoding: str, text: str) -> None:
     frame, how = read_table(("text\tlabel\n" + f"{text}\t1\n" * 5).encode(encoding), "x.tsv")
     assert (frame.text[0], how.encoding) == (text, encoding)
@@ -158,8 +170,8 @@ def test_one_accent_in_ascii_is_cp1252_and_a_broken_byte_among_utf8_is_broken() 
     frame, how = read_table(broken, "x.csv")
     assert (frame.text[50], how.encoding) == ("caf\ufffd", "utf-8")
     assert "1 byte was not valid UTF-8" in how.notes[0] and "line 52" in how.notes[0]
-    assert read_table(broken, "x.csv", encoding="utf-8") == (frame, how) or frame.equals(
-        read_table(broken, "x.csv", encoding="utf-8")[0])
+    again, told = read_table(broken, "x.csv", encoding=how.encoding)  # what the page shows may be sent back
+    assert again.equals(frame) and told == how
 
 
 def test_mixed_encodings_name_their_lines() -> None:
@@ -187,7 +199,7 @@ def test_a_few_nul_bytes_are_removed() -> None:
     (b"text,label\na,b,,\nc,d\n", ["text", "label"], ["a", "b"], "empty cells beyond"),
     (b"sep=;\ntext;label\na;b\n", ["text", "label"], ["a", "b"], ""),
     (b'text, label\n"a, b", c\nd, "e, f"\n', ["text", "label"], ["a, b", "c"], "Blanks"),
-    (b'text,label\n"he said \\"no\\", twice",c\n', ["text", "label"], ['he said "no", twice', "c"], "Quote marks"),
+    (b'text,label\n"said \\"no\\", twice",c\n', ["text", "label"], ['said "no", twice', "c"], "Quote marks"),
     (b'text\tlabel\n"No" he said\tc\nd"\te\n', ["text", "label"], ['"No" he said', "c"], "Quote marks"),
     (b"so good,pos\nbad,neg\nfine,pos\n", ["so good", "pos"], ["bad", "neg"], "taken as the header"),
     (b"3,some words here\n4,more\n", ["3", "some words here"], ["4", "more"], "taken as the header"),
@@ -204,22 +216,36 @@ def test_mended(data: bytes, columns: list[str], first: list[str], note: str) ->
 
 
 def test_parquet_values_become_canonical_texts() -> None:
-    table = pa.table({
-        "text": ["a", None, ""], "whole": [1.0, None, 3.0], "half": [1.0, 2.5, float("nan")],
-        "single": pa.array([0.1, 2.5, None], pa.float32()), "flag": [True, False, None],
-        "big": [2**60, 1, None], "day": [dt.datetime(2024, 1, 2), dt.datetime(2024, 3, 4), None],
-        "hour": [dt.datetime(2024, 1, 2, 3), dt.datetime(2024, 3, 4), None], "date": [dt.date(2024, 1, 2)] * 3,
-        "list": [["é", 1], [], None] if False else [["é"], [], None],
-        "kind": pa.array(["x", "y", "x"]).dictionary_encode(), "image": [b"\xff\xd8", b"", None],
-        "__index_level_0__": [7, 8, 9],
-    })
+    table = pa.table(
+        {
+            "text": ["a", None, ""],
+            "whole": [1.0, None, 3.0],
+            "half": [1.0, 2.5, float("nan")],
+            "single": pa.array([0.1, 2.5, None], pa.float32()),
+            "flag": [True, False, None],
+            "big": [2**60, 1, None],
+            "day": [dt.datetime(2024, 1, 2), dt.datetime(2024, 3, 4), None],
+            "hour": [dt.datetime(2024, 1, 2, 3), dt.datetime(2024, 3, 4), None],
+            "date": [dt.date(2024, 1, 2)] * 3,
+            "list": [["é"], [], None],
+            "kind": pa.array(["x", "y", "x"]).dictionary_encode(),
+            "image": [b"\xff\xd8", b"", None],
+            "__index_level_0__": [7, 8, 9],
+        }
+    )
     frame, how = read_table(parquet(table), "x.parquet")
     assert {name: cells(frame[[name]]) for name in frame} == {
-        "text": [["a"], [None], [""]], "whole": [["1"], [None], ["3"]], "half": [["1.0"], ["2.5"], [None]],
-        "single": [["0.1"], ["2.5"], [None]], "flag": [["true"], ["false"], [None]],
-        "big": [[str(2**60)], ["1"], [None]], "day": [["2024-01-02"], ["2024-03-04"], [None]],
-        "hour": [["2024-01-02T03:00:00"], ["2024-03-04T00:00:00"], [None]], "date": [["2024-01-02"]] * 3,
-        "list": [['["é"]'], ["[]"], [None]], "kind": [["x"], ["y"], ["x"]],
+        "text": [["a"], [None], [""]],
+        "whole": [["1"], [None], ["3"]],
+        "half": [["1.0"], ["2.5"], [None]],
+        "single": [["0.1"], ["2.5"], [None]],
+        "flag": [["true"], ["false"], [None]],
+        "big": [[str(2**60)], ["1"], [None]],
+        "day": [["2024-01-02"], ["2024-03-04"], [None]],
+        "hour": [["2024-01-02T03:00:00"], ["2024-03-04T00:00:00"], [None]],
+        "date": [["2024-01-02"]] * 3,
+        "list": [['["é"]'], ["[]"], [None]],
+        "kind": [["x"], ["y"], ["x"]],
     }
     assert how.format == "parquet" and "image" in " ".join(how.notes) and "__index" in " ".join(how.notes)
     assert {str(kind) for kind in frame.dtypes} == {"str"}
@@ -227,13 +253,18 @@ def test_parquet_values_become_canonical_texts() -> None:
 
 def test_workbook() -> None:
     rows: list[list[object]] = [
-        [None, None, None], [None, "text", "label", "when"], [None, "a_x000D_\nb 🙂", 3, dt.datetime(2024, 1, 2)],
-        [], [None, "", 4.5, None], [None, True, None, dt.datetime(2024, 1, 3)],
+        [None, None, None],
+        [None, "text", "label", "when"],
+        [None, "a_x000D_\nb 🙂", 3, dt.datetime(2024, 1, 2)],
+        [],
+        [None, "", 4.5, None],
+        [None, True, None, dt.datetime(2024, 1, 3)],
     ]
     data = workbook(Empty=[], Data=rows, Other=[["x"], ["y"]])
     frame, how = read_table(data, "x.xlsx")
     assert list(frame.columns) == ["text", "label", "when"]
-    assert cells(frame) == [["a\r\nb 🙂", "3", "2024-01-02"], [None, "4.5", None], ["true", None, "2024-01-03"]]
+    assert cells(frame)[0] == ["a\r\nb 🙂", "3", "2024-01-02"]
+    assert cells(frame)[1:] == [[None, "4.5", None], ["true", None, "2024-01-03"]]
     assert (how.sheet, how.sheets) == ("Data", ("Empty", "Data", "Other"))
     assert "'Data' was read" in how.notes[0]
     assert cells(read_table(data, "x.xlsx", sheet="Other")[0]) == [["y"]]
@@ -247,14 +278,20 @@ def test_workbook_formulas_without_stored_results_are_told() -> None:
 @pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.csv", "x"])
 @pytest.mark.parametrize("array", [False, True])
 def test_json(name: str, array: bool) -> None:
-    rows = ['{"text": "a\\nb", "label": 1.0, "x": [1, "é"]}', '{"text": null, "label": 3, "more": true}',
-            '{"label": NaN, "text": "\\ud83d"}']
+    rows = [
+        '{"text": "a\\nb", "label": 1.0, "x": [1, "é"]}',
+        '{"text": null, "label": 3, "more": true}',
+        '{"label": NaN, "text": "\\ud83d"}',
+    ]
     text = "[" + ",\n".join(rows) + "]" if array else "\r\n\n".join(rows)
     frame, how = read_table(text.encode(), name)
     assert how == Reading("jsonl", encoding="utf-8")
     assert list(frame.columns) == ["text", "label", "x", "more"]
-    assert cells(frame) == [["a\nb", "1", '[1, "é"]', None], [None, "3", None, "true"],
-                            ["\ufffd", None, None, None]]
+    assert cells(frame) == [
+        ["a\nb", "1", '[1, "é"]', None],
+        [None, "3", None, "true"],
+        ["\ufffd", None, None, None],
+    ]
 
 
 def test_gzip() -> None:
@@ -310,7 +347,8 @@ BAD: list[tuple[str, bytes, list[str]]] = [
     ("json line", b'{"a": 1}\n\n{"a": \n', ["Line 3", "not valid JSON"]),
     ("json number line", b'{"a": 1}\n7\n', ["Line 2", "not a JSON object"]),
     ("json nested", b'{"a": 1}\n{"a": ' + b"[" * 100_000 + b"\n", ["Line 2"]),
-    ("json cut", b'[{"a": 1},\n{"a"', ["no"]),
+    ("json cut", b'[{"a": 1},\n{"a"', ["not valid JSON", "line 2"]),
+    ("json object", b'{\n "a": [1],\n "b": [2]\n}', ["one JSON object with the keys a, b"]),
 ]
 
 
@@ -324,29 +362,35 @@ def test_bad_file(data: bytes, parts: list[str]) -> None:
     assert caught.value.remedy.endswith(".")
 
 
-@pytest.mark.parametrize(("data", "parts"), [
-    (b'{"a": [1],\n "b": [2]}', ["one JSON object with the keys a, b"]),
-    (b"[1, 2]", ["not a list of objects"]),
-    (b'[{"a": 1},\n{"a"', ["not valid JSON", "line 2"]),
-    (b"[]", ["no rows"]),
-    (b"text,label\na,b\n", ["Line 1 is not valid JSON"]),
-])
+@pytest.mark.parametrize(
+    ("data", "parts"),
+    [
+        (b'{"a": [1],\n "b": [2]}', ["one JSON object with the keys a, b"]),
+        (b"[1, 2]", ["not a list of objects"]),
+        (b'[{"a": 1},\n{"a"', ["not valid JSON", "line 2"]),
+        (b"[]", ["no rows"]),
+        (b"text,label\na,b\n", ["Line 1 is not valid JSON"]),
+    ],
+)
 def test_bad_json(data: bytes, parts: list[str]) -> None:
     with pytest.raises(DataError) as caught:
         read_table(data, "x.json")
     assert all(part in str(caught.value) for part in parts), str(caught.value)
 
 
-@pytest.mark.parametrize(("data", "choice", "parts"), [
-    (GOOD, {"encoding": "klingon"}, ["'klingon' is not known"]),
-    (GOOD, {"encoding": "hex"}, ["'hex' is not known"]),
-    (GOOD, {"encoding": "a\0b"}, ["not known"]),
-    (b"text,label\nok,a\ncaf\xe9,b\n", {"encoding": "utf-8"}, ["not valid utf-8", "line 3", "cp1252"]),
-    ("é,b\né,c".encode(), {"encoding": "ascii"}, ["not valid ascii", "line 1", "utf-8"]),
-    (GOOD, {"delimiter": ",,"}, ["',,' cannot be the delimiter"]),
-    (GOOD, {"delimiter": '"'}, ["cannot be the delimiter"]),
-    (workbook(A=[["a"], ["b"]]), {"sheet": "B"}, ["no sheet 'B'", "Sheets: A"]),
-])
+@pytest.mark.parametrize(
+    ("data", "choice", "parts"),
+    [
+        (GOOD, {"encoding": "klingon"}, ["'klingon' is not known"]),
+        (GOOD, {"encoding": "hex"}, ["'hex' is not known"]),
+        (GOOD, {"encoding": "a\0b"}, ["not known"]),
+        (b"text,label\nok,a\ncaf\xe9,b\n", {"encoding": "utf-8"}, ["not valid utf-8", "line 3", "cp1252"]),
+        ("é,b\né,c".encode(), {"encoding": "ascii"}, ["not valid ascii", "line 1", "utf-8"]),
+        (GOOD, {"delimiter": ",,"}, ["',,' cannot be the delimiter"]),
+        (GOOD, {"delimiter": '"'}, ["cannot be the delimiter"]),
+        (workbook(A=[["a"], ["b"]]), {"sheet": "B"}, ["no sheet 'B'", "Sheets: A"]),
+    ],
+)
 def test_bad_choice(data: bytes, choice: dict[str, str], parts: list[str]) -> None:
     with pytest.raises(DataError) as caught:
         read_table(data, "x.csv", **choice)
@@ -401,7 +445,8 @@ def tables(draw: st.DrawFn, letters: st.SearchStrategy[str]) -> tuple[list[str],
 
 def written(table: tuple[list[str], list[list[str]]], mark: str, end: str) -> str:
     names, rows = table
-    return "".join(mark.join('"' + cell.replace('"', '""') + '"' for cell in row) + end for row in [names, *rows])
+    quoted = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in [names, *rows]]
+    return "".join(mark.join(row) + end for row in quoted)
 
 
 def same(frame: pd.DataFrame, table: tuple[list[str], list[list[str]]]) -> None:
@@ -414,8 +459,9 @@ MARKS, ENDS = st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r
 
 @settings(max_examples=60, deadline=None)
 @given(tables(LETTERS), MARKS, ENDS, st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
-def test_any_table_comes_back_with_all_guessed(table: tuple[list[str], list[list[str]]], mark: str, end: str,
-                                               encoding: str) -> None:
+def test_any_table_comes_back_with_all_guessed(
+    table: tuple[list[str], list[list[str]]], mark: str, end: str, encoding: str
+) -> None:
     frame, how = read_table(written(table, mark, end).encode(encoding), "x.csv")
     same(frame, table)
     assert how.delimiter == mark or len(table[0]) == 1
@@ -423,8 +469,9 @@ def test_any_table_comes_back_with_all_guessed(table: tuple[list[str], list[list
 
 @settings(max_examples=40, deadline=None)
 @given(tables(WESTERN), MARKS, ENDS, st.sampled_from(["cp1252", "utf-8", "utf-16-le", "utf-16-be"]))
-def test_any_western_table_comes_back_when_told(table: tuple[list[str], list[list[str]]], mark: str, end: str,
-                                                encoding: str) -> None:
+def test_any_western_table_comes_back_when_told(
+    table: tuple[list[str], list[list[str]]], mark: str, end: str, encoding: str
+) -> None:
     frame, _ = read_table(written(table, mark, end).encode(encoding), "x", encoding=encoding, delimiter=mark)
     same(frame, table)
 
@@ -441,7 +488,7 @@ def test_any_bytes_are_read_or_refused_in_words(data: bytes) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(LETTERS), min_size=1), min_size=1, max_size=5))
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(LETTERS), min_size=1), min_size=1))
 def test_any_json_texts_come_back(rows: list[dict[str, str]]) -> None:
     frame, _ = read_table("\n".join(map(json.dumps, rows)).encode(), "x.jsonl")
     assert [{k: v for k, v in row.items() if isinstance(v, str)} for row in frame.to_dict("records")] == rows

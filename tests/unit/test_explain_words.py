@@ -40,7 +40,12 @@ def test_words_by_hand(text: str, expected: list[str]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("a' -.3电😀\u200d🏽🇩\u0301")), max_size=40))
+@given(
+    st.text(
+        st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("a' -.3电😀\u200d🏽🇩\u0301")),
+        max_size=40,
+    )
+)
 def test_words_cover_all_but_white_space_in_order(text: str) -> None:
     words = words_of(text)
     at = 0

@@ -40,9 +40,7 @@ def needed(declared: list[str]) -> set[str]:
     queue = [(Requirement(text), "") for text in declared]
     while queue:
         requirement, extra = queue.pop()
-        applies = requirement.marker is None or requirement.marker.evaluate(
-            {**default_environment(), "extra": extra}
-        )
+        applies = requirement.marker is None or requirement.marker.evaluate({**default_environment(), "extra": extra})
         name = canonicalize_name(requirement.name)
         if not applies or f"{name}[{extra}]" in seen:
             continue

@@ -1,0 +1,282 @@
+"""The command line: the same verbs, the same folders."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bertui import __version__
+from bertui.errors import UserError
+
+_workspace = click.option("--workspace", type=click.Path(path_type=Path), help="Folder with tables and runs.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+_text = click.option("--text", "text", multiple=True, help="Text column; give it several times to join columns.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """Fine-tune BERT on your own table of texts, and see why it decides as it does."""
+
+
+@cli.command()
+@click.option("--port", default=8501, show_default=True)
+@click.option("--workspace", type=click.Path(path_type=Path), help="Folder with tables and runs.")
+def app(port: int, workspace: Path | None) -> None:
+    """Start the app in the browser."""
+    if workspace is not None:
+        os.environ["BERTUI_WORKSPACE"] = str(workspace.expanduser().resolve())
+    script = _app_script()
+    os.environ.setdefault("BERTUI_WORKSPACE", str(Path("workspace").resolve()))
+    click.echo(f"bertui is at http://127.0.0.1:{port}  (stop with Ctrl-C)", err=True)
+    os.chdir(script.parent)  # Streamlit looks for .streamlit/ in the working folder
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # signals reach the server itself
+    sys.exit(subprocess.call(command))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_text
+@click.option("--label", help="Label column.")
+@click.option("--valid", type=click.Path(path_type=Path), help="Separate file of validation rows.")
+@click.option("--test", type=click.Path(path_type=Path), help="Separate file of test rows.")
+@click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="Recipe saved as JSON.")
+@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change one choice of the recipe.")
+@click.option("--name", default="", help="What the run is called.")
+@_workspace
+@_json
+def train(
+    file: Path, text: tuple[str, ...], label: str | None, valid: Path | None, test: Path | None,
+    recipe_file: Path | None, settings: tuple[str, ...], name: str, workspace: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Fine-tune on FILE and say how good the model is."""
+    import threading
+
+    from bertui.recipe import Recipe, parse_settings, read_recipe
+    from bertui.runs import verbs
+    from bertui.runs.execution import execute
+
+    recipe = read_recipe(_read_text(recipe_file)) if recipe_file else Recipe()
+    run = verbs.prepare(
+        file, text=text, label=label, valid=valid, test=test, name=name, workspace=workspace,
+        recipe=recipe.changed(parse_settings(settings)),
+    )  # fmt: skip
+    click.echo(f"run {run.id}", err=True)
+    show = _watcher()
+    for event in execute(run, threading.Event()):
+        show(event)
+    _say(_summary(run), as_json)
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV or JSONL file to write.")
+@_text
+@_workspace
+def predict(run: str, file: Path, out: Path, text: tuple[str, ...], workspace: Path | None) -> None:
+    """Answer for every row of FILE with a finished RUN."""
+    from bertui.runs import verbs
+    from bertui.runs.folders import unwritable
+
+    with _bar("predict") as progress:
+        frame = verbs.predict(run, file, text=text, workspace=workspace, progress=progress)
+    try:
+        if out.suffix in (".jsonl", ".json"):
+            frame.to_json(out, orient="records", lines=True, force_ascii=False)
+        else:
+            frame.to_csv(out, index=False)
+    except OSError as error:
+        raise unwritable(out.absolute(), error) from error
+    click.echo(f"{len(frame)} rows written to {out}", err=True)
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("file", type=click.Path(path_type=Path))
+@_text
+@click.option("--label", help="Label column.")
+@_workspace
+@_json
+def evaluate(
+    run: str, file: Path, text: tuple[str, ...], label: str | None, workspace: Path | None, as_json: bool
+) -> None:
+    """Score a finished RUN on the labelled rows of FILE."""
+    from bertui.runs import verbs
+
+    with _bar("evaluate") as progress:
+        scores = verbs.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress)
+    found = verbs.find(run, workspace)
+    metrics = {
+        "accuracy": scores["accuracy"]["value"],
+        "f1_macro": scores["f1_macro"]["value"],
+        "n": scores["n"],
+    }
+    _say({"run": found.id, "status": found.state, "metrics": metrics, "scores": scores}, as_json)
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--text", required=True, help="The text to explain.")
+@click.option("--target", help="Label to explain; the predicted one when left out.")
+@_workspace
+@_json
+def explain(run: str, text: str, target: str | None, workspace: Path | None, as_json: bool) -> None:
+    """Say which words of a text push towards a label, by integrated gradients."""
+    from bertui.runs import verbs
+
+    found = verbs.explain(run, text, target=target, workspace=workspace)
+    if as_json:
+        _say(found, True)
+        return
+    for name, probability in sorted(found["probabilities"].items(), key=lambda pair: -pair[1]):
+        click.echo(f"{probability:7.1%}  {name}")
+    click.echo(f"\nTowards (+) or against (-) '{found['target']}':")
+    for word, score in zip(found["words"], found["scores"], strict=True):
+        click.echo(f"{score:+7.3f}  {word}")
+
+
+@cli.command()
+@_workspace
+@_json
+def runs(workspace: Path | None, as_json: bool) -> None:
+    """List the runs of the workspace, newest first."""
+    from bertui.runs.workspace import Workspace, default_root
+
+    rows = [_summary(run) for run in Workspace(workspace.resolve() if workspace else default_root()).runs()]
+    if as_json:
+        _say({"runs": rows}, True)
+        return
+    for row in rows:
+        accuracy = row["metrics"].get("accuracy")
+        score = f"{accuracy:6.1%}" if accuracy is not None else "     -"
+        click.echo(f"{row['run']}  {row['status']:<11}  {score}  {row['name']}")
+    if not rows:
+        click.echo("No runs yet. Start one: bertui train FILE --text COLUMN --label COLUMN", err=True)
+
+
+@cli.command(name="export")
+@click.argument("run")
+@click.argument("dest", type=click.Path(path_type=Path))
+@_workspace
+@_json
+def export_(run: str, dest: Path, workspace: Path | None, as_json: bool) -> None:
+    """Write a finished RUN as a folder and a zip for use elsewhere."""
+    from bertui.runs import verbs
+
+    _say(verbs.export(run, dest, workspace=workspace), as_json)
+
+
+def main() -> None:
+    """Run the command line: exit 0 done, 2 for what a person can mend, 130 interrupted, 1 for a bug."""
+    _quiet_libraries()
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except UserError as error:
+        click.echo(f"bertui: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("bertui: interrupted; a run that was training can be resumed in the app.", err=True)
+        sys.exit(130)
+
+
+def _quiet_libraries() -> None:
+    """Keep the libraries' own progress bars off; ours is enough."""
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+
+
+def _summary(run: Any) -> dict[str, Any]:
+    """Return what --json says of a run."""
+    facts, report = run.facts(), run.report() or {"parts": {}}
+    part = report["parts"].get("test") or report["parts"].get("validation")
+    metrics = {} if part is None else {key: part["scores"][key]["value"] for key in ("accuracy", "f1_macro")}
+    if part is not None:
+        metrics["n"] = part["scores"]["n"]
+    baselines = {} if part is None else {
+        other["name"]: {key: other["scores"][key]["value"] for key in ("accuracy", "f1_macro")}
+        for other in part["baselines"]
+    }  # fmt: skip
+    return {
+        "run": run.id, "name": facts["name"], "status": run.state, "metrics": metrics, "baselines": baselines,
+        "seconds": report.get("seconds"), "train_examples_per_second": report.get("train_examples_per_second"),
+        "folder": str(run.folder),
+    }  # fmt: skip
+
+
+def _say(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for key, value in found.items():
+        shown = ", ".join(f"{name} {part}" for name, part in value.items()) if isinstance(value, dict) else value
+        click.echo(f"{key}: {shown}")
+
+
+def _watcher() -> Callable[[Any], None]:
+    """Return a function that draws events as one progress bar on stderr."""
+    from tqdm import tqdm
+
+    from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
+
+    bar: tqdm[Any] = tqdm(total=0, file=sys.stderr, unit="step", disable=None)
+
+    def show(event: Any) -> None:
+        if isinstance(event, TrainingBegan):
+            bar.total, bar.n = event.steps, event.resumed_at
+        elif isinstance(event, StepTaken):
+            bar.update(event.step - bar.n)
+            bar.set_postfix(loss=f"{event.loss:.3f}", refresh=False)
+        elif isinstance(event, PhaseBegan):
+            bar.set_description(event.name)
+        elif isinstance(event, Evaluated):
+            words = "  ".join(f"{name} {value:.4f}" for name, value in event.metrics.items())
+            tqdm.write(f"step {event.step}: validation {words}{'  best' if event.best else ''}", file=sys.stderr)
+        elif isinstance(event, AlarmRaised):
+            tqdm.write(event.message, file=sys.stderr)
+
+    return show
+
+
+class _bar:
+    """A progress bar on stderr for a share from 0 to 1."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def __enter__(self) -> Callable[[float], None]:
+        from tqdm import tqdm
+
+        self.bar: tqdm[Any] = tqdm(total=100, desc=self.words, file=sys.stderr, disable=None, unit="%")
+        return lambda share: self.bar.update(round(share * 100) - self.bar.n) and None
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+
+def _read_text(path: Path) -> str:
+    from bertui.errors import RecipeError
+
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"The recipe '{path}' cannot be read.", remedy="Check the path.") from error
+
+
+def _app_script() -> Path:
+    package = Path(__file__).resolve().parent
+    installed = package / "_app" / "app.py"
+    return installed if installed.exists() else package.parent / "app.py"

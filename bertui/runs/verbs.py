@@ -1,0 +1,218 @@
+"""What a person does with a table and a run, in a few calls: train, predict, evaluate, explain, export.
+
+Command line and library are these functions; the app uses the same parts underneath.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bertui.data.columns import guess_roles
+from bertui.data.reading import read_table
+from bertui.data.splitting import make_split
+from bertui.data.table import Roles, Table
+from bertui.errors import DataError, RunError
+from bertui.prediction import Prediction, Predictor
+from bertui.recipe import Recipe
+from bertui.runs.card import model_card
+from bertui.runs.execution import execute
+from bertui.runs.run import Run
+from bertui.runs.workspace import Workspace, default_root
+from bertui.training.events import Event
+
+SPLIT_COLUMN = "split"
+
+
+def prepare(
+    train: str | Path, *, text: str | Sequence[str] = (), label: str | None = None, valid: str | Path | None = None,
+    test: str | Path | None = None, recipe: Recipe | None = None, name: str = "", workspace: str | Path | None = None,
+) -> Run:  # fmt: skip
+    """Read files, divide the rows and make a run that waits to be executed."""
+    files = {"train": train, "validation": valid, "test": test}
+    table = _labelled_table({part: Path(file) for part, file in files.items() if file is not None}, text, label)
+    recipe = (recipe or Recipe()).resolved()
+    space = Workspace(Path(workspace).expanduser().resolve() if workspace else default_root())
+    return space.create_run(table, make_split(table, recipe.split), recipe, name=name)
+
+
+def train(
+    file: str | Path, *, set: dict[str, Any] | None = None, recipe: Recipe | None = None,
+    watch: Callable[[Event], None] | None = None, **options: Any,
+) -> Run:  # fmt: skip
+    """Train on a file to the end and return the finished run.
+
+    Args:
+        set: Changes of the recipe by dotted path, such as ``{"training.epochs": 3}``.
+        watch: Called with every event.
+        options: text, label, valid, test, name, workspace as in ``prepare``.
+    """
+    run = prepare(file, recipe=(recipe or Recipe()).changed(set or {}), **options)
+    for event in execute(run, threading.Event()):
+        if watch is not None:
+            watch(event)
+    return run
+
+
+def load(run: Run | str | Path, workspace: str | Path | None = None) -> Predictor:
+    """Load a run (or its id), or an exported folder, to answer for texts."""
+    if isinstance(run, Run):
+        return Predictor(run.model_folder)
+    if (Path(run) / "bertui.json").is_file():
+        return Predictor(Path(run))
+    return Predictor(find(run, workspace).model_folder)
+
+
+def find(run: Run | str | Path, workspace: str | Path | None = None) -> Run:
+    """Return a run by id or name."""
+    if isinstance(run, Run):
+        return run
+    return Workspace(Path(workspace).expanduser().resolve() if workspace else default_root()).run(str(run))
+
+
+def predict(
+    run: Run | str | Path, file: str | Path, *, text: str | Sequence[str] = (), workspace: str | Path | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Answer for every row of a file; returns its columns with "prediction", "probability" and one per class."""
+    frame = read_file(Path(file))
+    predictor = load(run, workspace)
+    table = Table(frame, Roles(_text_columns(frame, text, _trained_columns(run, workspace)[0])))
+    return answered(frame, list(predictor.predict_all(table.texts.tolist(), progress=progress)))
+
+
+def answered(frame: pd.DataFrame, answers: Sequence[Prediction]) -> pd.DataFrame:
+    """Put predictions beside the rows; a name that the file already has is marked "(bertui)"."""
+    columns: dict[str, Any] = {
+        "prediction": [answer.label for answer in answers],
+        "probability": [round(answer.probability, 6) for answer in answers],
+    }
+    for number, name in enumerate(answers[0].classes if answers else ()):
+        columns[f"probability of {name}"] = [round(answer.probabilities[number], 6) for answer in answers]
+    added = pd.DataFrame(columns, index=frame.index)
+    added.columns = [name if name not in frame.columns else f"{name} (bertui)" for name in added.columns]
+    return pd.concat([frame, added], axis=1)
+
+
+def evaluate(
+    run: Run | str | Path, file: str | Path, *, text: str | Sequence[str] = (), label: str | None = None,
+    workspace: str | Path | None = None, progress: Callable[[float], None] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Score a run on the labelled rows of another file; returns Scores as JSON values with ``n``."""
+    from bertui.evaluation.scores import score
+
+    predictor = load(run, workspace)
+    known = _trained_columns(run, workspace)
+    table = _labelled_table({"test": Path(file)}, text or known[0], label or known[1])
+    unknown = sorted(set(table.classes) - set(predictor.classes))
+    if unknown:
+        raise DataError(
+            f"The file has labels that the run has never seen: {', '.join(map(repr, unknown[:5]))}.",
+            expected=f"Labels: {', '.join(predictor.classes[:20])}.",
+            remedy="Choose the right label column, or mend the labels.",
+        )
+    rows = table.frame.index[table.usable]
+    answers = predictor.predict_all(table.texts.loc[rows].tolist(), progress=progress)
+    numbers = {name: number for number, name in enumerate(predictor.classes)}
+    predicted = np.array([numbers[answer.label] for answer in answers])
+    targets = table.labels.loc[rows].map(numbers).to_numpy(dtype=np.int64)
+    return score(targets, predicted, predictor.classes).to_json()
+
+
+def explain(
+    run: Run | str | Path, text: str, *, target: str | None = None, workspace: str | Path | None = None
+) -> dict[str, Any]:
+    """Return words, scores, spans, target, probabilities and convergence delta for one text."""
+    from bertui.explain.attribution import integrated_gradients
+
+    predictor = load(run, workspace)
+    answer = predictor.predict(text)
+    wanted = answer.label if target is None else target
+    if wanted not in predictor.classes:
+        raise DataError(
+            f"The run has no label '{wanted}'.", expected=f"Labels: {', '.join(predictor.classes)}.",
+            remedy="Choose one of these.",
+        )  # fmt: skip
+    found = integrated_gradients(predictor.model, predictor.encoder, text, predictor.classes.index(wanted))
+    return {
+        "text": text,
+        "words": [word.text for word in found.words],
+        "scores": list(found.scores),
+        "spans": [[word.start, word.stop] for word in found.words],
+        "target": wanted,
+        "probabilities": dict(zip(answer.classes, answer.probabilities, strict=True)),
+        "convergence_delta": found.convergence_delta,
+        "method": found.method,
+    }
+
+
+def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path | None = None) -> dict[str, str]:
+    """Write a run's model as a folder and a zip with weights, tokenizer, label names and model card."""
+    from bertui.modeling.export import export_model
+    from bertui.modeling.saving import load_model
+
+    found, target = find(run, workspace), Path(folder).expanduser()
+    source = found.model_folder
+    if target.exists() and any(target.iterdir()):
+        raise RunError(f"'{target}' is not empty.", remedy="Name a new folder.")
+    plain = export_model(load_model(source), target)
+    (target / "README.md").write_text(model_card(found, in_pipeline=plain), "utf-8")
+    archive = shutil.make_archive(str(target), "zip", target)
+    return {"folder": str(target), "zip": archive, "loads": "transformers" if plain else "bertui"}
+
+
+def read_file(path: Path) -> pd.DataFrame:
+    """Read a table from disk."""
+    try:
+        data = path.expanduser().read_bytes()
+    except OSError as error:
+        raise DataError(
+            f"'{path}' cannot be read ({error.strerror or error}).",
+            remedy="Check the path and its permissions.",
+        ) from error
+    return read_table(data, path.name)[0]
+
+
+def _labelled_table(files: dict[str, Path], text: str | Sequence[str], label: str | None) -> Table:
+    """Read one or several files; several become one table with a split column."""
+    frames = {part: read_file(path) for part, path in files.items()}
+    frame = next(iter(frames.values()))
+    guess = guess_roles(frame)
+    columns = _text_columns(frame, text, list(guess.text))
+    chosen = label or guess.label
+    _check_column(frame, chosen, "label")
+    split = guess.split if len(files) == 1 and "train" in files else None
+    if len(frames) > 1:
+        split = SPLIT_COLUMN if SPLIT_COLUMN not in frame.columns else f"{SPLIT_COLUMN} (file)"
+        parts = [part_frame.assign(**{split: part}) for part, part_frame in frames.items()]
+        frame = pd.concat(parts, ignore_index=True).astype("str")
+    return Table(frame, Roles(columns, chosen, split=split), next(iter(files.values())).name)
+
+
+def _text_columns(frame: pd.DataFrame, text: str | Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    wanted = (text,) if isinstance(text, str) else tuple(text)
+    columns = wanted or tuple(name for name in known if name in frame.columns) or guess_roles(frame).text
+    for column in columns:
+        _check_column(frame, column, "text")
+    return columns
+
+
+def _check_column(frame: pd.DataFrame, column: str | None, role: str) -> None:
+    if column is None or column not in frame.columns:
+        found = f"Column '{column}' is not in the file." if column else f"No column looks like the {role}."
+        names = ", ".join(map(str, frame.columns))
+        raise DataError(found, expected=f"Columns: {names}.", remedy=f"Choose one with --{role}.")
+
+
+def _trained_columns(run: Run | str | Path, workspace: str | Path | None) -> tuple[Sequence[str], str | None]:
+    """Return the text columns and label column that a run was trained with; empty for an exported folder."""
+    if not isinstance(run, Run) and (Path(run) / "bertui.json").is_file():
+        return (), None
+    roles = find(run, workspace).data()[0].roles
+    return roles.text, roles.label

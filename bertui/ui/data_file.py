@@ -1,0 +1,158 @@
+"""Step 1 of the Data page: get a table, see how it was read, see its first rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from bertui.data.samples import PUBLIC_SETS, SAMPLES, PublicSet, Sample, fetch_public
+from bertui.data.table import Roles, Table
+from bertui.errors import UserError
+from bertui.runs.workspace import StoredTable
+from bertui.ui import data_access, shell
+
+SUFFIXES = ["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz"]
+_FORMATS = {
+    "csv": "table with delimiters (CSV)", "jsonl": "JSON", "parquet": "Parquet", "xlsx": "Excel workbook",
+    "frame": "ready-made table",
+}  # fmt: skip
+_ENCODINGS = (
+    "utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2",
+    "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "mac_roman",
+)  # fmt: skip
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar |", " ": "space"}
+_CELL = 1_000  # characters of a cell that are sent to the browser
+
+
+def get_table() -> None:
+    """Offer the three ways to a table: an upload, a sample, a public set."""
+    upload, samples, public = st.tabs(["Upload a file", "Samples", "Public data sets"], key="data-ways")
+    with upload:
+        _upload()
+    with samples:
+        for entry in SAMPLES:
+            _sample(entry)
+    with public:
+        _public()
+
+
+def add_sample(entry: Sample) -> StoredTable:
+    """Return the sample's table; one that is there already, unchanged, is taken again."""
+    name = f"{entry.key}.csv"
+    for stored in shell.workspace().tables():
+        if stored.name == name and not stored.edits and stored.table().roles == entry.roles:
+            return stored
+    return shell.workspace().add_table(entry.read(), name, roles=entry.roles)
+
+
+def about(stored: StoredTable, table: Table) -> None:
+    """Show the table's size, how it was read (to be changed), and its first rows."""
+    columns = len(table.frame.columns)
+    st.text(f"{stored.name}: {len(table.frame):,} rows, {columns} {'column' if columns == 1 else 'columns'}. "
+            f"Read as {_how(stored)}.")  # fmt: skip
+    for note in stored.reading.notes:
+        st.caption(shell.plain(note))
+    head = table.frame.head(10)
+    st.dataframe(short(head), height="content", key="data-head", alt=f"The first {len(head)} rows")
+    left, right = st.columns(2)
+    if (stored.folder / "original").is_file() and stored.reading.format in ("csv", "jsonl", "xlsx"):
+        with left.expander("It was read wrongly?", key="data-reread"):
+            _read_again(stored)
+    with right.expander("Remove this table", key="data-remove"):
+        st.caption("Runs keep their own copy of the rows and stay as they are.")
+        if st.button("Remove it for good", icon=":material/delete:", key="data-delete"):
+            shell.workspace().delete(stored)
+            st.session_state.pop("table", None)
+            st.query_params.pop("table", None)
+            st.rerun()
+
+
+def short(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with long cells cut, for showing."""
+    return frame.apply(lambda column: column.str.slice(0, _CELL))
+
+
+def _upload() -> None:
+    number = st.session_state.setdefault("data-uploads", 0)
+    file = st.file_uploader(
+        "A table with a column of texts and a column of labels",
+        type=SUFFIXES,
+        key=f"data-upload-{number}",
+        help="CSV, TSV, JSON lines, JSON, Parquet or Excel, gzipped or not. It stays on this machine.",
+    )
+    if file is None:
+        return
+    with shell.told(), st.spinner("Reading the file …"):
+        stored = shell.workspace().add_table(file.getvalue(), file.name)
+        st.session_state["data-uploads"] = number + 1  # a fresh, empty uploader
+        _open(stored)
+
+
+def _sample(entry: Sample) -> None:
+    words, button = st.columns([4, 1], vertical_alignment="center")
+    words.markdown(f"**{shell.plain(entry.title)}**  \n{shell.plain(entry.words)}")
+    if button.button("Use it", key=f"data-sample-{entry.key}", width="stretch"):
+        with shell.told():
+            _open(add_sample(entry))
+
+
+def _public() -> None:
+    st.caption("From the Hugging Face hub, at most 20,000 training and 20,000 test rows. Needs a network.")
+    chosen: PublicSet = st.selectbox("Data set", PUBLIC_SETS, format_func=_title, key="data-public")
+    if st.button("Fetch it", icon=":material/download:", key="data-fetch"):
+        with shell.told():
+            with st.spinner("Fetching …", show_time=True):
+                frame = fetch_public(chosen)
+            roles = Roles(text=chosen.texts, label=chosen.label, split="split")
+            _open(shell.workspace().add_frame(frame, chosen.title, roles=roles))
+
+
+def _title(chosen: PublicSet) -> str:
+    return chosen.title
+
+
+def _open(stored: StoredTable) -> None:
+    shell.choose_table(stored.id)
+    st.rerun()
+
+
+def _how(stored: StoredTable) -> str:
+    reading = stored.reading
+    parts = [_FORMATS.get(reading.format, reading.format)]
+    if reading.encoding:
+        parts.append(f"encoding {reading.encoding}")
+    if reading.delimiter:
+        parts.append(f"cells divided by {_DELIMITERS.get(reading.delimiter, reading.delimiter)}")
+    if reading.sheet:
+        parts.append(f"sheet “{reading.sheet}”")
+    return ", ".join(parts)
+
+
+def _read_again(stored: StoredTable) -> None:
+    """Let the person choose encoding, delimiter or sheet, and read the uploaded bytes anew."""
+    reading = stored.reading
+    encoding = delimiter = sheet = None
+    with st.form(f"data-reading-{stored.id}", border=False):
+        if reading.encoding:
+            encoding = _pick("Encoding", reading.encoding, _ENCODINGS, "The right one shows é and ж right.")
+        if reading.delimiter:
+            names = {reading.delimiter: reading.delimiter} | _DELIMITERS
+            delimiter = st.selectbox(
+                "Delimiter", names, index=list(names).index(reading.delimiter), format_func=names.__getitem__
+            )
+        if reading.sheet:
+            sheet = _pick("Sheet", reading.sheet, reading.sheets, "")
+        if stored.edits:
+            st.caption("Your edits are dropped, since the rows may differ.")
+        again = st.form_submit_button("Read it again")
+    if again:
+        try:
+            stored.read_again(encoding=encoding, delimiter=delimiter, sheet=sheet)
+        except UserError as error:
+            data_access.say(str(error))
+        st.rerun()
+
+
+def _pick(label: str, now: str, known: tuple[str, ...], help: str) -> str:
+    options = [*dict.fromkeys([now, *known])]
+    return st.selectbox(label, options, help=help or None)

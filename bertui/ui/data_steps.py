@@ -1,0 +1,46 @@
+"""The frame of the Data page: headings with a tick, the way out of a table that cannot be read, the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from bertui.errors import UserError
+from bertui.runs.workspace import StoredTable
+from bertui.ui import data_editor, shell
+
+
+def step(title: str, done: bool, place: Any = st) -> None:
+    """Head a step of the page; a tick says that it is done."""
+    mark = " :green[:material/check_circle:]" if done else ""
+    place.subheader(title + mark, anchor=title.split(". ")[-1].lower().replace(" ", "-"))
+
+
+@contextmanager
+def broken(stored: StoredTable) -> Iterator[None]:
+    """Say what keeps a table from being shown, with the list of edits to take back."""
+    try:
+        yield
+    except UserError as error:
+        st.error(shell.plain(str(error)), icon=":material/error:")
+        with shell.told():
+            data_editor.edits(stored)
+    except OSError:
+        st.error("The rows of this table cannot be read from the disk. Upload the file again.")
+
+
+def foot(stored: StoredTable, ready: bool) -> None:
+    """Lead on to training once the steps are done."""
+    st.divider()
+    go = st.button(
+        "Train on this table", type="primary", icon=":material/model_training:", disabled=not ready,
+        key="data-train",
+    )  # fmt: skip
+    if not ready:
+        st.caption("Before training, mend what is marked red above.")
+    if go:
+        shell.choose_table(stored.id)
+        st.switch_page("pages/train.py")

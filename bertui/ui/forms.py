@@ -1,0 +1,144 @@
+"""The recipe's form, built from its declarations: a new choice appears here unasked."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Union, get_args, get_origin
+
+import streamlit as st
+
+from bertui.choice import Declared, Section, Strategy, declared
+from bertui.recipe import Recipe
+from bertui.ui.shell import plain
+
+SUGGESTIONS: Mapping[str, Sequence[str]] = {
+    "model.name": (
+        "embedded", "bert-base-uncased", "bert-base-chinese", "distilbert-base-uncased", "roberta-base",
+        "microsoft/deberta-v3-small", "answerdotai/ModernBERT-base",
+    )
+}  # fmt: skip
+"""Values offered for a choice that takes any text; another one may be typed."""
+
+_ELSEWHERE = ("split",)  # sections chosen on another page
+_AUTOMATIC = "automatic"
+
+
+def recipe_form(base: Recipe, key: str) -> dict[str, Any]:
+    """Draw every choice and return path -> value as the controls stand.
+
+    Args:
+        base: Gives the values that the controls begin with.
+        key: Prefix of the widgets' keys; a new one lets the controls begin anew from ``base``.
+    """
+    sections = [name for name in Recipe.model_fields if name not in _ELSEWHERE]
+    entries = {name: list(_entries(name)) for name in sections}
+    basic = [entry for found in entries.values() for entry in found if entry.basic]
+    values = _grid(basic, base, key)
+    for name, found in entries.items():
+        rest = [entry for entry in found if not entry.basic]
+        if rest:
+            with st.expander(Recipe.model_fields[name].title or name):
+                values |= _grid(rest, base, key)
+    return values
+
+
+def value_at(section: Section, path: str) -> Any:
+    """Return the value at a dotted path."""
+    value: Any = section
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def _entries(section: str) -> list[Declared]:
+    return [entry for entry in declared(Recipe) if entry.path.startswith(f"{section}.")]
+
+
+def _grid(entries: Sequence[Declared], base: Recipe, key: str) -> dict[str, Any]:
+    """Draw controls two in a row, so that neighbours line up."""
+    values = {}
+    for first in range(0, len(entries), 2):
+        for column, entry in zip(st.columns(2), entries[first : first + 2], strict=False):
+            with column:
+                values[entry.path] = control(entry, value_at(base, entry.path), f"{key}:{entry.path}")
+    return values
+
+
+def control(entry: Declared, value: Any, key: str) -> Any:
+    """Draw the control that fits a choice and return what it says, as ``Recipe.changed`` takes it."""
+    if entry.strategies:
+        return _strategy(entry, value, key)
+    common: dict[str, Any] = {"help": help_of(entry), "key": key, "persist_state": "session"}
+    label = _label(entry)
+    plain_type, literals, optional = _kind(entry.field.annotation)
+    if literals:
+        return st.selectbox(label, literals, index=literals.index(value), **common)
+    if plain_type is bool:
+        return st.toggle(label, value=value, **common)
+    if plain_type in (int, float):
+        return _number(entry, label, value, plain_type, optional, common)
+    if entry.path in SUGGESTIONS:
+        options = list(dict.fromkeys([value, *SUGGESTIONS[entry.path]]))
+        return st.selectbox(label, options, accept_new_options=True, **common)
+    typed = st.text_input(label, value=value or "", placeholder=_AUTOMATIC if optional else None, **common)
+    return typed or (None if optional else typed)
+
+
+def help_of(entry: Declared) -> str:
+    """Return the words of a choice, who measured it, and what each of its strategies does."""
+    source = entry.word("source")
+    parts = [plain(entry.help), f"Source: {plain(source)}." if source else ""]
+    parts += [f"**{plain(cls.title)}**: {plain(cls.help)}" for cls in entry.strategies]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _strategy(entry: Declared, value: Any, key: str) -> dict[str, Any]:
+    """Draw the strategies to choose from, and the options of the chosen one below."""
+    classes: dict[str, type[Strategy]] = {cls.model_fields["kind"].default: cls for cls in entry.strategies}
+    kind = st.selectbox(
+        _label(entry), list(classes), index=list(classes).index(value.kind), help=help_of(entry), key=key,
+        format_func=lambda kind: classes[kind].title, persist_state="session",
+    )  # fmt: skip
+    chosen = classes[str(kind)]
+    start = value if isinstance(value, chosen) else chosen()
+    options = {
+        option.name: control(option, getattr(start, option.name), f"{key}:{kind}:{option.name}")
+        for option in declared(chosen)
+    }
+    return {"kind": kind, **options}
+
+
+def _number(entry: Declared, label: str, value: Any, plain_type: type, optional: bool, common: dict[str, Any]) -> Any:
+    """Draw a number; an open bound (more than 0) is left to the recipe's own check."""
+    low, high = (
+        next((entry.bound(key) for key in keys if entry.bound(key) is not None), None)
+        for keys in (("ge", "gt"), ("le", "lt"))
+    )
+    step = entry.word("step")
+    return st.number_input(
+        label,
+        min_value=None if low is None else plain_type(low),
+        max_value=None if high is None else plain_type(high),
+        value=None if value is None else plain_type(value),
+        step=plain_type(step) if step else None,
+        format="%d" if plain_type is int else "%e" if step and step < 1e-3 else "%g",
+        placeholder=_AUTOMATIC if optional else None,
+        **common,
+    )
+
+
+def _label(entry: Declared) -> str:
+    unit = entry.word("unit")
+    return plain(f"{entry.title} ({unit})" if unit else entry.title)
+
+
+def _kind(annotation: Any) -> tuple[type, list[Any], bool]:
+    """Return (plain type, values of a Literal, whether it may be left empty)."""
+    optional = False
+    if get_origin(annotation) in (Union, types.UnionType):
+        inner = [part for part in get_args(annotation) if part is not type(None)]
+        optional, annotation = len(inner) < len(get_args(annotation)), inner[0]
+    if get_origin(annotation) is Literal:
+        return str, list(get_args(annotation)), optional
+    return annotation, [], optional

@@ -1,0 +1,150 @@
+"""The live view of a run: phase, four numbers, curves, alarms. Redrawn once a second while the run lives."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bertui.errors import UserError
+from bertui.plots.live import gradient_figure, loss_figure, metric_figure, rates_figure
+from bertui.plots.style import Chart, percent
+from bertui.runs.run import LIVE, Run
+from bertui.training.events import AlarmRaised
+from bertui.ui import shell
+from bertui.ui.train_feed import Feed, duration, feed_of, remedy_words, spark, speeds
+from bertui.ui.train_plan import with_changes
+
+_EVERY = 1.0  # seconds
+_CARD = 190  # pixels; fixed, so that nothing jumps when the first sparkline arrives
+_MEASURES = {"f1_macro": "macro-F1", "accuracy": "accuracy", "loss": "loss"}
+
+
+def follow(run: Run) -> None:
+    """Draw the run again each second until its state changes; then the whole page is drawn once more."""
+    drawn_as = run.state
+
+    @st.fragment(run_every=_EVERY, key="live")
+    def tick() -> None:
+        state = run.state
+        if state != drawn_as:
+            st.rerun()
+        feed = feed_of(run)
+        if state == "queued":
+            _queue(run)
+            return
+        done, words = feed.progress()
+        left = feed.seconds_left()
+        ending = "Finishing the step; the best model is kept. " if state == "stopping" else ""
+        more = f", about {duration(left)} left" if left and feed.phase and feed.phase.name == "train" else ""
+        st.progress(min(1.0, done), text=shell.plain(f"{ending}{words}{more}"))
+        curves(run, feed)
+
+    tick()
+
+
+def curves(run: Run, feed: Feed) -> None:
+    """Draw alarms, numbers and charts of a run, live or over."""
+    for alarm in feed.alarms[-2:]:
+        _alarm(run, alarm)
+    _metrics(run, feed)
+    steps = feed.plan.steps if feed.plan is not None and run.state in LIVE else None
+    history, key = feed.history, f"curve {run.id}"
+    st.subheader("Loss", anchor=False)
+    _chart(loss_figure(history, key, steps=steps), "chart_loss")
+    tabs = st.tabs(["Validation scores", "Learning rate by layer", "Gradient norm", "Log"], key="live_tabs",
+                   on_change="rerun")  # fmt: skip
+    with tabs[0]:
+        if tabs[0].open:
+            _chart(metric_figure(history, key, steps=steps), "chart_metric")
+    with tabs[1]:
+        if tabs[1].open:
+            _chart(rates_figure(history, key, steps=steps), "chart_rates")
+    with tabs[2]:
+        if tabs[2].open:
+            clip = run.recipe.optimizer.clip or None
+            _chart(gradient_figure(history, key, clip=clip, steps=steps), "chart_gradient")
+    with tabs[3]:
+        if tabs[3].open:
+            lines = "\n".join(reversed(feed.lines)) or "Nothing yet."
+            st.code(lines, language=None, height=320, wrap_lines=True)
+
+
+def start_again(run: Run, remedy: dict[str, object]) -> None:
+    """Start a new run on this run's data with some choices changed; a live one is stopped, its best kept."""
+    with shell.told():
+        fresh = with_changes(shell.workspace(), run, remedy)
+        if run.state in LIVE:
+            shell.executor().stop(run)
+        shell.executor().submit(fresh)
+        shell.choose_run(fresh.id)
+        st.rerun()
+
+
+def _queue(run: Run) -> None:
+    waiting = shell.executor().waiting()
+    if run.id in waiting:
+        place = waiting.index(run.id)
+        ahead = "It is next." if place == 0 else f"{place} other{' is' if place == 1 else 's are'} before it."
+        st.info(f"Waiting for the run that is training now. {ahead}", icon=":material/hourglass_empty:")
+    else:
+        st.info("Waiting to start.", icon=":material/hourglass_empty:")
+
+
+def _alarm(run: Run, alarm: AlarmRaised) -> None:
+    with st.container(border=True):
+        st.warning(shell.plain(alarm.message), icon=":material/warning:")
+        if alarm.remedy:
+            words = shell.plain(f"Start again with {remedy_words(alarm.remedy)}")
+            if st.button(words, key=f"remedy {alarm.alarm} {alarm.step}", icon=":material/restart_alt:"):
+                start_again(run, alarm.remedy)
+
+
+def _metrics(run: Run, feed: Feed) -> None:
+    history, best = feed.history, run.recipe.training.best
+    columns = st.columns(4)
+    with columns[0]:
+        loss = spark(history.loss, smoothed=True)
+        now = f"{loss[-1]:.3f}" if loss else f"{history.loss[-1]:.3f}" if len(history.loss) else "–"
+        st.metric("Training loss", now, border=True, height=_CARD, chart_data=loss,
+                  help="Mean over the last steps. Lower is better.")  # fmt: skip
+    with columns[1]:
+        _validation(feed, best)
+    with columns[2]:
+        speed = feed.examples_per_second()
+        st.metric("Texts per second", f"{speed:,.0f}" if speed else "–", border=True, height=_CARD,
+                  chart_data=spark(speeds(history)[-200:], smoothed=True))  # fmt: skip
+    with columns[3]:
+        _time(run, feed)
+
+
+def _validation(feed: Feed, measure: str) -> None:
+    checks = feed.history.evaluations
+    values, kept = checks.metrics.get(measure), checks.kept
+    written = (lambda value: f"{value:.3f}") if measure == "loss" else percent
+    shown = written(float(values[-1])) if values is not None and len(values) else "–"
+    best = f"best {written(float(values[kept]))}" if values is not None and kept is not None else None
+    st.metric(f"Validation {_MEASURES[measure]}", shown, delta=best, delta_color="off", delta_arrow="off",
+              border=True, height=_CARD, chart_data=spark(values) if values is not None else None,
+              help="On rows the model does not learn from; the best one is kept.")  # fmt: skip
+
+
+def _time(run: Run, feed: Feed) -> None:
+    history = feed.history
+    if run.state in LIVE:
+        left = feed.seconds_left()
+        step = int(history.steps[-1]) if len(history.steps) else 0
+        done = f"step {step:,} of {feed.plan.steps:,}" if feed.plan is not None else None
+        st.metric(
+            "Time left", duration(left), delta=done, delta_color="off", delta_arrow="off", border=True,
+            height=_CARD, help="For the steps; the evaluation at the end comes on top.",
+        )  # fmt: skip
+        return
+    try:
+        report = run.report()
+    except (UserError, ValueError, OSError):
+        report = None
+    took = report["seconds"] if report else float(history.seconds.sum())
+    st.metric("Time taken", duration(took), border=True, height=_CARD)
+
+
+def _chart(chart: Chart, key: str) -> None:
+    st.plotly_chart(chart.figure, key=key, width="stretch", config={"displayModeBar": False}, alt=chart.alt)

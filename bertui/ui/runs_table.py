@@ -1,0 +1,119 @@
+"""Runs in a table, their recipes side by side, and whether one is better than another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bertui.errors import UserError
+from bertui.recipe import Recipe, choices, flat
+from bertui.runs.run import Run
+from bertui.ui.train_feed import duration
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The paired comparison of two runs in words, or why there is none."""
+
+    names: tuple[str, str]
+    words: str
+    possible: bool
+
+
+def overview(runs: Sequence[Run], states: dict[str, str]) -> pd.DataFrame:
+    """Return one row per run, in the given order; a run that cannot be read says so.
+
+    Args:
+        runs: Which.
+        states: State -> how it is called.
+    """
+    return pd.DataFrame([_row(run, states) for run in runs])
+
+
+def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"State": "Unreadable", "Name": run.id, "Data": "", "Model": "", "Differs": "",
+                           "Validation": None, "Test": None, "Time": "", "When": pd.NaT}  # fmt: skip
+    try:
+        facts, recipe, report = run.facts(), run.recipe, run.report() or {}
+        row |= {"State": states[run.state], "Name": facts["name"], "Data": facts["table"]}
+    except (UserError, OSError, ValueError, KeyError):
+        return row
+    scores = {part: found["scores"] for part, found in report.get("parts", {}).items()}
+    return row | {
+        "Model": recipe.model.name,
+        "Differs": differs(recipe),
+        "Validation": scores["validation"]["f1_macro"]["value"] if "validation" in scores else None,
+        "Test": scores["test"]["accuracy"]["value"] if "test" in scores else None,
+        "Time": duration(report["seconds"]) if report else "",
+        "When": pd.to_datetime(facts["created"], unit="s"),
+    }
+
+
+def differs(recipe: Recipe) -> str:
+    """Return in short what differs from the recommended choices; the model has a column of its own."""
+    usual = Recipe().changed({"model.name": recipe.model.name}).resolved()
+    changed = recipe.differences(usual)
+    short = {path: path.split(".")[-1].replace("_", " ") for path in changed}
+    return " · ".join(f"{short[path]} {_brief(mine)}" for path, (mine, _) in changed.items())
+
+
+def side_by_side(runs: Sequence[Run], *, everything: bool = False) -> pd.DataFrame:
+    """Return choices as rows and runs as columns; only rows that differ, unless ``everything``."""
+    names, recipes = unique_names(runs), [flat(run.recipe) for run in runs]
+    rows = []
+    for entry in choices():
+        values = [recipe[entry.path] for recipe in recipes]
+        different = any(value != values[0] for value in values)
+        if different or everything:
+            cells = dict(zip(names, map(_brief, values), strict=True))
+            rows.append({"Choice": entry.title, "": "≠" if different else "", **cells})
+    return pd.DataFrame(rows)
+
+
+def unique_names(runs: Sequence[Run]) -> list[str]:
+    """Return each run's name, with the end of its id where two share a name."""
+    names = [run.name for run in runs]
+    count = Counter(names)
+    pairs = zip(names, runs, strict=True)
+    return [name if count[name] == 1 else f"{name} ({run.id[-6:]})" for name, run in pairs]
+
+
+def paired(first: Run, second: Run) -> Compared:
+    """Compare the predictions of two runs where both have predicted the same rows."""
+    from bertui.evaluation.compare import compare
+
+    a, b = unique_names([first, second])
+    reason = _not_comparable(first, second)
+    for part in ("test", "validation"):
+        one, other = first.predictions(part), second.predictions(part)
+        if reason or one is None or other is None:
+            continue
+        if not np.array_equal(one["row"], other["row"]) or not np.array_equal(one["target"], other["target"]):
+            reason = f"their {part} rows are not the same"
+            continue
+        found = compare(one["target"].to_numpy(), _predicted(one), _predicted(other))
+        return Compared((a, b), f"On the {part} rows: {found.sentence(a, b)}", True)
+    return Compared((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
+
+
+def _not_comparable(first: Run, second: Run) -> str:
+    mine, theirs = first.facts(), second.facts()
+    if mine["classes"] != theirs["classes"] or mine["fingerprint"] != theirs["fingerprint"]:
+        return "they were trained on different tables"
+    return ""
+
+
+def _predicted(predictions: pd.DataFrame) -> np.ndarray:
+    logits = predictions[[name for name in predictions if str(name).startswith("logit_")]]
+    return np.asarray(logits.to_numpy().argmax(axis=1))
+
+
+def _brief(value: Any) -> str:
+    if value is None:
+        return "automatic"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

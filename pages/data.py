@@ -1,0 +1,53 @@
+"""Data: get a table, say what its columns are, mend it, split it."""
+
+import streamlit as st
+
+from bertui.ui import data_columns, data_editor, data_file, data_report, data_split, data_tokens, shell
+from bertui.ui.data_access import loaded, said
+from bertui.ui.data_steps import broken, foot, step
+
+shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
+if message := said():
+    st.error(shell.plain(message), icon=":material/error:")
+
+stored = shell.current_table()
+if stored is None:
+    st.info("There is no table yet. Upload one, or start with a sample.")
+    data_file.get_table()
+    st.stop()
+
+with st.expander("Bring another table", icon=":material/add:", key="data-another"):
+    data_file.get_table()
+
+table = None
+with broken(stored):
+    table = loaded(stored)
+if table is None:
+    st.stop()
+
+step("1. File", True)
+data_file.about(stored, table)
+
+heading = st.empty()
+ready = data_columns.choose_columns(stored, table)
+step("2. Columns and classes", ready, heading)
+if table.roles.label is not None:
+    data_columns.classes(stored, table)
+
+heading = st.empty()
+mended = data_report.findings(stored, table)
+step("3. Report", mended, heading)
+with st.expander("Mend texts and labels by hand", icon=":material/edit:", key="data-mend"):
+    data_editor.editor(stored, table)
+with st.expander(f"Edits ({len(stored.edits)})", icon=":material/history:", key="data-edits"):
+    data_editor.edits(stored)
+
+st.subheader("How long the texts are")
+with shell.told():
+    data_tokens.lengths(stored, table)
+
+heading = st.empty()
+divided = ready and data_split.split(stored, table)
+step("4. Split", divided, heading)
+
+foot(stored, ready and mended and divided)

@@ -1,0 +1,22 @@
+"""Runs: all of them, and chosen ones side by side."""
+
+import streamlit as st
+
+from bertui.ui import shell
+from bertui.ui.runs_view import actions, alone, choose, together
+
+shell.page("Runs", "All that was trained. Choose one to open it, two or more to compare them.")
+
+runs = shell.workspace().runs()
+if not runs:
+    st.info("Nothing has been trained yet.", icon=":material/model_training:")
+    if st.button("Start a run", type="primary"):
+        st.switch_page("pages/train.py")
+else:
+    with shell.told():
+        chosen = choose(runs)
+        actions(chosen)
+        if len(chosen) == 1:
+            alone(chosen[0])
+        elif chosen:
+            together(chosen)

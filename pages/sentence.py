@@ -1,0 +1,11 @@
+"""One text: what the model says of it, and which words made it say so."""
+
+from bertui.runs.run import HAS_MODEL
+from bertui.ui import sentence_view, shell
+
+shell.page("Sentence", "Type a text and see what the model answers, and which words moved it.")
+run = shell.current_run(finished=True)
+if run is None or run.state not in HAS_MODEL:
+    sentence_view.show_no_model(run)
+else:
+    sentence_view.show(run)

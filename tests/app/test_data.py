@@ -1,0 +1,223 @@
+"""The Data page: every way in, every step, and what a person is told when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bertui.data.edits import DropRows, SetCell
+from bertui.data.samples import sample
+from bertui.data.table import Roles
+from bertui.errors import DataError
+from bertui.runs.workspace import StoredTable, Workspace
+from bertui.ui import data_editor, data_file
+
+Open = Callable[..., AppTest]
+CLEAN = "text,label\n" + "".join(
+    f"{mood} number {n} was {word} indeed,{mood}\n"
+    for n, word in enumerate(
+        ["tea", "soup", "bread", "cake", "rice", "fish", "salad", "pasta", "curry", "stew", "beans", "jam"]
+    )
+    for mood in ("good", "bad")
+)
+MESSY = CLEAN + ",good\nnobody said what this is,\n<b>*soup*</b> was fine,Good\n"
+
+
+def store(root: Path, text: str = CLEAN, name: str = "food.csv") -> StoredTable:
+    return Workspace(root).add_table(text.encode(), name)
+
+
+def words(at: AppTest) -> str:
+    kinds = (at.text, at.markdown, at.caption, at.error, at.warning, at.info, at.success, at.subheader)
+    shown = [element for kind in kinds for element in kind]
+    return "\n".join(str(element.value) for element in shown)
+
+
+def button(at: AppTest, key: str) -> AppTest:
+    return at.button(key=key).click().run()
+
+
+def test_an_empty_workspace_offers_the_ways_in(open_page: Open) -> None:
+    at = open_page("data")
+    assert not at.exception
+    assert "no table yet" in words(at)
+    assert at.file_uploader and at.button(key="data-sample-reviews") and at.button(key="data-fetch")
+
+
+def test_an_upload_becomes_the_current_table(open_page: Open, workspace_root: Path) -> None:
+    at = open_page("data")
+    at.file_uploader[0].upload("food.csv", CLEAN.encode()).run()
+    assert not at.exception
+    assert [table.name for table in Workspace(workspace_root).tables()] == ["food.csv"]
+    assert "24 rows, 2 columns" in words(at)
+    assert not at.button(key="data-train").disabled
+
+
+def test_a_file_that_is_no_table_is_told_and_not_kept(open_page: Open, workspace_root: Path) -> None:
+    at = open_page("data")
+    at.file_uploader[0].upload("empty.csv", b"").run()
+    assert not at.exception
+    assert "The file is empty" in at.error[0].value
+    assert not Workspace(workspace_root).tables()
+
+
+@pytest.mark.parametrize("key", ["reviews", "stays"])
+def test_a_sample_is_added_once(open_page: Open, workspace_root: Path, key: str) -> None:
+    at = button(open_page("data"), f"data-sample-{key}")
+    at = button(at, f"data-sample-{key}")
+    assert not at.exception
+    (stored,) = Workspace(workspace_root).tables()
+    assert stored.table().roles == sample(key).roles
+
+
+def test_a_public_set_that_cannot_be_fetched_is_told(
+    open_page: Open, workspace_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(chosen: object) -> pd.DataFrame:
+        raise DataError("The hub is away.", remedy="Check the network.")
+
+    monkeypatch.setattr(data_file, "fetch_public", fail)
+    at = button(open_page("data"), "data-fetch")
+    assert not at.exception
+    assert "hub is away" in at.error[0].value.replace("\\", "")
+
+
+def test_roles_chosen_are_kept(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    at = open_page("data", table=stored.id)
+    label = next(box for box in at.selectbox if box.label == "Label")
+    at = label.set_value("(none)").run()
+    assert not at.exception
+    assert stored.table().roles == Roles(text=("text",), label=None)
+    assert "Choose the label column" in words(at)
+    assert at.button(key="data-train").disabled
+
+
+def test_findings_come_with_fixes_that_can_be_undone(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root, MESSY)
+    at = open_page("data", table=stored.id)
+    assert "has no text" in words(at) and "spelled in several ways" in words(at)
+    at = button(at, f"fix-{stored.id}-empty texts-0")
+    assert not at.exception
+    assert [edit.kind for edit in stored.edits] == ["drop rows"]
+    assert "has no text" not in words(at)
+    at = button(at, f"undo-{stored.id}-0")
+    assert not stored.edits and "has no text" in words(at)
+
+
+def test_a_finding_kept_as_it_is_is_folded_away(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root, MESSY)
+    at = open_page("data", table=stored.id)
+    at = button(at, f"fix-{stored.id}-empty texts-1")
+    assert "has no text" not in words(at) and not stored.edits
+    at = button(at, "data-unkeep")
+    assert "has no text" in words(at)
+
+
+def test_rows_of_a_finding_are_shown(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root, MESSY)
+    at = open_page("data", table=stored.id)
+    before = len(at.dataframe)
+    at = at.toggle(key=f"rows-{stored.id}-missing labels").set_value(True).run()
+    assert len(at.dataframe) == before + 1
+    assert "nobody said what this is" in at.dataframe[-1].value["text"].tolist() or any(
+        "nobody said what this is" in table.value.get("text", pd.Series()).tolist() for table in at.dataframe
+    )
+
+
+def test_the_cut_moves_with_the_length(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root, CLEAN + "a soup so good that I went back for more the very next day,good\n")
+    at = open_page("data", table=stored.id)
+    assert "nothing is cut" in words(at)
+    at = at.slider(key="data-length").set_value(8).run()
+    assert not at.exception
+    assert at.get("plotly_chart") and len(at.html) >= 1
+    assert "nothing is cut" not in words(at)
+
+
+def test_the_split_is_kept_and_shown(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    at = open_page("data", table=stored.id)
+    at = at.slider(key=f"split-test-{stored.id}").set_value(25).run()
+    assert not at.exception
+    assert stored.split_choice.test == 0.25
+    assert "6 rows" in [metric.value for metric in at.metric]
+
+
+def test_shares_that_leave_nothing_are_refused(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    at = open_page("data", table=stored.id)
+    at = at.slider(key=f"split-test-{stored.id}").set_value(80).run()
+    at = at.slider(key=f"split-validation-{stored.id}").set_value(80).run()
+    assert "lower one" in words(at)
+    assert stored.split_choice.validation == 0.1
+
+
+def test_another_delimiter_reads_the_file_again(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root, CLEAN.replace(",", ";"))
+    stored.read_again(delimiter="|")
+    at = open_page("data", table=stored.id)
+    box = next(box for box in at.selectbox if box.label == "Delimiter")
+    box.set_value(";")
+    at = next(one for one in at.button if one.label == "Read it again").click().run()
+    assert not at.exception
+    assert list(stored.table().frame.columns) == ["text", "label"]
+
+
+def test_versions_are_saved_and_opened(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    stored.add_edits(SetCell(row=0, column="label", value="bad", was="good"))
+    at = button(open_page("data", table=stored.id), "data-save")
+    stored.add_edits(DropRows(rows=(1,)))
+    at.run()
+    at.selectbox(key=f"data-version-{stored.id}").set_value(1)
+    at = button(at, "data-open")
+    assert not at.exception
+    assert [edit.kind for edit in stored.edits] == ["set cell"]
+
+
+def test_edits_that_no_longer_fit_can_be_taken_back(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    stored.add_edits(DropRows(rows=(999,)))
+    at = open_page("data", table=stored.id)
+    assert not at.exception
+    assert "no row 999" in words(at)
+    at = button(at, f"undo-{stored.id}-0")
+    assert "1. File" in words(at)
+
+
+def test_a_persons_words_are_never_markup(open_page: Open, workspace_root: Path) -> None:
+    name = "<img src=x> :red[x] **b**"
+    header = "text,label"
+    stored = store(workspace_root, header + "\n" + f'a tale of soup,"{name}"\n' * 3 + "a tale of tea,y\n" * 25)
+    at = open_page("data", table=stored.id)
+    assert not at.exception
+    for element in (*at.markdown, *at.caption, *at.error):
+        assert name not in element.value
+    assert all(name not in one.label for one in at.button)
+
+
+def test_train_leads_on(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    at = button(open_page("data", table=stored.id), "data-train")
+    assert not at.exception
+    assert at.title[0].value.startswith("Train")
+
+
+def test_a_cell_mended_by_hand_becomes_an_edit(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    frame = stored.table().frame.head(3)
+    state = {"editor": {"edited_rows": {1: {"label": "odd"}}, "added_rows": [], "deleted_rows": [2]}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data_editor.st, "session_state", state)
+        data_editor._keep(stored, frame, "editor")
+    table = stored.table()
+    assert table.labels.loc[1] == "odd" and 2 not in table.frame.index
+    assert [edit.describe() for edit in stored.edits] == [
+        "Row 1, label: 'bad' became 'odd'",
+        "Row 2 dropped: by hand",
+    ]

@@ -1,0 +1,118 @@
+"""The Results page, on a run whose labels and texts are hostile."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bertui.runs.results import parts_of, read_part
+from bertui.runs.run import Run
+from bertui.ui import results_rows
+from tests.app.finished import BAD, GOOD, finished_run
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return finished_run(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def run(trained: Run, workspace_root: Path) -> Run:
+    shutil.copytree(trained.folder.parents[1], workspace_root, dirs_exist_ok=True)
+    return Run(workspace_root / "runs" / trained.id)
+
+
+def written(at: AppTest) -> str:
+    return "\n".join(one.value for one in [*at.subheader, *at.markdown, *at.caption, *at.error, *at.info])
+
+
+def test_empty_workspace_says_what_is_missing(open_page: Open) -> None:
+    at = open_page("results")
+    assert not at.exception
+    assert "no trained model yet" in at.info[0].value
+
+
+def test_unfinished_run_is_told_and_not_a_crash(run: Run, open_page: Open) -> None:
+    run.change(state="failed")
+    at = open_page("results", run=run.id)
+    assert not at.exception
+    assert "is failed and has no results yet" in at.error[0].value.replace("\\", "")
+
+
+def test_shows_headline_baselines_charts_and_rows(run: Run, open_page: Open) -> None:
+    at = open_page("results", run=run.id)
+    assert not at.exception and not at.error
+    found = read_part(run, "test")
+    assert f"{100 * found.scores.accuracy.value:.1f} % right" in at.subheader[0].value.replace("\\", "")
+    assert len(at.get("plotly_chart")) == 3
+    assert all(chart.proto.alt for chart in at.get("plotly_chart"))
+    lengths = [len(table.value) for table in at.dataframe]
+    assert lengths == [3, len(found.classes), len(found.predictions)]
+    assert "<b>" not in written(at).replace("\\<b", "")
+
+
+def test_validation_rows_are_said_to_be_too_good(run: Run, open_page: Open) -> None:
+    at = open_page("results", run=run.id)
+    at.segmented_control[0].set_value("validation").run()
+    assert not at.exception
+    assert "a little too good" in written(at)
+    assert len(at.dataframe[2].value) == len(read_part(run, "validation").predictions)
+
+
+def test_filters_choose_rows(run: Run, open_page: Open) -> None:
+    frame = read_part(run, "test").predictions
+    at = open_page("results", run=run.id)
+    at.segmented_control[1].set_value("Wrong").run()
+    wrong = int((~frame["right"]).sum())
+    assert f"{wrong} row" in written(at)
+    at.segmented_control[1].set_value("All")
+    at.selectbox(key=f"results_label_{run.id}_test").set_value(GOOD).run()
+    assert not at.exception
+    assert set(at.dataframe[2].value["label"]) == {GOOD}
+
+
+def test_predicts_an_uploaded_file(run: Run, open_page: Open) -> None:
+    at = open_page("results", run=run.id)
+    at.file_uploader[0].upload("new.csv", b"text,note\na great film,=1+1\nterrible plot,x\n").run()
+    assert not at.exception and not at.error
+    at.button(key="results_predict").click().run()
+    assert not at.exception and not at.error
+    table = at.dataframe[-1].value
+    assert set(table["prediction"]) <= {GOOD, BAD} and table["note"].tolist() == ["=1+1", "x"]
+
+
+def test_a_file_that_is_no_table_is_told(run: Run, open_page: Open) -> None:
+    at = open_page("results", run=run.id)
+    at.file_uploader[0].upload("new.csv", b"").run()
+    assert not at.exception and at.error
+
+
+def test_a_broken_report_part_is_told(run: Run, open_page: Open) -> None:
+    (run.folder / "predictions" / "test.parquet").unlink()
+    at = open_page("results", run=run.id)
+    assert not at.exception
+    assert "no results on test rows" in at.error[0].value.replace("\\", "")
+
+
+def test_parts_come_test_first(run: Run) -> None:
+    assert parts_of(run) == ("test", "validation")
+    report = json.loads((run.folder / "report.json").read_text("utf-8"))
+    assert read_part(run, "test").scores.to_json() == report["parts"]["test"]["scores"]
+
+
+def test_clicked_cell_is_true_and_predicted_class() -> None:
+    class Selection:
+        points = ({"customdata": [1, 0]},)
+
+    class Event:
+        selection = Selection()
+
+    assert results_rows._cell(Event()) == (1, 0)
+    assert results_rows._cell(None) is None

@@ -1,0 +1,157 @@
+"""The Runs page: empty, the table, comparison and deletion."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bertui.data.splitting import make_split
+from bertui.data.table import Roles, Table
+from bertui.experiment import write_predictions
+from bertui.recipe import Recipe
+from bertui.runs.run import Run
+from bertui.runs.workspace import Workspace
+from bertui.ui.runs_table import differs, overview, paired, side_by_side, unique_names
+
+PAGES = Path(__file__).parents[2] / "pages"
+STATES = {"finished": "Finished", "failed": "Failed", "interrupted": "Interrupted"}
+
+
+@pytest.fixture
+def workspace(workspace_root: Path) -> Workspace:
+    return Workspace(workspace_root)
+
+
+def add_run(workspace: Workspace, right: int, *, state: str = "finished", extra: int = 0, **changes: object) -> Run:
+    """A run whose first ``right`` of 10 test rows are answered right."""
+    rows = [(f"text {n}", "good" if n % 2 else "bad") for n in range(40 + extra)]
+    frame = pd.DataFrame(rows, columns=["words", "mood"], dtype="str")
+    table = Table(frame, Roles(("words",), "mood"), "moods")
+    paths = {name.replace("__", "."): value for name, value in changes.items()}
+    recipe = Recipe().changed({"split.test": 0.25, **paths})
+    split = make_split(table, recipe.split)
+    run = workspace.create_run(table, split, recipe, name="moods")
+    run.change(state=state)
+    targets = table.targets(split.test)
+    answers = np.where(np.arange(len(targets)) < right, targets, 1 - targets)
+    write_predictions(run.folder, "test", split.test, targets, np.eye(2)[answers])
+    interval = {"value": right / 10, "low": 0.0, "high": 1.0}
+    scores = {"accuracy": interval, "f1_macro": interval}
+    report = {"seconds": 61.0, "parts": {"test": {"scores": scores}, "validation": {"scores": scores}}}
+    (run.folder / "report.json").write_text(json.dumps(report), "utf-8")
+    return run
+
+
+def open_page() -> AppTest:
+    page = AppTest.from_file(str(PAGES / "runs.py"), default_timeout=60).run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_without_runs_it_offers_to_start_one(workspace: Workspace) -> None:
+    page = open_page()
+    assert "Nothing has been trained" in page.info[0].value
+    assert page.button[0].label == "Start a run"
+
+
+def test_the_table_has_a_row_per_run(workspace: Workspace) -> None:
+    add_run(workspace, 8)
+    add_run(workspace, 6, training__epochs=5)
+    page = open_page()
+    frame = page.dataframe[0].value
+    assert len(frame) == 2
+    assert set(frame["Test"]) == {0.8, 0.6}
+
+
+def test_overview_says_what_differs_and_survives_a_broken_run(workspace: Workspace) -> None:
+    good = add_run(workspace, 8, training__epochs=5)
+    broken = add_run(workspace, 8)
+    (broken.folder / "recipe.json").write_text("{", "utf-8")
+    frame = overview([good, broken], STATES)
+    assert frame["Differs"][0] == "epochs 5 · test 0.25"
+    assert frame["Time"][0] == "1 min 1 s"
+    assert frame["State"].tolist() == ["Finished", "Unreadable"]
+
+
+def test_the_model_and_its_own_rate_are_no_difference() -> None:
+    assert differs(Recipe().changed({"model.name": "bert-base-uncased"}).resolved()) == ""
+
+
+def test_side_by_side_marks_differences(workspace: Workspace) -> None:
+    runs = [add_run(workspace, 8), add_run(workspace, 8, training__epochs=5)]
+    frame = side_by_side(runs)
+    assert frame["Choice"].tolist() == ["Epochs"]
+    assert frame.iloc[0].tolist()[2:] == ["3", "5"]
+    whole = side_by_side(runs, everything=True)
+    assert len(whole) > 20 and (whole[""] == "≠").sum() == 1
+
+
+def test_equal_names_are_told_apart(workspace: Workspace) -> None:
+    names = unique_names([add_run(workspace, 8), add_run(workspace, 8)])
+    assert len(set(names)) == 2
+
+
+def test_paired_comparison_needs_the_same_rows(workspace: Workspace) -> None:
+    first, second, other = add_run(workspace, 10), add_run(workspace, 4), add_run(workspace, 4, extra=4)
+    found = paired(first, second)
+    assert found.possible and "100.0 %" in found.words and "40.0 %" in found.words
+    refused = paired(first, other)
+    assert not refused.possible and "different tables" in refused.words
+
+
+def test_another_split_is_refused(workspace: Workspace) -> None:
+    found = paired(add_run(workspace, 10), add_run(workspace, 10, split__seed=3))
+    assert not found.possible and "not the same" in found.words
+
+
+def test_a_deep_link_chooses_the_run_and_shows_its_comparison(workspace: Workspace) -> None:
+    run = add_run(workspace, 8, state="failed")
+    run.change(error="It *broke*.")
+    page = AppTest.from_file(str(PAGES / "runs.py"), default_timeout=60)
+    page.query_params["run"] = run.id
+    page.run()
+    assert not page.exception
+    assert any(r"\*broke\*" in one.value for one in page.error)
+    assert "Open training" in [one.label for one in page.button]
+
+
+def test_chosen_runs_are_compared_and_can_be_deleted(workspace: Workspace) -> None:
+    for right in (8, 4):
+        add_run(workspace, right)
+    page = AppTest.from_function(_both).run(timeout=60)
+    assert not page.exception
+    assert any("McNemar" in one.value for one in page.markdown)
+
+
+def _both() -> None:
+    from bertui.ui import shell
+    from bertui.ui.runs_view import together
+
+    together(shell.workspace().runs())
+
+
+def test_deleting_asks_first_and_forgets_the_run(workspace: Workspace) -> None:
+    add_run(workspace, 8)
+    page = AppTest.from_function(_dialog).run(timeout=60)
+    assert len(workspace.runs()) == 1
+    next(one for one in page.button if one.label == "Delete for good").click().run()
+    assert not page.exception
+    assert workspace.runs() == []
+
+
+def test_a_live_run_cannot_be_deleted(workspace: Workspace) -> None:
+    add_run(workspace, 8, state="running")
+    page = AppTest.from_function(_dialog).run(timeout=60)
+    assert next(one for one in page.button if one.label == "Delete for good").disabled
+
+
+def _dialog() -> None:
+    from bertui.ui import shell
+    from bertui.ui.runs_view import confirm_deletion
+
+    confirm_deletion([run.id for run in shell.workspace().runs()])

@@ -1,0 +1,118 @@
+"""The Sentence page: probabilities, words, what if, history; and nothing a person types becomes HTML."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bertui.runs.run import Run
+from tests.app.finished import HOSTILE, finished_run
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return finished_run(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def run(trained: Run, workspace_root: Path) -> Run:
+    shutil.copytree(trained.folder.parents[1], workspace_root, dirs_exist_ok=True)
+    return Run(workspace_root / "runs" / trained.id)
+
+
+@pytest.fixture
+def asked(run: Run, open_page: Open) -> Callable[[str], AppTest]:
+    def ask(text: str) -> AppTest:
+        at = open_page("sentence", run=run.id)
+        return at.text_area(key="sentence_text").set_value(text).run()
+
+    return ask
+
+
+class Tags(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.found |= {name for name, _ in attrs if name.startswith("on")}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_no_model_says_what_is_missing(open_page: Open) -> None:
+    at = open_page("sentence")
+    assert not at.exception
+    assert "no trained model yet" in at.info[0].value
+
+
+def test_hostile_text_and_labels_never_become_html(asked: Callable[[str], AppTest]) -> None:
+    at = asked(HOSTILE)
+    assert not at.exception and not at.error
+    heatmap = Tags(at.get("html")[0].proto.body)
+    assert HOSTILE in heatmap.text
+    for block in at.get("html"):
+        assert Tags(block.proto.body).found <= {"div", "span"}
+    for block in [*at.markdown, *at.subheader, *at.caption]:
+        assert not getattr(block, "allow_html", False)
+        assert "<" not in block.value.replace("\\<", "")
+
+
+def test_words_can_be_shown_for_another_class(asked: Callable[[str], AppTest], run: Run) -> None:
+    at = asked("a great film")
+    before = at.get("html")[0].proto.body
+    at.selectbox(key=f"sentence_class_{run.id}").set_value(0).run()
+    first = at.get("html")[0].proto.body
+    at.selectbox(key=f"sentence_class_{run.id}").set_value(1).run()
+    second = at.get("html")[0].proto.body
+    assert not at.exception
+    assert first != second and before in (first, second)
+
+
+def test_sum_and_trust_are_said_in_words(asked: Callable[[str], AppTest]) -> None:
+    said = " ".join(block.proto.body for block in asked("a great film").get("html"))
+    assert "Together the text moved" in said and "The scores" in said
+
+
+def test_a_cut_text_is_told(asked: Callable[[str], AppTest]) -> None:
+    assert not asked("a great film").warning
+    assert "were cut" in asked("film " * 100).warning[0].value
+
+
+def test_what_if_shows_the_difference(asked: Callable[[str], AppTest]) -> None:
+    at = asked("a great film")
+    at.button(key="sentence_copy").click().run()
+    assert at.text_area(key="sentence_other").value == "a great film"
+    at.text_area(key="sentence_other").set_value("a terrible film").run()
+    assert not at.exception and not at.error
+    assert any("points" in one.value and "now" in one.value for one in at.markdown)
+    words = next(table.value for table in at.dataframe if "what if" in table.value.columns)
+    changed = words[words["changed"]]
+    assert changed["first text"].tolist() == ["great"] and changed["what if"].tolist() == ["terrible"]
+    assert changed["difference"].iloc[0] == pytest.approx(
+        changed["score after"].iloc[0] - changed["score before"].iloc[0]
+    )
+
+
+def test_history_keeps_each_text_once(asked: Callable[[str], AppTest]) -> None:
+    at = asked("a great film")
+    at.text_area(key="sentence_text").set_value("a bad film").run()
+    at.text_area(key="sentence_text").set_value("a great film").run()
+    history = at.dataframe[-1].value
+    assert history["text"].tolist() == ["a great film", "a bad film"]
+
+
+def test_blank_text_asks_nothing(asked: Callable[[str], AppTest]) -> None:
+    at = asked("   ")
+    assert not at.exception and not at.get("plotly_chart")

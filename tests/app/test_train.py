@@ -1,0 +1,255 @@
+"""The Train page: empty, form, contradictions, start, and every state a run can be in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bertui.data.splitting import make_split
+from bertui.data.table import Roles
+from bertui.recipe import Recipe, choices
+from bertui.runs.run import Run
+from bertui.runs.workspace import StoredTable, Workspace
+from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
+from bertui.ui.train_feed import duration, feed_of, remedy_words
+from bertui.ui.train_plan import free_name, headline, python_words, steps_of, worth_it
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+
+@pytest.fixture
+def workspace(workspace_root: Path) -> Workspace:
+    return Workspace(workspace_root)
+
+
+def add_table(workspace: Workspace) -> StoredTable:
+    rows = [(f"text number {n} *bold*", "good" if n % 2 else "bad") for n in range(40)]
+    return workspace.add_frame(pd.DataFrame(rows, columns=["words", "mood"]), "my $x$ [table]",
+                               roles=Roles(text=("words",), label="mood"))  # fmt: skip
+
+
+def add_run(workspace: Workspace, state: str, **facts: object) -> Run:
+    stored = add_table(workspace)
+    recipe = Recipe().changed({"training.epochs": 7})
+    table = stored.table()
+    split = make_split(table, recipe.split)
+    run = workspace.create_run(table, split, recipe, name="a `run`", table_id=stored.id)
+    run.change(state=state, **facts)
+    return run
+
+
+def tell(run: Run) -> None:
+    run.log(PhaseBegan("train"))
+    run.log(TrainingBegan(20, 2.0, 30, 1000, 1000, "cpu", "32-bit"))
+    for step in range(1, 6):
+        run.log(StepTaken(step, 1.0 / step, 0.5, {"layer 1": 1e-4, "head": 1e-4}, 8, 80, 0.5))
+    run.log(Evaluated(5, 0.5, {"loss": 0.4, "accuracy": 0.8, "f1_macro": 0.75}, True, 0.5))
+
+
+def catch_submitted(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Nothing is trained; the runs that would have been are listed."""
+    submitted: list[Run] = []
+    where = "bertui.runs.execution.BackgroundExecutor.submit"
+    monkeypatch.setattr(where, lambda self, run: submitted.append(run))
+    return submitted
+
+
+def open_page(run: Run | None = None) -> AppTest:
+    page = AppTest.from_file(str(PAGES / "train.py"), default_timeout=60)
+    if run is not None:
+        page.query_params["run"] = run.id
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def button(page: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next((one for one in page.button if one.label == label), None)
+
+
+def test_without_a_table_it_says_what_is_missing(workspace: Workspace) -> None:
+    page = open_page()
+    assert "no table" in page.info[0].value
+    assert button(page, "Go to Data") is not None
+
+
+def test_the_form_shows_every_choice_with_help_and_says_nothing_new(workspace: Workspace) -> None:
+    add_table(workspace)
+    page = open_page()
+    shown = [*page.selectbox, *page.number_input, *page.toggle, *page.text_input]
+    keys = {one.key.split(":")[1]: one for one in shown if one.key and one.key.startswith("recipe")}
+    for entry in choices():
+        if not entry.path.startswith("split."):
+            assert keys[entry.path].help, entry.path
+    assert keys["optimizer.learning_rate"].value is None
+    saved = next(block.value for block in page.code if "bertui train" in block.value)
+    assert "--set" not in saved  # the form as it opens is the recommended recipe
+
+
+def test_a_changed_choice_reaches_the_command_line_and_the_steps(workspace: Workspace) -> None:
+    add_table(workspace)
+    page = open_page()
+    epochs = next(one for one in page.number_input if one.key.endswith(":training.epochs"))
+    epochs.set_value(5).run()
+    assert any("training.epochs=5" in block.value for block in page.code)
+    assert any("'training.epochs': 5" in block.value for block in page.code)
+    assert "5" in [one.value for one in page.text]  # 30 rows in batches of 32: a step an epoch
+
+
+def test_a_preset_fills_the_form(workspace: Workspace) -> None:
+    add_table(workspace)
+    page = open_page()
+    page.pills(key="train_preset").set_value("Small data").run()
+    epochs = next(one for one in page.number_input if one.key.endswith(":training.epochs"))
+    assert epochs.value == 15
+
+
+def test_a_contradiction_is_told_and_start_disabled(workspace: Workspace) -> None:
+    add_table(workspace)
+    page = open_page()
+    next(one for one in page.selectbox if one.key.endswith(":training.trained")).set_value("frozen").run()
+    next(one for one in page.number_input if one.key.endswith(":optimizer.layer_decay")).set_value(0.9).run()
+    assert not page.exception
+    assert "frozen" in page.error[0].value
+    assert button(page, "Start training").disabled
+
+
+def test_start_makes_and_queues_a_run_with_the_tables_split(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = add_table(workspace)
+    stored.set_split(stored.split_choice.model_copy(update={"test": 0.5}))
+    submitted = catch_submitted(monkeypatch)
+    page = open_page()
+    page.toggle(key="train_try").set_value(True).run()
+    button(page, "Start training").click().run()
+    assert not page.exception
+    (run,) = submitted
+    assert run.facts()["sizes"]["test"] == 20
+    assert run.recipe.split.sample == 0.1
+    assert page.query_params["run"] in (run.id, [run.id])
+    assert any("Waiting" in one.value for one in page.info)
+
+
+def test_a_live_run_shows_numbers_and_stop(workspace: Workspace) -> None:
+    run = add_run(workspace, "running")
+    tell(run)
+    page = open_page(run)
+    labels = {one.label: one for one in page.metric}
+    assert labels["Validation macro-F1"].value == "75.0 %"
+    assert labels["Texts per second"].value == "16"
+    assert labels["Time left"].value == "8 s"  # 15 steps of half a second
+    assert button(page, "Stop and keep best") is not None
+    assert button(page, "Throw away") is not None
+
+
+def test_a_failed_run_offers_its_remedy_and_user_words_stay_plain(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted = catch_submitted(monkeypatch)
+    remedy = {"training.batch_size": 16, "training.accumulation": 2}
+    alarm = {"kind": "memory", "remedy": remedy}
+    run = add_run(workspace, "failed", error="Memory ran out with *32* texts.", alarm=alarm)
+    page = open_page(run)
+    assert r"\*32\*" in page.error[0].value
+    button(page, "Start again with half the batch").click().run()
+    assert not page.exception
+    (fresh,) = submitted
+    assert fresh.recipe.training.batch_size == 16 and fresh.recipe.training.epochs == 7
+    assert fresh.facts()["sizes"] == run.facts()["sizes"]
+
+
+def test_an_interrupted_run_can_be_resumed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted = catch_submitted(monkeypatch)
+    run = add_run(workspace, "interrupted")
+    page = open_page(run)
+    button(page, "Resume").click().run()
+    assert submitted == [run]
+
+
+def test_duplicate_loads_the_recipe_into_the_form(workspace: Workspace) -> None:
+    page = open_page(add_run(workspace, "cancelled"))
+    button(page, "Duplicate with changes").click().run()
+    assert not page.exception
+    epochs = next(one for one in page.number_input if one.key.endswith(":training.epochs"))
+    assert epochs.value == 7
+
+
+def test_a_finished_run_says_how_good_it_is(workspace: Workspace) -> None:
+    run = add_run(workspace, "finished")
+    (run.folder / "report.json").write_text(json.dumps(report()), "utf-8")
+    page = open_page(run)
+    assert "90" in page.success[0].value and "TF" in page.success[0].value
+    assert button(page, "See results") is not None
+
+
+def report() -> dict[str, object]:
+    def scores(value: float) -> dict[str, object]:
+        interval = {"value": value, "low": value - 0.05, "high": value + 0.05}
+        of = {"accuracy": interval, "f1_macro": interval, "f1_weighted": interval}
+        return {"n": 100, "per_class": [], "confusion": [], **of}
+
+    baselines = [{"name": "Majority class", "seconds": 0, "scores": scores(0.5)},
+                 {"name": "TF-IDF", "seconds": 0, "scores": scores(0.8)}]  # fmt: skip
+    parts = {"test": {"scores": scores(0.9), "baselines": baselines}}
+    return {"seconds": 61, "classes": ["bad", "good"], "parts": parts}
+
+
+def test_headline_gives_test_accuracy_against_the_baselines() -> None:
+    against = "against 80.0 % for TF-IDF and 50.0 % for Majority class."
+    assert headline(report()) == f"90.0 % (85.0 to 95.0) right on 100 test rows, {against}"
+
+
+def test_steps_are_those_of_the_loop() -> None:
+    changes = {"training.batch_size": 8, "training.accumulation": 3, "training.epochs": 2}
+    training = Recipe().changed(changes).training
+    assert steps_of(50, training) == 6  # 7 batches, 3 steps an epoch
+    assert steps_of(50, training.model_copy(update={"max_steps": 4})) == 4
+
+
+def test_events_are_read_once_and_a_resumed_run_forgets_old_alarms(workspace: Workspace) -> None:
+    run = add_run(workspace, "running")
+    tell(run)
+    run.log(AlarmRaised("one-class", "Nothing is learned.", 5, {"optimizer.learning_rate": 1e-5}))
+    feed = feed_of(run)
+    assert len(feed.history.steps) == 5 and len(feed.alarms) == 1
+    assert feed.progress() == (0.25, "Training: step 5 of 20")
+    run.log(StepTaken(6, 0.1, 0.5, {"head": 1e-4}, 8, 80, 0.5))
+    assert len(feed_of(run).history.steps) == 6
+    run.log(TrainingBegan(20, 2.0, 30, 1000, 1000, "cpu", "32-bit", resumed_at=3))
+    assert len(feed_of(run).history.steps) == 3 and not feed_of(run).alarms
+
+
+def test_a_worse_model_is_not_praised() -> None:
+    good = report()
+    assert worth_it(good)
+    good["parts"]["test"]["baselines"][1]["scores"]["accuracy"]["value"] = 0.9  # type: ignore[index]
+    assert not worth_it(good)
+
+
+def test_a_second_run_of_the_same_name_gets_a_number(workspace: Workspace) -> None:
+    add_run(workspace, "finished")
+    assert free_name(workspace, "another") == "another"
+    second = free_name(workspace, "a `run`")
+    assert second == "a `run` (2)"
+    add_run(workspace, "finished").change(name=second)
+    assert free_name(workspace, second) == "a `run` (3)"
+
+
+def test_words() -> None:
+    assert duration(None) == "–" and duration(59.6) == "1 min 0 s" and duration(3700) == "1 h 1 min"
+    assert remedy_words({"optimizer.learning_rate": 4e-6}) == "learning rate 4e-06"
+
+
+def test_the_python_lines_are_python() -> None:
+    from bertui.ui.train_plan import Plan
+
+    plan = Plan({"train": 1, "validation": 1, "test": 1}, 2, ("it's",), "label")
+    recipe = Recipe().changed({"encoding.truncation": "head", "training.epochs": 2})
+    words = python_words(recipe, "a'b.csv", plan)
+    compile(words, "shown", "exec")
+    assert "'training.epochs': 2" in words

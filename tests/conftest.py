@@ -1,0 +1,47 @@
+"""Fixtures for every test: a tiny model, a small table, no network."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from bertui.data.splitting import Split, SplitChoice, make_split
+from bertui.data.table import Roles, Table
+from bertui.recipe import Recipe
+from tests.tiny import tiny_bert
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a random two-layer BERT."""
+    return tiny_bert(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def table() -> Table:
+    """120 short rows of two classes that a model can tell apart by one word."""
+    good = [f"the film {n} was good and great" for n in range(60)]
+    bad = [f"this plot {n} is bad, terrible acting" for n in range(60)]
+    rows = [(text, label) for pair in zip(good, bad, strict=True) for text, label in zip(pair, "gb", strict=True)]
+    return Table(pd.DataFrame(rows, columns=["text", "label"], dtype="str"), Roles(("text",), "label"), "films")
+
+
+@pytest.fixture
+def split(table: Table) -> Split:
+    return make_split(table, SplitChoice())
+
+
+@pytest.fixture
+def recipe(tiny: Path) -> Recipe:
+    """Two short epochs on the tiny model, in 32-bit."""
+    return Recipe().changed(
+        {
+            "model.name": str(tiny), "encoding.max_length": 24, "training.epochs": 2, "training.batch_size": 16,
+            "optimizer.learning_rate": 3e-3, "training.precision": "32-bit",
+        }
+    )  # fmt: skip

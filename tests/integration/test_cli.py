@@ -1,0 +1,94 @@
+"""The command line as a person types it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bertui.data.table import Table
+
+
+def bertui(*words: str, workspace: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"BERTUI_WORKSPACE": str(workspace), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-c", "from bertui.cli import main; main()", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workspace")
+
+
+@pytest.fixture
+def file(table: Table, tmp_path: Path) -> Path:
+    path = tmp_path / "films.csv"
+    table.frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.timeout(600)
+def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Path, tmp_path: Path) -> None:
+    settings = [
+        f"model.name={tiny}",
+        "training.epochs=8",
+        "optimizer.learning_rate=3e-3",
+        "encoding.max_length=24",
+    ]
+    done = bertui(
+        "train", str(file), "--text", "text", "--label", "label", "--json", "--name", "films",
+        *(word for setting in settings for word in ("--set", setting)), workspace=space,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["status"] == "finished" and said["metrics"]["accuracy"] == 1.0 and said["metrics"]["n"] == 18
+    assert set(said["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
+    assert said["train_examples_per_second"] > 0 and said["seconds"] > 0
+
+    answers = tmp_path / "answers.csv"
+    done = bertui("predict", "films", str(file), "--out", str(answers), workspace=space)
+    assert done.returncode == 0, done.stderr
+    assert answers.read_text().splitlines()[0] == "text,label,prediction,probability,probability of b,probability of g"
+
+    done = bertui("evaluate", "films", str(file), "--json", workspace=space)
+    assert json.loads(done.stdout)["metrics"]["accuracy"] == 1.0
+
+    done = bertui("explain", "films", "--text", "the film was Good!", "--target", "g", "--json", workspace=space)
+    told = json.loads(done.stdout)
+    assert told["words"] == ["the", "film", "was", "Good", "!"] and len(told["scores"]) == 5
+    assert told["target"] == "g" and told["spans"][3] == [13, 17]
+    assert sum(told["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+    done = bertui("export", "films", str(tmp_path / "out"), "--json", workspace=space)
+    assert json.loads(done.stdout)["loads"] == "transformers" and (tmp_path / "out.zip").is_file()
+    assert "this-folder" in (tmp_path / "out" / "README.md").read_text()
+
+    done = bertui("runs", "--json", workspace=space)
+    assert [run["name"] for run in json.loads(done.stdout)["runs"]] == ["films"]
+
+
+BAD = [
+    (["train", "gone.csv"], "cannot be read"),
+    (["train", "{file}", "--text", "txt", "--label", "label"], "Column 'txt' is not in the file"),
+    (["train", "{file}", "--label", "label", "--set", "training.epochs=0"], "greater than or equal to 1"),
+    (["train", "{file}", "--label", "label", "--set", "training.epoch=3"], "There is no choice"),
+    (["train", "{file}", "--label", "label", "--recipe", "gone.json"], "cannot be read"),
+    (["train", "{file}", "--nonsense"], "No such option"),
+    (["predict", "no-such", "{file}", "--out", "x.csv"], "There is no run"),
+    (["predict", "../../etc", "{file}", "--out", "x.csv"], "There is no run"),
+    (["explain", "no-such", "--text", "a"], "There is no run"),
+    (["export", "no-such", "x"], "There is no run"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"), BAD, ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else ""
+)
+def test_what_a_person_can_mend_exits_2(words: list[str], message: str, file: Path, tmp_path: Path) -> None:
+    done = bertui(*(word.format(file=file) for word in words), workspace=tmp_path / "empty")
+    assert done.returncode == 2 and message in done.stderr and not done.stdout
+    assert "Traceback" not in done.stderr

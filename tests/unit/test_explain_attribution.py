@@ -1,0 +1,338 @@
+"""Integrated gradients over words: parity with captum, completeness, and nothing left behind."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from captum.attr import LayerIntegratedGradients
+from torch import nn
+
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.truncation import EncodingChoice
+from bertui.errors import DataError, ModelError
+from bertui.explain import attribution as module
+from bertui.explain.attribution import Attribution, integrated_gradients
+from bertui.explain.words import words_of
+from bertui.modeling.backbone import load_backbone
+from bertui.modeling.features import FeatureChoice
+from bertui.modeling.model import TextModel
+from bertui.modeling.sources import ModelChoice
+
+TEXT = "The film wasn't GOOD, zebra! 电影 👍"
+
+
+def _tiny_bert(folder: Path) -> Path:
+    spec = importlib.util.spec_from_file_location("tiny", Path(__file__).parents[1] / "tiny.py")
+    assert spec is not None and spec.loader is not None
+    tiny = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tiny)
+    return tiny.tiny_bert(folder)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _tiny_bert(tmp_path_factory.mktemp("models") / "tiny")
+
+
+def built(folder: Path | str, features: dict[str, Any] | None = None, **choice: Any) -> tuple[TextModel, TextEncoder]:
+    """A model whose head is strong enough that its probabilities move."""
+    backbone = load_backbone(ModelChoice(name=str(folder)))
+    model = TextModel(backbone.encoder, FeatureChoice(**(features or {"pooling": "mean"})), 3, seed=5)
+    with torch.no_grad():
+        model.head.dense.weight.mul_(60)
+    return model, TextEncoder(backbone.tokenizer, EncodingChoice(**choice), backbone.max_length)
+
+
+@pytest.fixture(scope="module")
+def tiny(folder: Path) -> tuple[TextModel, TextEncoder]:
+    return built(folder)
+
+
+def total(found: Attribution) -> float:
+    return sum(found.scores) + found.other
+
+
+def test_same_numbers_as_captum_by_hand(tiny: tuple[TextModel, TextEncoder]) -> None:
+    model, encoder = tiny
+    model.eval()
+    ids = torch.tensor([encoder.encode(TEXT).ids])
+    baseline = ids.clone()
+    baseline[0, 1:-1] = encoder.tokenizer.pad_token_id
+
+    def forward(inputs: torch.Tensor) -> torch.Tensor:
+        return model(attention_mask=torch.ones_like(inputs), input_ids=inputs).softmax(-1)
+
+    expected, delta = LayerIntegratedGradients(forward, model.encoder.embeddings).attribute(
+        ids, baselines=baseline, target=1, n_steps=32, method="gausslegendre", return_convergence_delta=True
+    )
+    tokens = expected.detach().sum(-1)[0]
+    found = integrated_gradients(model, encoder, TEXT, 1)
+    by_word = {word.text: score for word, score in zip(found.words, found.scores, strict=True)}
+    # [CLS] the film was ##n ' t good , z ##e ##b ##r ##a ! 电 影 👍 [SEP]
+    assert by_word["wasn't"] == pytest.approx(float(tokens[3:7].sum()), abs=1e-6)
+    assert by_word["zebra"] == pytest.approx(float(tokens[9:14].sum()), abs=1e-6)
+    assert by_word["影"] == pytest.approx(float(tokens[16]), abs=1e-6)
+    assert found.other == pytest.approx(float(tokens[0] + tokens[-1]), abs=1e-6)
+    assert found.convergence_delta == pytest.approx(float(delta), abs=1e-5)
+    assert found.output == pytest.approx(float(forward(ids)[0, 1]), abs=1e-6)
+    assert found.baseline_output == pytest.approx(float(forward(baseline)[0, 1]), abs=1e-6)
+    assert abs(found.output - found.baseline_output) > 0.01  # else the test proves nothing
+
+
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_scores_add_up_to_the_move(tiny: tuple[TextModel, TextEncoder], target: int) -> None:
+    found = integrated_gradients(*tiny, TEXT, target)
+    assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
+    assert abs(found.convergence_delta) <= 0.02
+    assert all(found.seen)
+
+
+def test_classes_cancel_out(tiny: tuple[TextModel, TextEncoder]) -> None:
+    """Probabilities sum to one, so each word's scores over all classes sum to zero."""
+    found = [integrated_gradients(*tiny, TEXT, target) for target in range(3)]
+    for scores in zip(*(one.scores for one in found), strict=True):
+        assert sum(scores) == pytest.approx(0, abs=1e-5)
+
+
+class _Lookup(nn.Module):
+    """An encoder that is a table of vectors: what each word does is known."""
+
+    def __init__(self, vectors: dict[int, float], size: int) -> None:
+        super().__init__()
+        self.config = SimpleNamespace(hidden_size=2, num_hidden_layers=1, model_type="lookup")
+        self.embeddings = nn.Embedding(size, 2)
+        with torch.no_grad():
+            self.embeddings.weight.zero_()
+            for token, value in vectors.items():
+                self.embeddings.weight[token, 0] = value
+
+    def forward(self, input_ids: torch.Tensor, **_: Any) -> Any:
+        return SimpleNamespace(last_hidden_state=self.embeddings(input_ids))
+
+
+def test_signs_and_shares_of_a_linear_model(tiny: tuple[TextModel, TextEncoder]) -> None:
+    """Without layers, a word's score is its share of the logit times the move of the probability."""
+    encoder = tiny[1]
+    number = encoder.tokenizer.convert_tokens_to_ids
+    lookup = _Lookup({number("good"): 3.0, number("terrible"): -1.0}, len(encoder.tokenizer))
+    model = TextModel(lookup, FeatureChoice(pooling="mean"), 2)
+    with torch.no_grad():
+        model.head.dense.weight.copy_(torch.tensor([[0.0, 0.0], [2.5, 0.0]]))  # logit 1 = 2.5 x the mean
+    found = integrated_gradients(model, encoder, "good terrible movie", 1)  # 5 tokens with [CLS] and [SEP]
+    assert found.baseline_output == pytest.approx(0.5)
+    assert found.output == pytest.approx(1 / (1 + torch.tensor(-1.0).exp().item()))  # logit 2.5 (3 - 1) / 5 = 1
+    move = found.output - 0.5
+    assert found.scores == pytest.approx((1.5 * move, -0.5 * move, 0.0), abs=1e-6)
+    against = integrated_gradients(model, encoder, "good terrible movie", 0)
+    assert against.scores == pytest.approx((-1.5 * move, 0.5 * move, 0.0), abs=1e-6)
+
+
+def test_predicted_class_is_the_default_and_the_answer_is_always_the_same(
+    tiny: tuple[TextModel, TextEncoder],
+) -> None:
+    first, second = integrated_gradients(*tiny, TEXT), integrated_gradients(*tiny, TEXT)
+    assert first == second
+    assert first.target == max(range(3), key=lambda target: integrated_gradients(*tiny, TEXT, target).output)
+
+
+def test_the_model_is_left_as_it_was(tiny: tuple[TextModel, TextEncoder]) -> None:
+    model, encoder = tiny
+    model.train()
+    model.head.eval()
+    modes = [one.training for one in model.modules()]
+    hooks = [(len(one._forward_hooks), len(one._forward_pre_hooks)) for one in model.modules()]
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    integrated_gradients(model, encoder, TEXT)
+    assert [one.training for one in model.modules()] == modes
+    assert [(len(one._forward_hooks), len(one._forward_pre_hooks)) for one in model.modules()] == hooks
+    assert all(weight.grad is None and weight.requires_grad for weight in model.parameters())
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+    model.eval()
+
+
+def test_dropout_is_off_and_the_caller_may_forbid_gradients(tiny: tuple[TextModel, TextEncoder]) -> None:
+    model, encoder = tiny
+    expected = integrated_gradients(model.eval(), encoder, TEXT)
+    assert integrated_gradients(model.train(), encoder, TEXT) == expected
+    model.eval()
+    with torch.no_grad():
+        assert integrated_gradients(model, encoder, TEXT) == expected
+    with torch.inference_mode():
+        assert integrated_gradients(model, encoder, TEXT) == expected
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert integrated_gradients(model, encoder, TEXT) == expected
+
+
+def test_other_threads_may_predict_meanwhile(tiny: tuple[TextModel, TextEncoder]) -> None:
+    model, encoder = tiny[0].eval(), tiny[1]
+    ids = torch.tensor([encoder.encode("good movie").ids])
+    with torch.no_grad():
+        expected = model(attention_mask=torch.ones_like(ids), input_ids=ids)
+    done, wrong = threading.Event(), []
+
+    def predict() -> None:
+        with torch.no_grad():
+            while not done.is_set():
+                if not torch.equal(model(attention_mask=torch.ones_like(ids), input_ids=ids), expected):
+                    wrong.append(1)
+
+    thread = threading.Thread(target=predict)
+    thread.start()
+    try:
+        for _ in range(3):
+            integrated_gradients(model, encoder, TEXT)
+    finally:
+        done.set()
+        thread.join()
+    assert not wrong
+
+
+def test_steps_double_until_the_scores_add_up(
+    tiny: tuple[TextModel, TextEncoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, real = [], module._Path.attribute
+
+    def watched(path: Any, target: int, steps: int) -> Any:
+        asked.append(steps)
+        return real(path, target, steps)
+
+    monkeypatch.setattr(module._Path, "attribute", watched)
+    integrated_gradients(*tiny, TEXT)
+    assert asked == [32]
+    asked.clear()
+    monkeypatch.setattr(module, "_TOLERANCE", -1.0)
+    integrated_gradients(*tiny, TEXT, steps=24)
+    assert asked == [24, 48, 96, 192, 256]
+
+
+def test_long_texts_are_computed_in_parts_with_the_same_answer(
+    tiny: tuple[TextModel, TextEncoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, encoder = tiny
+    whole = integrated_gradients(model, encoder, TEXT)
+    widths = []
+    hook = module._Path._probabilities
+
+    def watched(path: Any, ids: torch.Tensor, positions: torch.Tensor | None) -> torch.Tensor:
+        widths.append(ids.numel())
+        return hook(path, ids, positions)
+
+    monkeypatch.setattr(module._Path, "_probabilities", watched)
+    monkeypatch.setattr(module, "_TOKENS_AT_ONCE", 60)
+    parts = integrated_gradients(model, encoder, TEXT)
+    assert parts.scores == pytest.approx(whole.scores, abs=1e-5)
+    assert max(widths) <= 60
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        {"layers": {"kind": "one", "index": 0}, "pooling": "mean"},
+        {"layers": "all", "combine": "concat", "pooling": "max"},
+        {"layers": {"kind": "one", "index": 1}, "pooling": "cls"},
+        {},
+    ],
+)
+def test_any_features_can_be_explained(folder: Path, features: dict[str, Any]) -> None:
+    found = integrated_gradients(*built(folder, features), "a good movie")
+    assert abs(found.convergence_delta) <= 0.02
+    assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
+
+
+def test_cut_words_are_not_seen(folder: Path) -> None:
+    model, encoder = built(folder, max_length=8, truncation="head+tail")
+    found = integrated_gradients(model, encoder, "good bad film movie plot great slow kind the a")
+    assert found.seen == (True, True, False, False, False, False, True, True, True, True)
+    assert found.scores[2:6] == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "\u200b", "half a pair \ud83d"])
+def test_a_text_with_nothing_to_read_says_so(tiny: tuple[TextModel, TextEncoder], text: str) -> None:
+    with pytest.raises(DataError, match="text"):
+        integrated_gradients(*tiny, text)
+
+
+@pytest.mark.parametrize("target", [-1, 3])
+def test_unknown_label_says_so(tiny: tuple[TextModel, TextEncoder], target: int) -> None:
+    with pytest.raises(ModelError, match="from 0 to 2"):
+        integrated_gradients(*tiny, TEXT, target)
+
+
+def test_a_model_without_embeddings_says_so(tiny: tuple[TextModel, TextEncoder]) -> None:
+    bare = _Lookup({}, 10)
+    bare.table, bare.embeddings = bare.embeddings, None  # type: ignore[assignment]
+    with pytest.raises(ModelError, match="lookup"):
+        integrated_gradients(TextModel(bare, FeatureChoice(pooling="mean"), 2), tiny[1], TEXT)
+
+
+@pytest.mark.parametrize("family", ["Roberta", "DistilBert", "Electra", "DebertaV2", "ModernBert"])
+def test_other_families(tiny: tuple[TextModel, TextEncoder], family: str) -> None:
+    import transformers
+
+    sizes = {
+        "vocab_size": len(tiny[1].tokenizer), "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "intermediate_size": 48, "max_position_embeddings": 130, "pad_token_id": 0,
+    }  # fmt: skip
+    if family == "DistilBert":
+        sizes = {"vocab_size": sizes["vocab_size"], "dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 48}
+    if family == "Electra":
+        sizes["embedding_size"] = 16
+    torch.manual_seed(0)
+    encoder = getattr(transformers, f"{family}Model")(getattr(transformers, f"{family}Config")(**sizes))
+    model = TextModel(encoder, FeatureChoice(pooling="mean"), 2, seed=3)
+    with torch.no_grad():
+        model.head.dense.weight.mul_(60)
+    found = integrated_gradients(model, tiny[1], "a good movie with bad acting")
+    assert abs(found.convergence_delta) <= 0.02
+    assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
+
+
+def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextModel, TextEncoder]) -> None:
+    from transformers import RobertaConfig, RobertaModel
+
+    config = RobertaConfig(
+        vocab_size=200,
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=8,
+        pad_token_id=0,
+    )
+    model = TextModel(RobertaModel(config), FeatureChoice(pooling="mean"), 2)
+    path = module._Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"))
+    assert path._positions is not None and path._positions.tolist() == [[1, 2, 3, 4]]
+
+
+def test_sentence_tells_the_sum_and_how_far_to_trust_it() -> None:
+    words = words_of("not bad")
+    parts = {"text": "not bad", "words": words, "scores": (0.9, -0.06), "seen": (True, True), "target": 1}
+    good = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.12, convergence_delta=0.001)
+    said = good.sentence("negative")
+    assert "“negative” from 12.0 %" in said and "to 98.0 %" in said
+    assert "+84.0" in said and "+2.1" in said and "0.1" in said and "relied" in said
+    rough = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.17, convergence_delta=0.051)
+    assert "rough" in rough.sentence("negative") and "5.1" in rough.sentence("negative")
+
+
+def test_json_is_plain_and_words_cannot_lose_their_scores(tiny: tuple[TextModel, TextEncoder]) -> None:
+    found = integrated_gradients(*tiny, TEXT)
+    plain = json.loads(json.dumps(found.to_json()))
+    assert [TEXT[start:stop] for start, stop in plain["spans"]] == plain["words"]
+    assert len(plain["words"]) == len(plain["scores"]) == len(plain["seen"])
+    with pytest.raises(ValueError):
+        Attribution("a", words_of("a"), (), (True,), 0, 0, 0, 0, 0)
+
+
+def test_embedded_model_on_a_real_sentence() -> None:
+    model, encoder = built("embedded")
+    found = integrated_gradients(model, encoder, "Unbelievably dull — I wouldn't wish it on anyone 😴!", 0)
+    assert [word.text for word in found.words][-3:] == ["anyone", "😴", "!"]
+    assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
+    assert all(found.seen)

@@ -1,0 +1,85 @@
+"""Bars of probabilities, lengths and classes: the numbers that are drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bertui.plots import bars
+
+
+def test_probabilities_are_ranked_and_the_rest_added_up() -> None:
+    chart = bars.probabilities_figure(["a", "<b>", "c", "d"], [0.1, 0.6, 0.05, 0.25], n=2)
+    (bar,) = chart.figure.data
+    assert list(bar.x) == pytest.approx([0.6, 0.25, 0.15])
+    assert bar.text == ("60.0 %", "25.0 %", "15.0 %")
+    assert chart.figure.layout.yaxis.ticktext == ("&lt;b&gt;", "d", "2 others")
+    assert bar.hovertext[0] == "<b>&lt;b&gt;</b><br>60.0 %"
+    assert chart.alt == "Probabilities: <b> 60.0 %, d 25.0 %, 2 others 15.0 %."
+
+
+def test_long_names_are_short_in_the_margin_and_whole_in_the_hover() -> None:
+    chart = bars.probabilities_figure(["x" * 50, "y"], [0.7, 0.3])
+    assert chart.figure.layout.yaxis.ticktext[0] == "x" * 27 + "…"
+    assert "x" * 50 in chart.figure.data[0].hovertext[0]
+
+
+def test_lengths_are_counted_kept_and_cut() -> None:
+    chart = bars.length_figure([0, 1, 2, 3, 3, 4, 8], 3)
+    kept, cut = chart.figure.data
+    assert kept.x.tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5]  # a bar of each length, 0 with 1
+    assert kept.y.tolist() == [2, 1, 2, 0, 0, 0, 0, 0]
+    assert cut.y.tolist() == [0, 0, 0, 1, 0, 0, 0, 1]
+    assert kept.hovertext[0] == "2 texts of 0 to 1 tokens, kept whole"
+    assert cut.hovertext[3] == "1 texts of 4 tokens, cut"
+    assert chart.figure.layout.shapes[0].x0 == 3
+    assert chart.figure.layout.annotations[0].text == "cut at 3: 28.6 % of texts"
+    assert chart.alt == (
+        "Length of texts in tokens: half of 7 texts have 3 or fewer; 28.6 % of texts have more than 3 and would be cut."
+    )
+
+
+def test_one_giant_shares_the_last_bar() -> None:
+    chart = bars.length_figure([*([10] * 500), 9000], 512)
+    kept, cut = chart.figure.data
+    assert chart.figure.layout.xaxis.range[1] < 600
+    assert cut.y.tolist()[-1] == 1 and "to 9,000 tokens" in cut.hovertext[-1]
+    assert (kept.x[kept.y > 0] < 512).all() and (cut.x[cut.y > 0] > 512).all()
+
+
+def test_a_cut_far_beyond_all_texts_does_not_squeeze_them() -> None:
+    layout = bars.length_figure([3, 4, 5], 512).figure.layout
+    assert layout.shapes == () and layout.xaxis.range == (0, 8)
+    assert layout.annotations[0].text == "cut at 512: no text →"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 3000), max_size=60), st.integers(1, 600))
+def test_every_text_is_in_one_bar(lengths: list[int], max_length: int) -> None:
+    kept, cut = bars.length_figure(lengths, max_length).figure.data
+    assert int(kept.y.sum()) == sum(length <= max_length for length in lengths)
+    assert int(cut.y.sum()) == sum(length > max_length for length in lengths)
+
+
+def test_classes_by_size() -> None:
+    chart = bars.classes_figure(["a", "a", "c"], [1, 7, 2])
+    (bar,) = chart.figure.data
+    assert bar.x == (7.0, 2.0, 1.0) and bar.y == (0, 1, 2)
+    assert bar.text == ("7 (70.0 %)", "2 (20.0 %)", "1 (10.0 %)")
+    assert chart.figure.layout.yaxis.ticktext == ("a", "c", "a")
+    assert chart.alt == "Rows by class of 3 classes: most a with 7 (70.0 %), fewest a with 1 (10.0 %)."
+
+
+def test_many_classes_are_added_up_at_the_end() -> None:
+    chart = bars.classes_figure([str(n) for n in range(45)], list(range(1, 46)))
+    assert len(chart.figure.data[0].x) == 41
+    assert chart.figure.data[0].x[-1] == 1 + 2 + 3 + 4 + 5
+    assert chart.figure.layout.yaxis.ticktext[-1] == "5 smaller classes"
+    assert "fewest 0 with 1 " in chart.alt
+
+
+def test_nothing_to_draw() -> None:
+    assert bars.classes_figure([], []).alt == "Rows by class: no classes."
+    assert "no text has more than 128" in bars.length_figure(np.array([], dtype=int), 128).alt

@@ -1,0 +1,138 @@
+"""The live curves: numbers, marks and words, and the same traces at each redraw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bertui.plots import live
+from bertui.plots.style import Chart
+from bertui.training.events import Evaluated, Event, StepTaken
+from bertui.training.history import History, history
+
+LOSSES = [2.0, 1.0, 3.0, 1.0, 1.0]
+
+
+def events(groups: dict[str, float] | None = None) -> list[Event]:
+    """Five steps; checks at step 2 (best) and 4."""
+    rates = groups or {"embeddings": 1.0, "layer 1": 2.0, "head": 4.0}
+    told: list[Event] = []
+    for number, loss in enumerate(LOSSES, 1):
+        scaled = {name: rate * number / 5 for name, rate in rates.items()}
+        told.append(StepTaken(number, loss, 10 * loss, scaled, 8, 100, 0.5))
+        if number == 2:
+            told.append(Evaluated(2, 0.5, {"loss": 0.5, "accuracy": 0.9, "f1_macro": 0.8}, True, 1.5))
+        if number == 4:
+            told.append(Evaluated(4, 1.0, {"loss": 0.75, "accuracy": 0.85, "f1_macro": 0.7}, False, 2.0))
+    return told
+
+
+@pytest.fixture
+def run() -> History:
+    return history(events())
+
+
+def words(chart: Chart) -> list[str]:
+    return [note.text for note in chart.figure.layout.annotations]
+
+
+def test_loss_curves(run: History) -> None:
+    chart = live.loss_figure(run, "run 1", steps=20)
+    raw, mean, validation, star = chart.figure.data
+    assert raw.y.tolist() == LOSSES
+    assert mean.y.tolist() == pytest.approx([2.0, 7 / 4, 8 / 5, 6 / 4, 5 / 3])
+    assert (validation.x.tolist(), validation.y.tolist()) == ([2.0, 4.0], [0.5, 0.75])
+    assert (star.x, star.y, star.marker.symbol) == ((2,), (0.5,), "star")
+    assert chart.figure.layout.uirevision == "run 1"
+    assert chart.figure.layout.xaxis.range == (0, 20)
+    assert "best 0.500" in words(chart)
+    assert any(text.endswith("validation") for text in words(chart))
+    assert "training loss 1.667 at step 5" in chart.alt
+    assert "validation loss 0.750, 0.500 for the best model, of step 2" in chart.alt
+
+
+@pytest.mark.parametrize("draw", [live.loss_figure, live.metric_figure, live.gradient_figure])
+def test_traces_are_the_same_however_far_the_run_is(draw) -> None:  # type: ignore[no-untyped-def]
+    told = events()
+    figures = [draw(history(told[:count]), "a") for count in range(len(told) + 1)]
+    names = {tuple(trace.name for trace in one.figure.data) for one in figures}
+    assert len(names) == 1
+    assert all(one.alt.endswith(".") for one in figures)
+
+
+def test_scores(run: History) -> None:
+    chart = live.metric_figure(run, "a")
+    accuracy, macro, star = chart.figure.data
+    assert accuracy.y.tolist() == pytest.approx([0.9, 0.85]) and macro.y.tolist() == pytest.approx([0.8, 0.7])
+    assert accuracy.marker.symbol != macro.marker.symbol and accuracy.line.dash != macro.line.dash
+    assert star.y == (0.9, 0.8)
+    assert chart.figure.layout.yaxis.range == pytest.approx((0.68, 1.02))  # 2 points below 70 %
+    assert chart.alt.endswith("the best model, of step 2, has accuracy 90.0 %, macro-F1 80.0 %.")
+
+
+def test_rates_of_each_group(run: History) -> None:
+    chart = live.rates_figure(run, "a")
+    assert [trace.name for trace in chart.figure.data] == ["embeddings", "layer 1", "head"]
+    assert chart.figure.data[2].y.tolist() == pytest.approx([0.8, 1.6, 2.4, 3.2, 4.0])
+    assert len({trace.line.color for trace in chart.figure.data}) == 3
+    assert [text.split("</span> ")[1] for text in words(chart)] == ["embeddings", "layer 1", "head"]
+    assert chart.alt == "Learning rates by layer: at most 4; at step 5 from 1 to 4 by layer."
+
+
+def test_rates_before_the_first_step() -> None:
+    chart = live.rates_figure(history([]), "a")
+    assert chart.figure.data == () and chart.alt.endswith("no step is done yet.")
+
+
+def test_equal_rates_share_a_label() -> None:
+    some = live.rates_figure(history(events({"embeddings": 1.0, "layer 1": 2.0, "layer 2": 2.0})), "a")
+    assert [text.split("</span> ")[1] for text in words(some)] == ["embeddings", "layer 1 to layer 2"]
+    all_ = live.rates_figure(history(events({"embeddings": 2.0, "head": 2.0})), "a")
+    assert [text.split("</span> ")[1] for text in words(all_)] == ["all layers"]
+
+
+def test_many_layers_are_labelled_sparsely_head_included() -> None:
+    groups = {f"layer {number}": float(number) for number in range(1, 26)} | {"head": 30.0}
+    labels = words(live.rates_figure(history(events(groups)), "a"))
+    assert len(labels) <= 12 and labels[-1].endswith("head")
+
+
+def test_gradient_norm_and_clipping(run: History) -> None:
+    chart = live.gradient_figure(run, "a", clip=1.0)
+    assert chart.figure.data[0].y.tolist() == [20.0, 10.0, 30.0, 10.0, 10.0]
+    assert words(chart) == ["clipped to 1"]
+    assert chart.figure.layout.shapes[0].y0 == 1.0
+    assert chart.alt == "Gradient norm: mean 16.7 at step 5, highest 30."
+
+
+def test_several_runs_differ_in_more_than_colour(run: History) -> None:
+    chart = live.overlay_figure({"a <b>": run, "b": history(events()[:3]), "empty": history([])})
+    first, second, empty = chart.figure.data
+    assert first.name == "a &lt;b&gt;"
+    assert first.y.tolist() == pytest.approx([0.8, 0.7]) and second.y.tolist() == pytest.approx([0.8])
+    assert len(empty.x) == 0
+    for look in ("line.color", "line.dash", "marker.symbol"):
+        assert first[look] != second[look]
+    assert chart.alt == "Last validation macro-F1 of 3 runs: a <b> 70.0 %; b 80.0 %; empty none yet."
+
+
+@pytest.mark.parametrize(
+    ("what", "values"),
+    [("validation loss", [0.5, 0.75]), ("training loss", [2.0, 7 / 4, 8 / 5, 6 / 4, 5 / 3])],
+)
+def test_other_curves_of_several_runs(run: History, what: str, values: list[float]) -> None:
+    chart = live.overlay_figure({"a": run}, what)
+    assert chart.figure.data[0].y.tolist() == pytest.approx(values)
+    assert "(nats per text)" in chart.figure.layout.yaxis.title.text
+
+
+def test_an_unknown_curve_is_refused(run: History) -> None:
+    with pytest.raises(ValueError, match="test loss"):
+        live.overlay_figure({"a": run}, "test loss")
+
+
+def test_long_runs_are_thinned() -> None:
+    told = history(StepTaken(n, 1.0, 1.0, {"head": 1.0}, 8, 100, 0.5) for n in range(1, 20_001))
+    for chart in (live.loss_figure(told, "a"), live.rates_figure(told, "a"), live.gradient_figure(told, "a")):
+        assert all(len(trace.x) <= 500 for trace in chart.figure.data)
+        assert all(trace.x.dtype == np.float32 for trace in chart.figure.data if len(trace.x))

@@ -1,0 +1,71 @@
+"""The recipe: paths, presets, contradictions, messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from bertui.errors import RecipeError
+from bertui.recipe import PRESETS, Recipe, choices, command_line, flat, parse_settings, preset, read_recipe
+
+STABLE = (
+    "model.name", "encoding.max_length", "encoding.truncation", "features.layers", "features.combine",
+    "features.pooling", "optimizer.learning_rate", "optimizer.layer_decay", "training.epochs",
+    "training.batch_size", "training.seed",
+)  # fmt: skip
+
+
+def test_paths_that_people_type_are_there() -> None:
+    assert set(STABLE) <= {entry.path for entry in choices()}
+
+
+@pytest.mark.parametrize("entry", choices(), ids=lambda entry: entry.path)
+def test_every_choice_has_words(entry) -> None:  # type: ignore[no-untyped-def]
+    assert entry.title and entry.help.endswith(".")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_survives_json(name: str) -> None:
+    assert read_recipe(preset(name).to_text()) == preset(name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["training.epoch=3"], "training.epochs"),
+        (["training.epochs=0"], "greater than or equal to 1"),
+        (["training.epochs=many"], "valid integer"),
+        (["nonsense"], "path=value"),
+        (["encoding.truncation=hed"], "head+tail"),
+        (["encoding.truncation=head+tail:500"], "only 254"),
+        (["training.trained=frozen", "optimizer.layer_decay=0.9"], "frozen"),
+        (["split.validation=0.6", "split.test=0.6"], "tenth"),
+        (["training.patience=2", "split.validation=0"], "validation rows"),
+        (["optimizer.learning_rate=NaN"], "finite"),
+    ],
+)
+def test_bad_settings_are_told(settings: list[str], words: str) -> None:
+    with pytest.raises(RecipeError) as told:
+        Recipe().changed(parse_settings(settings))
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"trainin": {}}', '{"training": {"epochs": -1}}', '{"training": 3}'])
+def test_bad_recipe_files_are_told(text: str) -> None:
+    with pytest.raises(RecipeError):
+        read_recipe(text)
+
+
+def test_command_line_does_the_same_run() -> None:
+    import shlex
+
+    wanted = Recipe().changed({"features.layers": "last:4", "training.epochs": 7, "encoding.truncation": "tail"})
+    words = shlex.split(command_line(wanted, "my file.csv", ["a b"], "label"))
+    settings = [words[n + 1] for n, word in enumerate(words) if word == "--set"]
+    assert Recipe().changed(parse_settings(settings)) == wanted
+    assert words[2] == "my file.csv"
+
+
+def test_automatic_rate_suits_the_model() -> None:
+    assert Recipe().resolved().optimizer.learning_rate == 1e-4
+    assert Recipe().changed({"model.name": "bert-base-uncased"}).resolved().optimizer.learning_rate == 2e-5
+    assert flat(Recipe().changed({"features.layers": "last:4"}))["features.layers"] == "last:4"

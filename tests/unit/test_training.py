@@ -1,0 +1,108 @@
+"""Rates, schedules and alarms against hand-computed answers."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from bertui.choice import strategies_of
+from bertui.modeling.backbone import load_backbone
+from bertui.modeling.features import FeatureChoice
+from bertui.modeling.model import TextModel
+from bertui.modeling.sources import ModelChoice
+from bertui.training import alarms
+from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, from_json, to_json
+from bertui.training.optimizer import (
+    Cosine,
+    Linear,
+    OptimizerChoice,
+    Schedule,
+    ScheduleKind,
+    SlantedTriangular,
+    parameter_groups,
+)
+from bertui.training.trainable import TrainableKind
+
+
+def test_linear_and_cosine_by_hand() -> None:
+    assert [Linear().factor(step, 10, 0.2) for step in range(4)] == [0.5, 1.0, 1.0, 0.875]
+    assert Cosine().factor(6, 10, 0.2) == pytest.approx(0.5 * (1 + math.cos(math.pi / 2)))
+
+
+def test_slanted_triangle_is_howard_and_ruder_equation_3() -> None:
+    schedule, steps, cut_frac, ratio = SlantedTriangular(), 100, 0.1, 32
+    cut = math.floor(steps * cut_frac)
+    for step in range(steps):
+        p = step / cut if step < cut else 1 - (step - cut) / (cut * (1 / cut_frac - 1))
+        assert schedule.factor(step, steps, cut_frac) == pytest.approx((1 + p * (ratio - 1)) / ratio)
+
+
+@pytest.mark.parametrize("cls", strategies_of(ScheduleKind), ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(("steps", "warmup"), [(1, 0.1), (10, 0.0), (10, 0.1), (7, 0.9), (1000, 0.1)])
+def test_every_schedule_stays_between_zero_and_one(cls: type[Schedule], steps: int, warmup: float) -> None:
+    factors = [cls().factor(step, steps, warmup) for step in range(steps)]
+    assert all(0 <= factor <= 1 for factor in factors) and max(factors) > 0
+
+
+def test_layer_rates_are_sun_et_al_equation_2() -> None:
+    rates = OptimizerChoice(learning_rate=2e-5, layer_decay=0.95)
+    assert rates.layer_rate(12, 12) == 2e-5
+    assert rates.layer_rate(1, 12) == pytest.approx(2e-5 * 0.95**11)
+    assert rates.layer_rate(0, 12) == pytest.approx(2e-5 * 0.95**12)
+    assert rates.layer_rate(13, 12) == 2e-5
+    assert OptimizerChoice(learning_rate=2e-5, layer_decay=0.95, decay_embeddings=False).layer_rate(0, 12) == 2e-5
+
+
+def test_no_decay_on_biases_and_norms_and_each_weight_once(tiny: Path) -> None:
+    model = TextModel(load_backbone(ModelChoice(name=str(tiny))).encoder, FeatureChoice(), 2)
+    groups = parameter_groups(model, OptimizerChoice(learning_rate=1e-3))
+    assert {group["name"] for group in groups} == {"embeddings", "layer 1", "layer 2", "head"}
+    assert all((group["weight_decay"] == 0) == all(p.ndim == 1 for p in group["params"]) for group in groups)
+    assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "learning"),
+    [("all", {"0", "1", "e"}), ("frozen", set()), ("top:1", {"1"})],
+    ids=lambda value: str(value),
+)
+def test_what_is_frozen(tiny: Path, kind: str, learning: set[str]) -> None:
+    from pydantic import TypeAdapter
+
+    model = TextModel(load_backbone(ModelChoice(name=str(tiny))).encoder, FeatureChoice(pooling="cls"), 2)
+    TypeAdapter(TrainableKind).validate_python(kind).freeze(model)
+    found = {
+        name.split("layer.")[1][0] if "layer." in name else "e"
+        for name, p in model.encoder.named_parameters()
+        if p.requires_grad
+    }
+    assert found == learning
+    assert model.head.dense.weight.requires_grad
+
+
+def test_events_survive_json() -> None:
+    for event in (
+        PhaseBegan("load"), StepTaken(1, 0.5, 1.0, {"head": 1e-4}, 8, 80, 0.1),
+        Evaluated(1, 0.5, {"loss": 1.0}, True, 0.4), AlarmRaised("memory", "words", 3, {"training.batch_size": 4}),
+    ):  # fmt: skip
+        assert from_json(to_json(event)) == event
+    assert from_json({"event": "of a later version"}) is None
+
+
+def test_over_fitting_names_the_step() -> None:
+    def check(step: int, loss: float, train: float) -> Evaluated:
+        return Evaluated(step, step / 10, {"loss": loss}, False, train)
+
+    rising = [check(10, 0.5, 0.6), check(20, 0.4, 0.4), check(30, 0.5, 0.2), check(40, 0.6, 0.1)]
+    alarm = alarms.over_fitting(rising, epochs=9)
+    assert alarm is not None and "step 20" in alarm.message and alarm.remedy == {"training.epochs": 2}
+    assert alarms.over_fitting(rising[:3], epochs=9) is None
+
+
+def test_memory_alarm_halves_the_batch() -> None:
+    halt = alarms.out_of_memory(3, 32, 2)
+    assert halt.alarm.remedy == {"training.batch_size": 16, "training.accumulation": 4}
+    assert alarms.is_out_of_memory(RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"))
+    assert not alarms.is_out_of_memory(RuntimeError("shape mismatch"))
