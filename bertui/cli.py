@@ -85,16 +85,14 @@ def train(
 @_workspace
 def predict(run: str, file: Path, out: Path, text: tuple[str, ...], workspace: Path | None) -> None:
     """Answer for every row of FILE with a finished RUN."""
+    from bertui.evaluation.tables import to_csv, to_json_lines
     from bertui.runs import verbs
     from bertui.runs.folders import unwritable
 
     with _bar("predict") as progress:
         frame = verbs.predict(run, file, text=text, workspace=workspace, progress=progress)
     try:
-        if out.suffix in (".jsonl", ".json"):
-            frame.to_json(out, orient="records", lines=True, force_ascii=False)
-        else:
-            frame.to_csv(out, index=False)
+        out.write_bytes(to_json_lines(frame) if out.suffix in (".jsonl", ".json") else to_csv(frame))
     except OSError as error:
         raise unwritable(out.absolute(), error) from error
     click.echo(f"{len(frame)} rows written to {out}", err=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertui.errors import ModelError
+from bertui.modeling.libraries import load_libraries
 from bertui.modeling.sources import ModelChoice, Progress, Source, locate
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def load_backbone(
 
 def load_config(folder: Path) -> PretrainedConfig:
     """Load a model's configuration; code from the folder is never run."""
+    load_libraries()
     from transformers import AutoConfig
 
     try:
@@ -84,6 +86,7 @@ def load_config(folder: Path) -> PretrainedConfig:
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """Load the tokenizer; it must know the characters that each token came from."""
+    load_libraries()
     from transformers import AutoTokenizer
 
     try:
@@ -140,10 +143,7 @@ def _load_encoder(source: Source, config: Any) -> nn.Module:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModel
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()  # what is missing is read from the report below, not printed
-    logging.disable_progress_bar()
     try:
         encoder, report = AutoModel.from_pretrained(
             source.folder, config=config, local_files_only=True, trust_remote_code=False,

@@ -26,6 +26,7 @@ def choose(runs: Sequence[Run]) -> list[Run]:
         frame, key=f"runs_table {runs[0].id} {len(runs)}", width="stretch", hide_index=True,
         on_select="rerun",
         selection_mode="multi-row", selection_default={"selection": {"rows": first}},
+        column_order=("State", "Name", "Test", "Validation", "Differs", "Data", "Model", "Time", "When"),
         column_config={
             "Validation": st.column_config.NumberColumn("Macro-F1 (validation)", format="percent"),
             "Test": st.column_config.NumberColumn("Accuracy (test)", format="percent"),
@@ -90,7 +91,7 @@ def together(chosen: Sequence[Run]) -> None:
     st.subheader("Curves", anchor=False)
     what = st.segmented_control(
         "Curve", _CURVES, default=_CURVES[0], required=True, label_visibility="collapsed", key="runs_curve",
-        format_func=lambda one: one.replace("f1_macro", "macro-F1").capitalize(),
+        format_func=lambda one: one.capitalize().replace("f1_macro", "macro-F1"),
     )  # fmt: skip
     histories = {name: feed_of(run).history for name, run in zip(unique_names(chosen), chosen, strict=True)}
     chart = overlay_figure(histories, str(what))

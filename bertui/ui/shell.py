@@ -15,6 +15,7 @@ from pathlib import Path
 import streamlit as st
 
 from bertui.errors import UserError
+from bertui.modeling.libraries import load_libraries
 from bertui.runs.execution import BackgroundExecutor
 from bertui.runs.run import HAS_MODEL, Run
 from bertui.runs.workspace import StoredTable, Workspace, default_root
@@ -103,12 +104,9 @@ def warm_up() -> None:
 
 
 def _load_heavy() -> None:
+    load_libraries()
     import captum.attr  # noqa: F401
-    import torch  # noqa: F401
-    import transformers
-    from transformers import AutoModel, AutoTokenizer, BertModel  # noqa: F401
 
-    transformers.utils.logging.disable_progress_bar()
     gc.collect()
     gc.freeze()  # Streamlit collects garbage after every rerun; these half a million objects never are
 

@@ -95,7 +95,7 @@ def result(run: Run) -> None:
     if worth_it(report):
         st.success(shell.plain(headline(report)), icon=":material/check_circle:")
     else:
-        words = f"{headline(report)} A simpler method does as well: try more epochs or more rows."
+        words = f"{headline(report)} A simpler method does as well or better: more epochs or more rows may help."
         st.warning(shell.plain(words), icon=":material/info:")
 
 

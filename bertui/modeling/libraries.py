@@ -1,0 +1,22 @@
+"""Loading torch and transformers once, whoever comes first.
+
+Both take seconds, and two threads that import transformers at the same time can meet it half made: whoever needs
+them calls this first and waits for the other.
+"""
+
+from __future__ import annotations
+
+import threading
+
+_LOCK = threading.Lock()
+
+
+def load_libraries() -> None:
+    """Import the heavy libraries; later calls cost nothing."""
+    with _LOCK:
+        import torch  # noqa: F401
+        from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel, BertTokenizer  # noqa: F401
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()  # what is missing in a model is read from its report, not printed
+        logging.disable_progress_bar()
