@@ -15,7 +15,7 @@ if turned := st.session_state.pop("train_next_view", None):
 elif "train_view" not in st.session_state:
     watching = run is not None and ("run" in st.query_params or run.state in LIVE)
     st.session_state["train_view"] = THIS if watching else NEW
-view = NEW
+view: str | None = NEW
 if run is not None:
     view = st.segmented_control("View", [NEW, THIS], key="train_view", required=True, label_visibility="collapsed")
 

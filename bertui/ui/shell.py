@@ -172,7 +172,7 @@ def _pickers() -> None:
     """Current table and run, which every page obeys."""
     tables, runs = workspace().tables(), workspace().runs()
     if tables:
-        names = {table.id: table.name for table in tables}
+        names = unique_names([(table.id, table.name) for table in tables])
         chosen = current_table()
         index = list(names).index(chosen.id) if chosen else 0
         picked = st.selectbox("Current table", names, index=index, format_func=lambda id: names[id])
@@ -180,13 +180,19 @@ def _pickers() -> None:
             choose_table(picked)
             st.rerun()
     if runs:
-        labels = {run.id: run.name for run in runs}
+        labels = unique_names([(run.id, run.name) for run in runs])
         current = current_run()
         index = list(labels).index(current.id) if current else 0
         picked = st.selectbox("Current run", labels, index=index, format_func=lambda id: labels[id])
         if current and picked != current.id:
             choose_run(picked)
             st.rerun()
+
+
+def unique_names(items: list[tuple[str, str]]) -> dict[str, str]:
+    """Return id -> name, a name that several have told apart by the time in the id; newest first."""
+    names = [name for _, name in items]
+    return {id: name if names.count(name) == 1 else f"{name} · {id[4:8]}-{id[9:15]}-{id[16:]}" for id, name in items}
 
 
 def _top() -> Path:
