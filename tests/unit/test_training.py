@@ -66,7 +66,7 @@ def test_no_decay_on_biases_and_norms_and_each_weight_once(tiny: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "learning"),
     [("all", {"0", "1", "e"}), ("frozen", set()), ("top:1", {"1"})],
-    ids=lambda value: str(value),
+    ids=("all", "frozen", "top"),
 )
 def test_what_is_frozen(tiny: Path, kind: str, learning: set[str]) -> None:
     from pydantic import TypeAdapter
