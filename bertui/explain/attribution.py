@@ -168,9 +168,11 @@ class _Path:
         self._positions = _position_ids(layer, self._ids)
         baseline = self._ids.clone()
         baseline[:, encoding.first : encoding.first + len(encoding.kept)] = padding
+        self._vectors: Tensor | None = None
+        layer.register_forward_hook(self._put_in_place)
         with torch.no_grad():
-            self._start, self._end = (layer(ids, **self._inputs(1)) for ids in (baseline, self._ids))
-        layer.register_forward_hook(lambda *_: self._vectors)
+            self._answer(torch.cat([baseline, self._ids]))
+        self._start, self._end = self._given.split(1)
         self._at_once = max(1, _TOKENS_AT_ONCE // self._ids.shape[1])
         self._places = np.linspace(0, 1, _LOOKS + 1)
         self._outputs = self._look(self._places)
@@ -201,7 +203,7 @@ class _Path:
         """Return the score of every token, special tokens included, ``float64 [seq]``."""
         from captum.attr import IntegratedGradients
 
-        method, scores = IntegratedGradients(self._probabilities), np.zeros(self._ids.shape[1])
+        method, scores = IntegratedGradients(self._probabilities), np.zeros(self._start.shape[1])
         ends = self._points(self.divided(max(1, steps // _STEPS_PER_PIECE)))
         for first in range(0, len(ends) - 1, self._at_once):
             pieces = ends[first : first + self._at_once + 1]
@@ -244,14 +246,21 @@ class _Path:
 
     def _probabilities(self, vectors: Tensor) -> Tensor:
         """Return the model's answers to embeddings: ``[batch, seq, hidden] -> [batch, classes]``."""
-        self._vectors = vectors  # the hook puts them in place of what the ids would give
-        ids = self._ids.expand(len(vectors), -1)
-        logits = self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **self._inputs(len(ids)))
+        self._vectors = vectors
+        return self._answer(self._ids.expand(len(vectors), -1))
+
+    def _answer(self, ids: Tensor) -> Tensor:
+        more = {} if self._positions is None else {"position_ids": self._positions.expand(len(ids), -1)}
+        logits = self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **more)
         probabilities: Tensor = logits.softmax(-1)
         return probabilities
 
-    def _inputs(self, batch: int) -> dict[str, Tensor]:
-        return {} if self._positions is None else {"position_ids": self._positions.expand(batch, -1)}
+    def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
+        """Note the embeddings that the ids give, or put the wanted ones in their place."""
+        if self._vectors is None:
+            self._given = output
+            return output
+        return self._vectors
 
 
 def _encode(encoder: TextEncoder, text: str) -> Encoding:
