@@ -38,7 +38,6 @@ def frame() -> None:
     """Draw navigation and pickers, then run the chosen page."""
     root = _top()
     st.set_page_config(page_title="bertui", page_icon=str(root / "static" / "icon.png"), layout="wide")
-    st.html(_STYLE)
     warm_up()
     pages = {
         group: [
@@ -204,11 +203,3 @@ def _top() -> Path:
 
 
 _LOCK = threading.Lock()
-
-# Streamlit writes white on every primary button, which the lighter accent of the dark theme makes unreadable.
-_STYLE = """
-<style>
-[data-testid^=stBaseButton-primary] { color: light-dark(#fff, #12181a) !important; }
-[data-testid=stMetricValue], [data-testid=stTable] { font-variant-numeric: tabular-nums; }
-</style>
-"""
