@@ -18,6 +18,9 @@ VOCABULARY = list(dict.fromkeys([*SPECIAL, *PIECES]))
 
 def tiny_bert(folder: Path, *, seed: int = 0) -> Path:
     """Save a random BERT (2 layers, hidden size 32, 2 heads, 128 positions) with its tokenizer in ``folder``."""
+    from bertui.modeling.libraries import load_libraries
+
+    load_libraries()  # the app's own warm-up may be importing them in its thread
     import torch
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
