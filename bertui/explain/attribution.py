@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _TOLERANCE = 0.02  # largest convergence delta, in probability, that is let pass without more steps
 _MOST_STEPS = 256
 _STEPS_PER_PIECE = 4
-_LOOKS = 32  # places of the path at which the answer is read before it is divided
+_LOOKS = 16  # places of the path at which the answer is read before it is divided
 _TOKENS_AT_ONCE = 1024  # tokens in one forward and backward pass: bounds the memory of long texts
 
 
@@ -75,12 +75,12 @@ class Attribution:
             f"The words below account for {_points(self.total)} of that, hidden special marks for "
             f"{_points(self.other)}.",
         ]
-        off = abs(self.convergence_delta)
+        off = max(0.001, abs(self.convergence_delta))
         if off <= _TOLERANCE:
-            parts.append(f"The scores add up to the move within {100 * off:.1f} points, so they can be relied on.")
+            parts.append(f"The scores add up to this move to within {100 * off:.1f} points.")
         else:
             parts.append(
-                f"The scores miss the move by {100 * off:.1f} points: read them as a rough picture, "
+                f"The scores miss this move by {100 * off:.1f} points: read them as a rough picture, "
                 "not as exact numbers."
             )
         return " ".join(parts)
@@ -103,8 +103,9 @@ class Attribution:
 
 
 def integrated_gradients(
-    model: TextModel, encoder: TextEncoder, text: str, target: int | None = None, *, steps: int = 32
-) -> Attribution:
+    model: TextModel, encoder: TextEncoder, text: str, target: int | None = None, *, steps: int = 32,
+    temperature: float = 1.0,
+) -> Attribution:  # fmt: skip
     """Attribute one class's probability to the words of a text by integrated gradients on the embeddings.
 
     The path runs from a baseline (padding tokens in place of the text's tokens; special tokens and positions
@@ -117,6 +118,7 @@ def integrated_gradients(
         text: Any text that is not blank.
         target: Number of the class to explain; None for the predicted one.
         steps: Gradients taken along the path, to begin with.
+        temperature: What the run divides its logits by, so that the explained probability is the one it answers.
 
     Raises:
         DataError: The text holds nothing that the model can read.
@@ -130,7 +132,7 @@ def integrated_gradients(
     own = _twin(model)
     device = next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
-        path = _Path(own, encoding, int(encoder.tokenizer.pad_token_id), device)
+        path = _Path(own, encoding, int(encoder.tokenizer.pad_token_id), device, temperature)
         target = path.check(target)
         scores = path.attribute(target, steps)
         while abs(path.delta(scores, target)) > _TOLERANCE and steps < _MOST_STEPS:
@@ -156,13 +158,14 @@ class _Path:
 
     A trained model's answer often jumps within a few percent of the way. So the answer is read along the way
     first, and the way is divided where it moves; each piece then has a Gauss-Legendre quadrature of its own. The
-    integral is the same. Measured on a TREC model: median convergence delta 0.0001 with 32 steps, against 0.13
-    with 32 steps over the whole way, which needs 128 for the like.
+    integral is the same. Measured with 32 steps on 50 TREC questions: convergence delta 0.0002 in the median and
+    0.004 at worst; 32 steps over the whole way leave 0.09 in the median, and 128 still leave 0.04 at worst.
     """
 
-    def __init__(self, model: Any, encoding: Encoding, padding: int, device: Any) -> None:
+    def __init__(self, model: Any, encoding: Encoding, padding: int, device: Any, temperature: float = 1.0) -> None:
         import torch
 
+        self._temperature = temperature
         self._model, self._ids = model, torch.tensor([encoding.ids], device=device)
         layer = _embeddings(model)
         self._positions = _position_ids(layer, self._ids)
@@ -252,7 +255,7 @@ class _Path:
     def _answer(self, ids: Tensor) -> Tensor:
         more = {} if self._positions is None else {"position_ids": self._positions.expand(len(ids), -1)}
         logits = self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **more)
-        probabilities: Tensor = logits.softmax(-1)
+        probabilities: Tensor = (logits / self._temperature).softmax(-1)
         return probabilities
 
     def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
@@ -329,4 +332,5 @@ def _percent(probability: float) -> str:
 
 
 def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f} points".replace("-", "−")
+    rounded = round(100 * difference, 1) + 0.0  # no minus before a zero
+    return f"{rounded:+.1f} points".replace("-", "−")

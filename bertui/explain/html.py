@@ -127,7 +127,7 @@ def _unread(attribution: Attribution) -> str:
 
 
 def _signed(value: float) -> str:
-    digits = 2 if abs(value) >= 0.005 else 4
+    digits = 4 if 0.00005 <= abs(value) < 0.005 else 2
     return f"{value:+.{digits}f}".replace("-", "−")
 
 

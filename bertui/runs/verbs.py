@@ -139,7 +139,9 @@ def explain(
             f"The run has no label '{wanted}'.", expected=f"Labels: {', '.join(predictor.classes)}.",
             remedy="Choose one of these.",
         )  # fmt: skip
-    found = integrated_gradients(predictor.model, predictor.encoder, text, predictor.classes.index(wanted))
+    found = integrated_gradients(
+        predictor.model, predictor.encoder, text, predictor.classes.index(wanted), temperature=predictor.temperature
+    )
     return {
         "text": text,
         "words": [word.text for word in found.words],

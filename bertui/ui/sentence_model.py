@@ -53,4 +53,6 @@ def _await_libraries() -> None:
 @st.cache_resource(max_entries=200, show_spinner="Scoring each word …")
 def _explain(run_id: str, stamp: int, text: str, target: int, *, _predictor: Predictor) -> Attribution:
     with _predictor.lock:
-        return integrated_gradients(_predictor.model, _predictor.encoder, text, target)
+        return integrated_gradients(
+            _predictor.model, _predictor.encoder, text, target, temperature=_predictor.temperature
+        )

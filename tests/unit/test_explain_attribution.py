@@ -134,6 +134,19 @@ def test_signs_and_shares_of_a_linear_model(tiny: tuple[TextModel, TextEncoder])
     assert against.scores == pytest.approx((-1.5 * move, 0.5 * move, 0.0), abs=1e-6)
 
 
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_temperature_is_that_of_the_answer(tiny: tuple[TextModel, TextEncoder], temperature: float) -> None:
+    """The explained probability is the calibrated one that the person reads beside it."""
+    model, encoder = tiny
+    ids = torch.tensor([encoder.encode(TEXT).ids])
+    with torch.no_grad():
+        expected = (model.eval()(input_ids=ids, attention_mask=torch.ones_like(ids)) / temperature).softmax(-1)[0, 1]
+    found = integrated_gradients(model, encoder, TEXT, 1, temperature=temperature)
+    assert found.output == pytest.approx(float(expected), abs=1e-6)
+    assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
+    assert abs(found.output - integrated_gradients(model, encoder, TEXT, 1).output) > 1e-3  # else nothing is proved
+
+
 def test_predicted_class_is_the_default_and_the_answer_is_always_the_same(
     tiny: tuple[TextModel, TextEncoder],
 ) -> None:
@@ -338,7 +351,7 @@ def test_sentence_tells_the_sum_and_how_far_to_trust_it() -> None:
     good = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.12, convergence_delta=0.001)
     said = good.sentence("negative")
     assert "“negative” from 12.0 %" in said and "to 98.0 %" in said
-    assert "+84.0" in said and "+2.1" in said and "0.1" in said and "relied" in said
+    assert "+84.0" in said and "+2.1" in said and "within 0.1 points" in said
     rough = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.17, convergence_delta=0.051)
     assert "rough" in rough.sentence("negative") and "5.1" in rough.sentence("negative")
 
