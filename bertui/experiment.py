@@ -21,6 +21,7 @@ import pandas as pd
 
 from bertui.data.splitting import Split
 from bertui.data.table import Table
+from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training.events import Evaluated, Event, PhaseBegan, TrainingEnded
 
@@ -52,65 +53,14 @@ class Experiment:
         from bertui.training import checkpoint
 
         began = time.monotonic()
-        yield PhaseBegan("load", detail=self.recipe.model.name)
-        backbone = self._load()
-        yield PhaseBegan("tokenise")
-        training = yield from self._prepare(backbone)
+        backbone = yield from load(self.recipe)
+        training = yield from build(self.table, self.split, self.recipe, backbone)
         if checkpoint.exists(self.folder / CHECKPOINT):
             checkpoint.load(training, self.folder / CHECKPOINT)
         yield PhaseBegan("train", training.progress.step / training.steps)
         yield from self._train(training, backbone, should_stop)
         yield PhaseBegan("evaluate", 0.0, "best model on validation and test rows")
         yield from self._evaluate(training, time.monotonic() - began)
-
-    def _load(self) -> Backbone:
-        from bertui.modeling.backbone import load_backbone
-
-        dropout = self.recipe.regularization
-        return load_backbone(
-            self.recipe.model,
-            hidden_dropout=dropout.hidden_dropout, attention_dropout=dropout.attention_dropout,
-        )  # fmt: skip
-
-    def _prepare(self, backbone: Backbone) -> Any:
-        """Encode the rows and build the network; yields progress, returns a Training."""
-        from bertui.encoding.encode import TextEncoder, join
-        from bertui.errors import RecipeError
-        from bertui.modeling.model import TextModel
-        from bertui.modeling.precision import pick_device, pick_precision
-        from bertui.tasks.single_label import SingleLabel
-        from bertui.training.loop import Examples, Training
-        from bertui.training.optimizer import suitable_rate
-
-        recipe = self.recipe
-        if recipe.encoding.max_length > backbone.max_length:
-            raise RecipeError(
-                f"encoding.max_length is {recipe.encoding.max_length}.",
-                expected=f"{backbone.source.name} reads at most {backbone.max_length} tokens.",
-                remedy=f"Set it to {backbone.max_length} or less.",
-            )
-        encoder = TextEncoder(backbone.tokenizer, recipe.encoding, backbone.max_length)
-        examples = {}
-        for name in ("train", "validation"):
-            rows, parts = self.split.parts()[name], []
-            texts = self.table.texts.loc[rows].tolist()
-            for part in encoder.chunks(texts):
-                parts.append(part)
-                yield PhaseBegan("tokenise", sum(map(len, parts)) / len(texts), f"{name} rows")
-            examples[name] = Examples(join(parts), self.table.targets(rows))
-        task = SingleLabel(self.table.classes)
-        network = TextModel(
-            backbone.encoder, recipe.features, task.outputs,
-            dropout=recipe.regularization.classifier_dropout, seed=recipe.training.seed,
-        )  # fmt: skip
-        device = pick_device(recipe.training.device)
-        return Training(
-            network, task, examples["train"], examples["validation"], training=recipe.training,
-            optimizer=recipe.optimizer, regularization=recipe.regularization,
-            padding=backbone.tokenizer.pad_token_id, device=device,
-            precision=pick_precision(recipe.training.precision, device),
-            suitable_rate=suitable_rate(recipe.model.name, frozen=recipe.training.trained.kind == "frozen"),
-        )  # fmt: skip
 
     def _train(self, training: Training, backbone: Backbone, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Pass on fit()'s events; write the best model and the checkpoints as they come."""

@@ -20,6 +20,7 @@ from bertui.tasks.single_label import SingleLabel, make_task
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
 
+_TOKENS = {"cpu": 2048}  # in a batch: what stays in a processor's cache (a fifth less time than 8192, measured)
 _CHUNK = 20_000  # texts held encoded at once, so that a large file needs little memory
 
 
@@ -55,7 +56,7 @@ def logits_of(
     read = 0
     try:
         with torch.inference_mode(), autocast(device, precision):
-            for rows in reading_batches(encoded.lengths):
+            for rows in reading_batches(encoded.lengths, _TOKENS.get(device, 32_768)):
                 answers[rows] = model(**collate(encoded, rows, padding, device)).cpu().numpy()
                 read += int(encoded.lengths[rows].sum())
                 if progress is not None:

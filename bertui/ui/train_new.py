@@ -12,6 +12,7 @@ from bertui.recipe import PRESETS, Recipe, preset, read_recipe
 from bertui.runs.workspace import StoredTable
 from bertui.ui import shell
 from bertui.ui.forms import recipe_form
+from bertui.ui.train_estimate import estimate, row
 from bertui.ui.train_plan import (
     TRY,
     Plan,
@@ -103,6 +104,7 @@ def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
         recipe = with_split_of(base_recipe().changed(changes), stored, try_out=try_out)
         plan = _plan(stored.id, stored.stamp, json.dumps(recipe.split.model_dump(mode="json")))
         _numbers(recipe, plan)
+        estimate(stored, recipe, plan)
         ready = True
     st.text_input("Name of the run", key="train_name", max_chars=120, placeholder="table · model")
     pressed = st.button(
@@ -118,20 +120,14 @@ def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
 
 def _numbers(recipe: Recipe, plan: Plan) -> None:
     for name, words in _PARTS.items():
-        _row(f"{words} rows", f"{plan.sizes[name]:,}")
+        row(f"{words} rows", f"{plan.sizes[name]:,}")
     if recipe.split.sample < 1 and recipe.split.sample != TRY:
-        _row("Training rows used", f"{100 * recipe.split.sample:.0f} %")
-    _row("Classes", f"{plan.classes:,}")
-    _row("Model", recipe.model.name)
-    _row("Steps", f"{steps_of(plan.sizes['train'], recipe.training):,}")
+        row("Training rows used", f"{100 * recipe.split.sample:.0f} %")
+    row("Classes", f"{plan.classes:,}")
+    row("Model", recipe.model.name)
+    row("Steps", f"{steps_of(plan.sizes['train'], recipe.training):,}")
     if not plan.sizes["validation"]:
         st.caption("Without validation rows the last model is kept, not the best.")
-
-
-def _row(words: str, value: str) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        st.text(words, width="content")
-        st.text(value, width="content")
 
 
 @st.cache_data(max_entries=16, show_spinner="Dividing the rows …")

@@ -1,0 +1,124 @@
+"""What stands between a recipe and the first step: the model at hand, the rows encoded, a Training built."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from bertui.data.splitting import Split
+from bertui.data.table import Table
+from bertui.errors import ModelError, RecipeError
+from bertui.recipe import Recipe
+from bertui.training.events import PhaseBegan
+
+if TYPE_CHECKING:
+    from bertui.modeling.backbone import Backbone
+    from bertui.modeling.sources import Progress
+    from bertui.training.loop import Training
+
+
+def load(recipe: Recipe) -> Generator[PhaseBegan, None, Backbone]:
+    """Load the pre-trained model; yields how far its download is, if it has to be fetched.
+
+    Raises:
+        ModelError: The model cannot be had.
+    """
+    from bertui.modeling.backbone import load_backbone
+
+    yield PhaseBegan("load", detail=recipe.model.name)
+    dropout = recipe.regularization
+    return (
+        yield from _reported(
+            lambda report: load_backbone(
+                recipe.model, progress=report,
+                hidden_dropout=dropout.hidden_dropout, attention_dropout=dropout.attention_dropout,
+            )
+        )
+    )  # fmt: skip
+
+
+def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Generator[PhaseBegan, None, Training]:
+    """Encode the training and validation rows and build the network with its optimizer; yields progress.
+
+    Raises:
+        RecipeError: The recipe asks for longer texts than the model reads.
+    """
+    from bertui.encoding.encode import TextEncoder, join
+    from bertui.modeling.model import TextModel
+    from bertui.modeling.precision import pick_device, pick_precision
+    from bertui.tasks.single_label import SingleLabel
+    from bertui.training.loop import Examples, Training
+    from bertui.training.optimizer import suitable_rate
+
+    yield PhaseBegan("tokenise")
+    _check_length(recipe, backbone)
+    encoder = TextEncoder(backbone.tokenizer, recipe.encoding, backbone.max_length)
+    examples = {}
+    for name in ("train", "validation"):
+        rows, parts = split.parts()[name], []
+        texts = table.texts.loc[rows].tolist()
+        for part in encoder.chunks(texts):
+            parts.append(part)
+            yield PhaseBegan("tokenise", sum(map(len, parts)) / len(texts), f"{name} rows")
+        examples[name] = Examples(join(parts), table.targets(rows))
+    task = SingleLabel(table.classes)
+    network = TextModel(
+        backbone.encoder, recipe.features, task.outputs,
+        dropout=recipe.regularization.classifier_dropout, seed=recipe.training.seed,
+    )  # fmt: skip
+    device = pick_device(recipe.training.device)
+    return Training(
+        network, task, examples["train"], examples["validation"], training=recipe.training,
+        optimizer=recipe.optimizer, regularization=recipe.regularization,
+        padding=backbone.tokenizer.pad_token_id, device=device,
+        precision=pick_precision(recipe.training.precision, device),
+        suitable_rate=suitable_rate(recipe.model.name, frozen=recipe.training.trained.kind == "frozen"),
+    )  # fmt: skip
+
+
+def _check_length(recipe: Recipe, backbone: Backbone) -> None:
+    if recipe.encoding.max_length > backbone.max_length:
+        raise RecipeError(
+            f"encoding.max_length is {recipe.encoding.max_length}.",
+            expected=f"{backbone.source.name} reads at most {backbone.max_length} tokens.",
+            remedy=f"Set it to {backbone.max_length} or less.",
+        )
+
+
+def _reported(work: Callable[[Progress], Any]) -> Generator[PhaseBegan, None, Any]:
+    """Do blocking work in a thread of its own, yield the bytes it reports, return what it returns.
+
+    Closing the generator ends the work at its next report.
+    """
+    words: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+    closed = threading.Event()
+    outcome: dict[str, Any] = {}
+
+    def report(done: int, total: int) -> None:
+        if closed.is_set():
+            raise ModelError("The download was given up.", remedy="Start the run again.")
+        words.put((done, total))
+
+    def carry_out() -> None:
+        try:
+            outcome["value"] = work(report)
+        except BaseException as error:  # handed to the one who waits
+            outcome["error"] = error
+        finally:
+            words.put(None)
+
+    threading.Thread(target=carry_out, name="bertui-load", daemon=True).start()
+    shown = -1
+    try:
+        while (told := words.get()) is not None:
+            percent = int(100 * told[0] / max(1, told[1]))
+            if percent != shown:
+                shown = percent
+                yield PhaseBegan("load", percent / 100, f"downloading, {told[0] / 1e6:,.0f} of {told[1] / 1e6:,.0f} MB")
+    finally:
+        closed.set()
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["value"]

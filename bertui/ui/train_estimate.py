@@ -1,0 +1,58 @@
+"""Time and memory of a run before it starts: a few steps are measured when a person asks for it."""
+
+from __future__ import annotations
+
+import json
+
+import psutil
+import streamlit as st
+
+from bertui.estimate import Costs, cost_choices, measure
+from bertui.recipe import Recipe
+from bertui.runs.run import LIVE
+from bertui.runs.workspace import StoredTable
+from bertui.ui import shell
+from bertui.ui.train_feed import duration
+from bertui.ui.train_plan import Plan, plan_of
+
+_MEASURED = "train_costs"
+
+
+def estimate(stored: StoredTable, recipe: Recipe, plan: Plan) -> None:
+    """Show what was measured for these choices, or offer to measure it."""
+    known: dict[str, Costs] = st.session_state.setdefault(_MEASURED, {})
+    key = json.dumps([stored.id, stored.stamp, cost_choices(recipe)])
+    if key not in known:
+        training = any(run.state in LIVE for run in shell.workspace().runs())
+        help = "Takes a few real steps on your own texts, which lasts some seconds. Nothing of it is kept."
+        if training:
+            help = "A run is training now; beside it, nothing can be measured fairly."
+        if not st.button("Estimate time and memory", icon=":material/timer:", type="tertiary", disabled=training,
+                         help=help):  # fmt: skip
+            return
+        with st.spinner("Taking a few steps …"):
+            table = stored.table()
+            known[key] = measure(table, plan_of(table, recipe)[1], recipe)
+    _show(known[key], recipe, plan)
+
+
+def row(words: str, value: str) -> None:
+    """Draw one line of the card: what it is on the left, how much on the right."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+        st.text(words, width="content")
+        st.text(value, width="content")
+
+
+def _show(costs: Costs, recipe: Recipe, plan: Plan) -> None:
+    row("Time, about", duration(rounded(costs.seconds(recipe, plan.sizes))))
+    row("Memory, about", f"{costs.memory / 1e9:.1f} GB")
+    if recipe.training.device in ("auto", "cpu") and costs.memory > (free := psutil.virtual_memory().available):
+        st.warning(f"That is more than the {free / 1e9:.1f} GB that are free now. A smaller batch or shorter texts "
+                   "need less.", icon=":material/memory:")  # fmt: skip
+    st.caption(f"From {costs.measured} measured steps; other work on this machine makes it longer.")
+
+
+def rounded(seconds: float) -> float:
+    """Return seconds no finer than the measurement allows: to 5 s, above two minutes to whole minutes."""
+    unit = 5 if seconds < 120 else 60
+    return max(unit, unit * round(seconds / unit))
