@@ -23,7 +23,7 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
-from bertui.training.events import Evaluated, Event, PhaseBegan, TrainingEnded
+from bertui.training.events import AlarmRaised, Evaluated, Event, PhaseBegan, TrainingEnded
 
 if TYPE_CHECKING:
     from bertui.modeling.backbone import Backbone
@@ -56,7 +56,12 @@ class Experiment:
         backbone = yield from load(self.recipe)
         training = yield from build(self.table, self.split, self.recipe, backbone)
         if checkpoint.exists(self.folder / CHECKPOINT):
-            checkpoint.load(training, self.folder / CHECKPOINT)
+            try:
+                checkpoint.load(training, self.folder / CHECKPOINT)
+            except checkpoint.BrokenCheckpoint:
+                yield AlarmRaised(
+                    "checkpoint", "The saved state was broken, so training begins anew. Only time is lost."
+                )
         yield PhaseBegan("train", training.progress.step / training.steps)
         yield from self._train(training, backbone, should_stop)
         yield PhaseBegan("evaluate", 0.0, "best model on validation and test rows")

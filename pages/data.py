@@ -5,6 +5,7 @@ import streamlit as st
 from bertui.ui import data_columns, data_editor, data_file, data_report, data_split, data_tokens, shell
 from bertui.ui.data_access import loaded, said
 from bertui.ui.data_steps import broken, foot, step
+from bertui.ui.train_new import form_recipe
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
 if message := said():
@@ -35,7 +36,8 @@ if table.roles.label is not None:
     data_columns.classes(stored, table)
 
 heading = st.empty()
-mended = data_report.findings(stored, table)
+recipe = data_tokens.choose_model(form_recipe())
+mended = data_report.findings(stored, table, recipe.model)
 step("3. Report", mended, heading)
 with st.expander("Mend texts and labels by hand", icon=":material/edit:", key="data-mend"):
     data_editor.editor(stored, table)
@@ -44,10 +46,10 @@ with st.expander(f"Edits ({len(stored.edits)})", icon=":material/history:", key=
 
 st.subheader("How long the texts are")
 with shell.told():
-    data_tokens.lengths(stored, table)
+    recipe = data_tokens.lengths(stored, table, recipe)
 
 heading = st.empty()
 divided = ready and data_split.split(stored, table)
 step("4. Split", divided, heading)
 
-foot(stored, ready and mended and divided)
+foot(stored, ready and mended and divided, recipe)

@@ -8,8 +8,11 @@ import shutil
 import threading
 import traceback
 from collections.abc import Iterator
+from errno import ENOSPC
 
-from bertui.errors import UserError
+from safetensors import SafetensorError
+
+from bertui.errors import RunError, UserError
 from bertui.experiment import Experiment
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
@@ -48,9 +51,10 @@ def execute(run: Run, stop: threading.Event, cancel: threading.Event | None = No
     except UserError as error:
         run.change(state="failed", error=str(error))
         raise
-    except OSError as error:
-        run.change(state="failed", error=_disk_words(error))
-        raise
+    except (OSError, SafetensorError) as error:
+        told = _disk_words(error)
+        run.change(state="failed", error=str(told))
+        raise told from error
     except GeneratorExit:
         run.change(state="interrupted")
         raise
@@ -68,10 +72,14 @@ def _discard(run: Run) -> None:
         shutil.rmtree(run.folder / part, ignore_errors=True)
 
 
-def _disk_words(error: OSError) -> str:
-    if error.errno == 28:
-        return "The disk is full. Free some space or delete old runs, then resume this one."
-    return f"A file of the run could not be read or written ({error.strerror or error}). Check the folder, then resume."
+def _disk_words(error: OSError | SafetensorError) -> RunError:
+    # Safetensors tells of a full disk in words alone.
+    if getattr(error, "errno", None) == ENOSPC or f"os error {ENOSPC}" in str(error):
+        return RunError("The disk is full.", remedy="Free some space or delete old runs, then resume this one.")
+    why = getattr(error, "strerror", None) or error
+    return RunError(
+        f"A file of the run could not be read or written ({why}).", remedy="Check the folder, then resume this run."
+    )
 
 
 class BackgroundExecutor:

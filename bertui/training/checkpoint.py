@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from bertui.training.events import Evaluated
@@ -21,8 +22,12 @@ def save(training: Training, folder: Path) -> None:
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    save_file(_tensors(training), fresh / "state.safetensors")
-    (fresh / "state.json").write_text(json.dumps(_values(training)), "utf-8")
+    try:
+        save_file(_tensors(training), fresh / "state.safetensors")
+        (fresh / "state.json").write_text(json.dumps(_values(training)), "utf-8")
+    except (OSError, SafetensorError):
+        shutil.rmtree(fresh, ignore_errors=True)  # on a full disk, half a checkpoint takes room and helps nobody
+        raise
     _swap(fresh, folder)
 
 
@@ -35,9 +40,16 @@ def exists(folder: Path) -> bool:
 
 
 def load(training: Training, folder: Path) -> None:
-    """Put a freshly built training where the checkpoint stood."""
-    tensors = load_file(folder / "state.safetensors", device=training.device)
-    values = json.loads((folder / "state.json").read_text("utf-8"))
+    """Put a freshly built training where the checkpoint stood.
+
+    Raises:
+        BrokenCheckpoint: Its files cannot be read, as after a power cut; the training is as it was.
+    """
+    try:
+        tensors = load_file(folder / "state.safetensors", device=training.device)
+        values = json.loads((folder / "state.json").read_text("utf-8"))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise BrokenCheckpoint from error
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     training.model.load_state_dict(weights)
     training.optimizer.load_state_dict(_optimizer_state(training, tensors))
@@ -46,6 +58,10 @@ def load(training: Training, folder: Path) -> None:
     training.progress = Progress(**values["progress"], evaluations=evaluations)
     if "cuda_generator" in tensors:
         torch.cuda.set_rng_state(tensors["cuda_generator"].cpu())
+
+
+class BrokenCheckpoint(Exception):
+    """A checkpoint that cannot be read; the same result is reached by beginning anew."""
 
 
 def _tensors(training: Training) -> dict[str, torch.Tensor]:

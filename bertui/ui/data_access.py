@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -15,6 +16,7 @@ from bertui.data.report import check
 from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table
 from bertui.errors import UserError
+from bertui.modeling.sources import ModelChoice
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 
@@ -36,15 +38,19 @@ def split_of(stored: StoredTable) -> Split:
     return _split(str(stored.folder), _content(stored), how, how.model_dump_json())
 
 
-def report_of(stored: StoredTable) -> Report:
-    """Return what is missing, repeated, contradictory, rare or leaking."""
+def report_of(stored: StoredTable, model: ModelChoice) -> Report:
+    """Return what is missing, repeated, contradictory, rare, leaking or unknown to the model."""
     how = stored.split_choice
-    return _report(str(stored.folder), _content(stored), how, how.model_dump_json())
+    return _report(str(stored.folder), _content(stored), how, how.model_dump_json(), model, model.model_dump_json())
 
 
-def tokens_of(stored: StoredTable) -> TokenFacts:
-    """Return the lengths of the texts in tokens of the embedded model."""
-    return _tokens(str(stored.folder), _content(stored))
+def tokens_of(stored: StoredTable, model: ModelChoice) -> TokenFacts:
+    """Return the lengths of the texts in the model's tokens.
+
+    Raises:
+        ModelError: The model's tokenizer cannot be had.
+    """
+    return _tokens(str(stored.folder), _content(stored), model, model.model_dump_json())
 
 
 def edit(stored: StoredTable, edits: Sequence[Edit]) -> None:
@@ -97,16 +103,17 @@ def _split(folder: str, content: str, _how: SplitChoice, how: str) -> Split:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking the table over …")
-def _report(folder: str, content: str, _how: SplitChoice, how: str) -> Report:
-    try:
+def _report(folder: str, content: str, _how: SplitChoice, how: str, _model: ModelChoice, model: str) -> Report:
+    split = tokens = None
+    with suppress(UserError):  # the split step says why; the other checks need none
         split = _split(folder, content, _how, how)
-    except UserError:
-        split = None  # the split step says why; the other checks need none
-    return check(_table(folder, content), split=split)
+    with suppress(UserError):  # the lengths say why the model cannot be had
+        tokens = _tokens(folder, content, _model, model)
+    return check(_table(folder, content), split=split, tokens=tokens)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting tokens …")
-def _tokens(folder: str, content: str) -> TokenFacts:
+def _tokens(folder: str, content: str, _model: ModelChoice, model: str) -> TokenFacts:
     from bertui.preview import token_facts
 
-    return token_facts(_table(folder, content), Recipe())
+    return token_facts(_table(folder, content), Recipe(model=_model))

@@ -54,7 +54,7 @@ def classes(stored: StoredTable, table: Table) -> None:
     st.caption("Type over a class name to rename it; give two classes one name to merge them.")
     st.data_editor(
         frame, hide_index=True, disabled=["number", "rows", "share"], key=key, height=_height(len(frame)),
-        on_change=_rename, args=(stored, [row.name for row in mapping], key),
+        on_change=_rename, args=(stored, [row.name for row in mapping], key, table.roles.label),
         column_config={
             "number": st.column_config.NumberColumn("Number", width="small"),
             "class": st.column_config.TextColumn("Class", required=True),
@@ -93,10 +93,10 @@ def _store(stored: StoredTable, mark: str, columns: list[str]) -> None:
         stored.set_roles(Roles(text=texts, **chosen))
 
 
-def _rename(stored: StoredTable, names: list[str], key: str) -> None:
+def _rename(stored: StoredTable, names: list[str], key: str, label: str) -> None:
     changed = st.session_state[key]["edited_rows"]
     edits = [
-        RenameLabel(old=(names[int(place)],), new=cells["class"].strip())
+        RenameLabel(old=(names[int(place)],), new=cells["class"].strip(), column=label)
         for place, cells in changed.items()
         if (cells.get("class") or "").strip() not in ("", names[int(place)])
     ]

@@ -6,6 +6,7 @@ import streamlit as st
 
 from bertui.data.findings import Finding, Fix
 from bertui.data.table import Table
+from bertui.modeling.sources import ModelChoice
 from bertui.runs.workspace import StoredTable
 from bertui.ui import data_access, shell
 from bertui.ui.data_file import short
@@ -18,9 +19,9 @@ _ICONS = {
 _MOST_SHOWN = 200
 
 
-def findings(stored: StoredTable, table: Table) -> bool:
+def findings(stored: StoredTable, table: Table, model: ModelChoice) -> bool:
     """Show what was found; return whether nothing is left that must be mended."""
-    report = data_access.report_of(stored)
+    report = data_access.report_of(stored, model)
     st.text(report.summary)
     kept = _kept(stored)
     open_ones = [finding for finding in report.findings if finding.kind not in kept]

@@ -11,7 +11,8 @@ from bertui.data.splitting import SplitChoice
 from bertui.data.table import Table
 from bertui.errors import UserError
 from bertui.runs.workspace import StoredTable
-from bertui.ui import data_access, shell
+from bertui.ui import data_access, data_parts, shell
+from bertui.ui.data_file import SUFFIXES
 
 _WORDS = {
     "train": ("Training", "The model learns from these."),
@@ -30,11 +31,15 @@ def split(stored: StoredTable, table: Table) -> bool:
     if table.roles.group is not None:
         st.caption(f"Rows with the same {shell.plain(table.roles.group)} stay together in one part.")
     _controls(stored, how)
+    if table.roles.split is None:
+        with st.expander("Validation or test rows are in files of their own", key="data-parts"):
+            data_parts.files(stored, table, SUFFIXES)
     try:
-        sizes = data_access.split_of(stored).sizes()
+        made = data_access.split_of(stored)
     except UserError as error:
         st.error(shell.plain(str(error)), icon=":material/error:")
         return False
+    sizes = made.sizes()
     total = max(1, sum(sizes.values()))
     for place, (part, (title, help)) in zip(st.columns(3), _WORDS.items(), strict=True):
         rows = f"{sizes[part]:,} {'row' if sizes[part] == 1 else 'rows'}"
@@ -43,6 +48,7 @@ def split(stored: StoredTable, table: Table) -> bool:
     for part in ("validation", "test"):
         if not sizes[part]:
             st.warning(_MISSING[part])
+    data_parts.classes(table, made)
     return True
 
 

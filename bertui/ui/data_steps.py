@@ -9,8 +9,10 @@ from typing import Any
 import streamlit as st
 
 from bertui.errors import UserError
+from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.ui import data_editor, shell
+from bertui.ui.train_new import NEW, form_recipe, use_recipe
 
 
 def step(title: str, done: bool, place: Any = st) -> None:
@@ -32,8 +34,8 @@ def broken(stored: StoredTable) -> Iterator[None]:
         st.error("The rows of this table cannot be read from the disk. Upload the file again.")
 
 
-def foot(stored: StoredTable, ready: bool) -> None:
-    """Lead on to training once the steps are done."""
+def foot(stored: StoredTable, ready: bool, recipe: Recipe) -> None:
+    """Lead on to training once the steps are done, with the model and length that were chosen here."""
     st.divider()
     go = st.button(
         "Train on this table", type="primary", icon=":material/model_training:", disabled=not ready,
@@ -43,4 +45,7 @@ def foot(stored: StoredTable, ready: bool) -> None:
         st.caption("Before training, mend what is marked red above.")
     if go:
         shell.choose_table(stored.id)
+        if recipe != form_recipe():
+            use_recipe(recipe)
+        st.session_state["train_next_view"] = NEW
         st.switch_page("pages/train.py")

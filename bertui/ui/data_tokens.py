@@ -2,48 +2,77 @@
 
 from __future__ import annotations
 
+import zlib
+
 import streamlit as st
 
 from bertui.choice import strategies_of
 from bertui.data.findings import LengthSummary, TokenFacts, length_summary
 from bertui.data.table import Table
-from bertui.encoding.truncation import EncodingChoice, Truncation
+from bertui.encoding.truncation import Truncation
 from bertui.plots.bars import length_figure
 from bertui.preview import MOST_ROWS, cut_texts
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.ui import data_access, shell
+from bertui.ui.forms import SUGGESTIONS
 
 _SHOWN = 20_000  # characters of a text that are sent to the browser
 _STRATEGIES = {cls.model_fields["kind"].default: cls for cls in strategies_of(Truncation)}
 
 
-def lengths(stored: StoredTable, table: Table) -> None:
-    """Show the lengths with a cut line that moves, and three texts with the cut part faded."""
-    facts = data_access.tokens_of(stored)
+def choose_model(recipe: Recipe) -> Recipe:
+    """Offer the model in whose tokens lengths are counted; return the recipe with it."""
+    now = recipe.model.name
+    options = list(dict.fromkeys([now, *SUGGESTIONS["model.name"]]))
+    name = st.selectbox(
+        "Model to be trained", options, accept_new_options=True, key=f"data-model-{zlib.crc32(now.encode())}",
+        persist_state="session", help="Lengths are counted in its tokens, and its vocabulary is checked. The name of "
+        "a hub model fetches its tokenizer.",
+    )  # fmt: skip
+    return recipe if not name or name == now else recipe.changed({"model": {"name": name}})
+
+
+def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
+    """Show the lengths with a cut line that moves, and three texts with the cut part faded.
+
+    Returns:
+        The recipe with the length and the truncation that are chosen here.
+    """
+    facts = data_access.tokens_of(stored, recipe.model)
     if not len(facts.lengths):
         st.caption("There are no texts to count.")
-        return
-    left, right = st.columns(2)
-    longest = left.slider(
-        "Longest text the model reads (tokens)", 8, facts.max_length,
-        min(EncodingChoice().max_length, facts.max_length), step=8, key="data-length",
-        persist_state="session",
-        help="A token is a word or a piece of one. Set the same number on the Train page.",
-    )  # fmt: skip
-    kind = right.segmented_control(
-        "What is kept of a longer text", _STRATEGIES, default=EncodingChoice().truncation.kind, required=True,
-        format_func=lambda kind: _STRATEGIES[kind].title, key="data-truncation", persist_state="session",
-        help="; ".join(f"{cls.title}: {cls.help}" for cls in _STRATEGIES.values()),
-    )  # fmt: skip
+        return recipe
+    recipe = _cut_choices(recipe, facts.max_length)
+    longest = recipe.encoding.max_length
     summary = length_summary(facts, longest)
     _numbers(summary, facts, len(table.frame))
     chart = length_figure(facts.lengths, longest)
     st.plotly_chart(chart.figure, key="data-lengths", alt=chart.alt, config={"displayModeBar": False})
     if summary.cut:
-        _three(table, facts, longest, kind)
+        _three(table, facts, recipe)
     else:
         st.caption(f"No text is longer than {longest} tokens: nothing is cut.")
+    return recipe
+
+
+def _cut_choices(recipe: Recipe, limit: int) -> Recipe:
+    """Draw length and truncation, beginning from the recipe's own; a change of those begins them anew."""
+    now = recipe.encoding
+    key = f"{limit}-{now.max_length}-{now.truncation.kind}"
+    left, right = st.columns(2)
+    longest = left.slider(
+        "Longest text the model reads (tokens)", 8, limit, min(now.max_length, limit), step=8,
+        key=f"data-length-{key}", persist_state="session",
+        help="A token is a word or a piece of one. Longer takes more time and memory.",
+    )  # fmt: skip
+    kind = right.segmented_control(
+        "What is kept of a longer text", _STRATEGIES, default=now.truncation.kind, required=True,
+        format_func=lambda kind: _STRATEGIES[kind].title, key=f"data-truncation-{key}", persist_state="session",
+        help="; ".join(f"{cls.title}: {cls.help}" for cls in _STRATEGIES.values()),
+    )  # fmt: skip
+    changes = {"encoding.max_length": longest} | ({} if kind == now.truncation.kind else {"encoding.truncation": kind})
+    return recipe.changed(changes)
 
 
 def _numbers(summary: LengthSummary, facts: TokenFacts, rows: int) -> None:
@@ -59,11 +88,10 @@ def _numbers(summary: LengthSummary, facts: TokenFacts, rows: int) -> None:
         st.caption(f"Counted on {len(facts.rows):,} of {rows:,} rows.")
 
 
-def _three(table: Table, facts: TokenFacts, longest: int, kind: str) -> None:
+def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:
     """Show a text that is a little too long, one in the middle, and the longest."""
     from bertui.explain.html import shaded_html
 
-    recipe = Recipe().changed({"encoding.max_length": longest, "encoding.truncation": kind})
     st.markdown("**What the model reads of your texts**")
     st.caption("Shaded green is read; grey with a dashed line is cut away.")
     for cut in cut_texts(table, recipe, facts):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import psutil
 import streamlit as st
 
 from bertui.errors import UserError
@@ -48,6 +51,8 @@ def curves(run: Run, feed: Feed) -> None:
     _metrics(run, feed)
     steps = feed.plan.steps if feed.plan is not None and run.state in LIVE else None
     history, key = feed.history, f"curve {run.id}"
+    if run.state in LIVE:
+        st.caption(shell.plain(_machine(run, feed)))
     st.subheader("Loss", anchor=False)
     _chart(loss_figure(history, key, steps=steps), "chart_loss")
     tabs = st.tabs(["Validation scores", "Learning rate by layer", "Gradient norm", "Log"], key="live_tabs",
@@ -144,6 +149,17 @@ def _time(run: Run, feed: Feed) -> None:
         report = None
     took = report["seconds"] if report else float(history.seconds.sum())
     st.metric("Time taken", duration(took), border=True, height=_CARD)
+
+
+def _machine(run: Run, feed: Feed) -> str:
+    """Say what the training process takes: tokens a second, memory, device."""
+    parts = [f"{feed.tokens_per_second():,.0f} tokens per second"] if len(feed.history.steps) else []
+    with suppress(psutil.Error):
+        used = psutil.Process(run.facts().get("pid")).memory_info().rss
+        parts.append(f"{used / 1e9:.1f} GB of memory in use, {psutil.virtual_memory().available / 1e9:.1f} GB free")
+    if feed.plan is not None:
+        parts.append(f"{feed.plan.device}, {feed.plan.precision}")
+    return " · ".join(parts)
 
 
 def _chart(chart: Chart, key: str) -> None:

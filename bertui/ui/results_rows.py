@@ -128,7 +128,7 @@ def _open_row(run: Run, found: PartResults, row: pd.Series, key: str) -> None:
                 "Show words for or against", labels, key=f"results_target_{found.part}_{row['row']}_{key}"
             )
         scored = explained(run, row["text"], found.classes.index(target))
-        show_heatmap(scored, found.classes, found.temperature)
+        show_heatmap(scored, found.classes)
         if st.button("Try in Sentence", key=f"results_try_{key}", icon=":material/short_text:"):
             try_in_sentence(run, row["text"])
 

@@ -14,23 +14,12 @@ from bertui.prediction import Prediction
 from bertui.ui import shell
 
 
-def show_heatmap(found: Attribution, classes: Sequence[str], temperature: float = 1.0) -> None:
-    """Show the text with its words shaded, legend and trust line.
-
-    Args:
-        found: The scored words.
-        classes: Label names by number.
-        temperature: The run's; the scores are of the probability without it, which the words then say.
-    """
+def show_heatmap(found: Attribution, classes: Sequence[str]) -> None:
+    """Show the text with its words shaded, legend and trust line; ``classes`` are label names by number."""
     label, other = classes[found.target], _other(classes, found.target)
     st.html(f'<div style="font-size:1.15rem">{heatmap_html(found, label, other)}</div>')
     st.html(f'<div style="font-size:.875rem">{legend_html(label, other)}</div>')
     st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(found.sentence(label))}</div>')
-    if abs(temperature - 1) > 0.005:
-        st.caption(
-            f"Words are scored before the temperature ({temperature:.2f}) that corrects the confidence, "
-            "so the percentages here differ from the answer's."
-        )
 
 
 def show_word_table(found: Attribution) -> None:

@@ -11,7 +11,7 @@ from bertui.prediction import Prediction
 from bertui.runs.run import Run
 from bertui.ui import shell
 from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_word_changes, show_word_table
-from bertui.ui.sentence_model import explained, predicted, predictor_of
+from bertui.ui.sentence_model import explained, predicted
 
 TEXT, OTHER, HISTORY = "sentence_text", "sentence_other", "sentence_history"
 _MOST_HISTORY = 50
@@ -57,7 +57,7 @@ def show_words(run: Run, found: Prediction) -> None:
     st.subheader("What each word did", anchor=False)
     note_cut(found)
     words = explained(run, found.text, choose_class(run, found))
-    show_heatmap(words, found.classes, predictor_of(run).temperature)
+    show_heatmap(words, found.classes)
     with st.expander("Scores word by word", icon=":material/format_list_numbered:"):
         show_word_table(words)
 
@@ -96,7 +96,7 @@ def _compare(run: Run, text: str, other: str) -> None:
     st.markdown(f"**{shell.plain(words)}**")
     st.dataframe(_probabilities(before, after), hide_index=True, width="stretch", column_config=_PERCENT)
     first, second = explained(run, text, target), explained(run, other, target)
-    show_heatmap(second, after.classes, predictor_of(run).temperature)
+    show_heatmap(second, after.classes)
     with st.expander("Word by word, both versions", icon=":material/compare_arrows:", expanded=True):
         show_word_changes(first, second)
 

@@ -66,6 +66,9 @@ class Feed:
     def examples_per_second(self) -> float:
         return throughput(self.history).examples_per_second
 
+    def tokens_per_second(self) -> float:
+        return throughput(self.history).tokens_per_second
+
 
 _FEEDS: OrderedDict[str, Feed] = OrderedDict()
 _LOCK = threading.Lock()

@@ -42,7 +42,7 @@ def new_run(stored: StoredTable) -> None:
 
 def use_recipe(recipe: Recipe, preset_name: str | None = None) -> None:
     """Let the form begin anew from a recipe. Call it before the form is drawn."""
-    st.session_state["train_recipe"] = recipe.to_text()
+    st.session_state["train_recipe"] = st.session_state["train_form"] = recipe.to_text()
     st.session_state["train_version"] = st.session_state.get("train_version", 0) + 1
     st.session_state["train_preset"] = preset_name
 
@@ -50,6 +50,12 @@ def use_recipe(recipe: Recipe, preset_name: str | None = None) -> None:
 def base_recipe() -> Recipe:
     """Return the recipe that the form began from."""
     text = st.session_state.get("train_recipe")
+    return read_recipe(text) if text else Recipe()
+
+
+def form_recipe() -> Recipe:
+    """Return the recipe as the form stood when it was last free of contradictions."""
+    text = st.session_state.get("train_form")
     return read_recipe(text) if text else Recipe()
 
 
@@ -101,7 +107,9 @@ def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
                         help="A quick look at whether the choices make sense.")  # fmt: skip
     ready = False
     with shell.told():
-        recipe = with_split_of(base_recipe().changed(changes), stored, try_out=try_out)
+        chosen = base_recipe().changed(changes)
+        st.session_state["train_form"] = chosen.to_text()
+        recipe = with_split_of(chosen, stored, try_out=try_out)
         plan = _plan(stored.id, stored.stamp, json.dumps(recipe.split.model_dump(mode="json")))
         _numbers(recipe, plan)
         estimate(stored, recipe, plan)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.data.edits import DropRows, SetCell
 from bertui.data.samples import sample
-from bertui.data.table import Roles
+from bertui.data.splitting import Split
+from bertui.data.table import Roles, Table
 from bertui.errors import DataError
+from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.ui import data_editor, data_file
+from bertui.ui.data_parts import class_counts
 
 Open = Callable[..., AppTest]
 CLEAN = "text,label\n" + "".join(
@@ -124,19 +128,89 @@ def test_rows_of_a_finding_are_shown(open_page: Open, workspace_root: Path) -> N
     before = len(at.dataframe)
     at = at.toggle(key=f"rows-{stored.id}-missing labels").set_value(True).run()
     assert len(at.dataframe) == before + 1
-    assert "nobody said what this is" in at.dataframe[-1].value["text"].tolist() or any(
-        "nobody said what this is" in table.value.get("text", pd.Series()).tolist() for table in at.dataframe
-    )
+    assert any("nobody said what this is" in table.value.get("text", pd.Series()).tolist() for table in at.dataframe)
 
 
 def test_the_cut_moves_with_the_length(open_page: Open, workspace_root: Path) -> None:
     stored = store(workspace_root, CLEAN + "a soup so good that I went back for more the very next day,good\n")
     at = open_page("data", table=stored.id)
     assert "nothing is cut" in words(at)
-    at = at.slider(key="data-length").set_value(8).run()
+    at = length_slider(at).set_value(8).run()
     assert not at.exception
     assert at.get("plotly_chart") and len(at.html) >= 1
     assert "nothing is cut" not in words(at)
+
+
+def length_slider(at: AppTest):  # type: ignore[no-untyped-def]
+    return next(one for one in at.slider if str(one.key).startswith("data-length"))
+
+
+def with_model(at: AppTest, name: str) -> AppTest:
+    """Let the form name a model, as one typed on the Train page does; AppTest cannot type a new option."""
+    at.session_state["train_form"] = at.session_state["train_recipe"] = Recipe().changed({"model.name": name}).to_text()
+    at.session_state["train_version"] = 1
+    return at.run()
+
+
+def test_length_and_model_chosen_here_reach_the_train_page(open_page: Open, workspace_root: Path, tiny: Path) -> None:
+    stored = store(workspace_root)
+    at = open_page("data", table=stored.id)
+    at = with_model(at, str(tiny))
+    assert length_slider(at).max == 128  # the tiny model's own limit, not the embedded one's
+    at = length_slider(at).set_value(16).run()
+    at = at.button(key="data-train").click().run()
+    assert not at.exception
+    form = {str(one.key).split(":")[-1]: one.value for one in (*at.number_input, *at.selectbox) if one.key}
+    assert form["encoding.max_length"] == 16 and form["model.name"] == str(tiny)
+
+
+def test_a_script_that_the_model_does_not_know_is_found(open_page: Open, workspace_root: Path, tiny: Path) -> None:
+    rows = "".join(f"добрый день номер {n} и всем привет,good\nэто было плохо {n},bad\n" for n in range(12))
+    at = open_page("data", table=store(workspace_root, "text,label\n" + rows).id)
+    assert "unknown to the model" not in words(at)  # the embedded model's vocabulary has Cyrillic letters
+    at = with_model(at, str(tiny))
+    assert not at.exception
+    assert "24 texts are in large part unknown to the model" in words(at)
+
+
+def test_a_model_that_cannot_be_had_is_told_and_the_rest_of_the_page_stays(
+    open_page: Open, workspace_root: Path
+) -> None:
+    at = open_page("data", table=store(workspace_root).id)
+    at = with_model(at, "nobody/such-a-model")
+    assert not at.exception
+    assert "nobody/such" in "\n".join(str(one.value) for one in at.error)
+    assert "4. Split" in words(at)
+
+
+def test_files_for_validation_and_test_make_a_table_with_given_parts(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    at = open_page("data", table=stored.id)
+    more = "label,text,page\n" + "".join(f"{mood},an extra {n},7\n" for n in range(3) for mood in ("good", "bad"))
+    at.file_uploader(key=f"data-test-file-{stored.id}").set_value(("more.csv", more.encode(), "text/csv"))
+    at = at.run()
+    at = button(at, "data-join")
+    assert not at.exception
+    joined = Workspace(workspace_root).tables()[0]
+    assert joined.id != stored.id and joined.table().roles.split == "split"
+    assert joined.table().frame["split"].value_counts().to_dict() == {"train": 24, "test": 6}
+    assert "6 rows" in [metric.value for metric in at.metric]
+
+
+def test_a_part_file_without_the_columns_is_refused(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root)
+    at = open_page("data", table=stored.id)
+    at.file_uploader(key=f"data-validation-file-{stored.id}").set_value(("x.csv", b"a,b\n1,2\n3,4\n", "text/csv"))
+    at = button(at.run(), "data-join")
+    assert "The validation file has no column 'text', 'label'" in at.error[0].value.replace("\\", "")
+    assert len(Workspace(workspace_root).tables()) == 1
+
+
+def test_classes_are_counted_by_part() -> None:
+    frame = pd.DataFrame({"t": list("abcdef"), "l": ["x", "y", "x", "y", "z", "x"]}, dtype="str")
+    counts = class_counts(Table(frame, Roles(("t",), "l")), Split(np.array([0, 1, 4]), np.array([2]), np.array([3, 5])))
+    assert counts.to_dict("list") == {"Train": [1, 1, 1], "Validation": [1, 0, 0], "Test": [1, 1, 0]}
+    assert list(counts.index) == ["x", "y", "z"]
 
 
 def test_the_split_is_kept_and_shown(open_page: Open, workspace_root: Path) -> None:

@@ -44,9 +44,7 @@ def test_measurement_is_near_the_run(table: Table, split: Split, recipe: Recipe,
     assert costs.step == pytest.approx(steps[len(steps) // 2], rel=5)  # the order of magnitude; machines are shared
 
 
-def test_memory_is_weights_moments_and_what_the_backward_pass_needs(
-    table: Table, split: Split, recipe: Recipe
-) -> None:
+def test_memory_is_weights_moments_and_what_the_backward_pass_needs(table: Table, split: Split, recipe: Recipe) -> None:
     costs = measure(table, split, recipe)
     training = finished(build(table, split, recipe.resolved(), finished(load(recipe))))
     weights = 4 * sum(p.numel() for p in training.model.parameters())
