@@ -22,9 +22,7 @@ def probabilities_figure(names: Sequence[str], probabilities: Sequence[float], n
     words = [percent(value) for _, value in shown]
     colors = [BLUE] + [_PALE] * (len(ranked) - 1) + [FAINT] * bool(hidden)
     drawn = _bar_figure([name for name, _ in shown], [value for _, value in shown], words, colors)
-    drawn.update_xaxes(
-        title_text="Probability (%)", tickformat=".0%", range=[0, 1.16], tickvals=[0, 0.25, 0.5, 0.75, 1]
-    )
+    drawn.update_xaxes(title_text="Probability (%)", tickformat=".0%", range=[0, 1.3], tickvals=[0, 0.5, 1])
     said = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
     return Chart(drawn, f"Probabilities: {said}.")
 

@@ -215,8 +215,9 @@ class Workspace:
 
 
 def new_id() -> str:
-    """Return a fresh id: the time, readable and sortable, and four random letters."""
-    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+    """Return a fresh id: the time to the millisecond, readable and sortable, and four random letters."""
+    now = time.time()
+    return time.strftime("%Y%m%d-%H%M%S-", time.localtime(now)) + f"{int(now % 1 * 1000):03d}{secrets.token_hex(2)}"
 
 
 def _newest(folder: Path, mark: str) -> list[Path]:

@@ -15,6 +15,7 @@ from bertui.preview import MOST_ROWS, cut_texts
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.ui import data_access, shell
+from bertui.ui.charts import draw
 from bertui.ui.forms import SUGGESTIONS
 
 _SHOWN = 20_000  # characters of a text that are sent to the browser
@@ -48,7 +49,7 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     summary = length_summary(facts, longest)
     _numbers(summary, facts, len(table.frame))
     chart = length_figure(facts.lengths, longest)
-    st.plotly_chart(chart.figure, key="data-lengths", alt=chart.alt, config={"displayModeBar": False})
+    draw(chart, "data-lengths")
     if summary.cut:
         _three(table, facts, recipe)
     else:

@@ -9,10 +9,11 @@ import streamlit as st
 
 from bertui.errors import UserError
 from bertui.plots.live import gradient_figure, loss_figure, metric_figure, rates_figure
-from bertui.plots.style import Chart, percent
+from bertui.plots.style import percent
 from bertui.runs.run import LIVE, Run
 from bertui.training.events import AlarmRaised
 from bertui.ui import shell
+from bertui.ui.charts import draw
 from bertui.ui.train_feed import Feed, duration, feed_of, remedy_words, spark, speeds
 from bertui.ui.train_plan import with_changes
 
@@ -54,19 +55,19 @@ def curves(run: Run, feed: Feed) -> None:
     if run.state in LIVE:
         st.caption(shell.plain(_machine(run, feed)))
     st.subheader("Loss", anchor=False)
-    _chart(loss_figure(history, key, steps=steps), "chart_loss")
+    draw(loss_figure(history, key, steps=steps), "chart_loss")
     tabs = st.tabs(["Validation scores", "Learning rate by layer", "Gradient norm", "Log"], key="live_tabs",
                    on_change="rerun")  # fmt: skip
     with tabs[0]:
         if tabs[0].open:
-            _chart(metric_figure(history, key, steps=steps), "chart_metric")
+            draw(metric_figure(history, key, steps=steps), "chart_metric")
     with tabs[1]:
         if tabs[1].open:
-            _chart(rates_figure(history, key, steps=steps), "chart_rates")
+            draw(rates_figure(history, key, steps=steps), "chart_rates")
     with tabs[2]:
         if tabs[2].open:
             clip = run.recipe.optimizer.clip or None
-            _chart(gradient_figure(history, key, clip=clip, steps=steps), "chart_gradient")
+            draw(gradient_figure(history, key, clip=clip, steps=steps), "chart_gradient")
     with tabs[3]:
         if tabs[3].open:
             lines = "\n".join(reversed(feed.lines)) or "Nothing yet."
@@ -160,7 +161,3 @@ def _machine(run: Run, feed: Feed) -> str:
     if feed.plan is not None:
         parts.append(f"{feed.plan.device}, {feed.plan.precision}")
     return " · ".join(parts)
-
-
-def _chart(chart: Chart, key: str) -> None:
-    st.plotly_chart(chart.figure, key=key, width="stretch", config={"displayModeBar": False}, alt=chart.alt)

@@ -13,6 +13,7 @@ from bertui.plots.results import confusion_figure
 from bertui.runs.results import PartResults
 from bertui.runs.run import Run
 from bertui.ui import shell
+from bertui.ui.charts import draw
 from bertui.ui.sentence_heatmap import note_cut, show_heatmap
 from bertui.ui.sentence_model import explained, predicted
 from bertui.ui.sentence_view import try_in_sentence
@@ -27,10 +28,8 @@ def show_confusion(run: Run, found: PartResults) -> None:
     st.subheader("What is taken for what", anchor=False)
     st.caption("Each line is a label, each column a prediction. Click a cell to read its rows.")
     chart = confusion_figure(found.scores, found.classes)
-    event: Any = st.plotly_chart(
-        chart.figure, key=f"results_confusion_{run.id}_{found.part}", alt=chart.alt, on_select="rerun",
-        selection_mode="points", config={"displayModeBar": False},
-    )  # fmt: skip
+    key = f"results_confusion_{run.id}_{found.part}"
+    event: Any = draw(chart, key, on_select="rerun", selection_mode="points")
     cell = _cell(event)
     if cell is None:
         return

@@ -12,8 +12,8 @@ from bertui.plots.results import per_class_figure, reliability_figure
 from bertui.runs.results import PartResults, parts_of, read_part
 from bertui.runs.run import Run
 from bertui.ui import shell
+from bertui.ui.charts import draw
 
-_PLAIN_BAR = {"displayModeBar": False}
 _ABOUT = {
     "test": "These rows were kept apart until the end: the model never saw them, nor was it chosen by them.",
     "validation": "The best model was chosen by these rows, so their scores are a little too good.",
@@ -85,7 +85,7 @@ def show_classes(found: PartResults) -> None:
         "many are given it. F1: both in one. The bars are 95 % intervals: the play of chance."
     )
     chart = per_class_figure(found.scores)
-    st.plotly_chart(chart.figure, key="results_classes", alt=chart.alt, config=_PLAIN_BAR)
+    draw(chart, "results_classes")
     with st.expander("The same as a table", icon=":material/table:"):
         st.dataframe(class_table(found.scores), hide_index=True, width="stretch", column_config=_ONE_DIGIT)
 
@@ -95,7 +95,7 @@ def show_reliability(found: PartResults) -> None:
     st.subheader("Can its confidence be trusted?", anchor=False)
     st.markdown(shell.plain(_calibration_words(found)))
     chart = reliability_figure(found.before, found.after, temperature=found.temperature)
-    st.plotly_chart(chart.figure, key="results_reliability", alt=chart.alt, config=_PLAIN_BAR)
+    draw(chart, "results_reliability")
     st.caption(
         "On the dotted line the model is right as often as it says; below it, it is too sure. The "
         "temperature, fitted on validation rows, makes answers more or less sure but changes none."

@@ -9,6 +9,7 @@ import streamlit as st
 from bertui.plots.live import overlay_figure
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
+from bertui.ui.charts import draw
 from bertui.ui.runs_table import overview, paired, side_by_side, unique_names
 from bertui.ui.train_feed import feed_of
 from bertui.ui.train_this import STATES, duplicate, result, result_buttons
@@ -95,8 +96,7 @@ def together(chosen: Sequence[Run]) -> None:
     )  # fmt: skip
     histories = {name: feed_of(run).history for name, run in zip(unique_names(chosen), chosen, strict=True)}
     chart = overlay_figure(histories, str(what))
-    plain_bar = {"displayModeBar": False}
-    st.plotly_chart(chart.figure, key="runs_overlay", width="stretch", alt=chart.alt, config=plain_bar)
+    draw(chart, "runs_overlay")
     _recipes(chosen)
     _pairs(chosen)
 

@@ -10,6 +10,7 @@ from bertui.plots.bars import probabilities_figure
 from bertui.prediction import Prediction
 from bertui.runs.run import Run
 from bertui.ui import shell
+from bertui.ui.charts import draw
 from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_word_changes, show_word_table
 from bertui.ui.sentence_model import explained, predicted
 
@@ -48,7 +49,7 @@ def answer(run: Run, text: str) -> Prediction:
     remember(run, found)
     st.subheader(f"{shell.plain(found.label)}, {100 * found.probability:.1f} %", anchor=False)
     chart = probabilities_figure(found.classes, found.probabilities)
-    st.plotly_chart(chart.figure, key="sentence_probabilities", alt=chart.alt, config={"displayModeBar": False})
+    draw(chart, "sentence_probabilities")
     return found
 
 

@@ -33,6 +33,7 @@ def estimate(stored: StoredTable, recipe: Recipe, plan: Plan) -> None:
         with st.spinner("Taking a few steps …"):
             table = stored.table()
             known[key] = measure(table, plan_of(table, recipe)[1], recipe)
+        st.rerun()  # so that the button goes
     _show(known[key], recipe, plan)
 
 

@@ -62,7 +62,8 @@ def form_recipe() -> Recipe:
 def _form() -> dict[str, Any]:
     if "train_version" not in st.session_state:
         use_recipe(Recipe(), "Recommended")
-    st.pills("Preset", list(PRESETS), key="train_preset", on_change=_take_preset, persist_state="session")
+    st.pills("Preset", list(PRESETS), key="train_preset", on_change=_take_preset, persist_state="session",
+             wrap=True)  # fmt: skip
     name = st.session_state.get("train_preset")
     st.caption(shell.plain(PRESETS[name][0]) if name else "Your own choices.")
     changes = recipe_form(base_recipe(), f"recipe{st.session_state['train_version']}")
