@@ -8,8 +8,12 @@
 Names are handed on lazily, so that ``import bertui`` needs no torch.
 """
 
+import os
 from importlib import import_module
 from typing import Any
+
+# huggingface_hub tells the hub who started it, with a request of its own, unless this is set when it is loaded.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

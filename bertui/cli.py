@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,18 +60,17 @@ def train(
     recipe_file: Path | None, settings: tuple[str, ...], name: str, workspace: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Fine-tune on FILE and say how good the model is."""
-    import threading
-
     from bertui.recipe import Recipe, parse_settings, read_recipe
     from bertui.runs import verbs
     from bertui.runs.execution import execute
+    from bertui.runs.files import read_recipe_file
 
-    recipe = read_recipe(_read_text(recipe_file)) if recipe_file else Recipe()
+    recipe = read_recipe(read_recipe_file(recipe_file)) if recipe_file else Recipe()
     run = verbs.prepare(
-        file, text=text, label=label, valid=valid, test=test, name=name, workspace=workspace,
+        file, text=text, label=label, valid=valid, test=test, name=name, workspace=workspace, tell=_tell,
         recipe=recipe.changed(parse_settings(settings)),
     )  # fmt: skip
-    click.echo(f"run {run.id}", err=True)
+    _tell(f"run {run.id}")
     show = _watcher()
     for event in execute(run, threading.Event()):
         show(event)
@@ -87,14 +87,15 @@ def predict(run: str, file: Path, out: Path, text: tuple[str, ...], workspace: P
     """Answer for every row of FILE with a finished RUN."""
     from bertui.evaluation.tables import to_csv, to_json_lines
     from bertui.runs import verbs
-    from bertui.runs.folders import unwritable
+    from bertui.runs.files import check_output, no_output
 
+    check_output(out)
     with _bar("predict") as progress:
-        frame = verbs.predict(run, file, text=text, workspace=workspace, progress=progress)
+        frame = verbs.predict(run, file, text=text, workspace=workspace, progress=progress, tell=_tell)
     try:
         out.write_bytes(to_json_lines(frame) if out.suffix in (".jsonl", ".json") else to_csv(frame))
     except OSError as error:
-        raise unwritable(out.absolute(), error) from error
+        raise no_output(out, error.strerror or str(error)) from error
     click.echo(f"{len(frame)} rows written to {out}", err=True)
 
 
@@ -112,7 +113,7 @@ def evaluate(
     from bertui.runs import verbs
 
     with _bar("evaluate") as progress:
-        scores = verbs.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress)
+        scores = verbs.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress, tell=_tell)
     found = verbs.find(run, workspace)
     metrics = {
         "accuracy": scores["accuracy"]["value"],
@@ -148,9 +149,9 @@ def explain(run: str, text: str, target: str | None, workspace: Path | None, as_
 @_json
 def runs(workspace: Path | None, as_json: bool) -> None:
     """List the runs of the workspace, newest first."""
-    from bertui.runs.workspace import Workspace, default_root
+    from bertui.runs.files import open_workspace
 
-    rows = [_summary(run) for run in Workspace(workspace.resolve() if workspace else default_root()).runs()]
+    rows = [_summary(run) for run in open_workspace(workspace).runs()]
     if as_json:
         _say({"runs": rows}, True)
         return
@@ -174,11 +175,15 @@ def export_(run: str, dest: Path, workspace: Path | None, as_json: bool) -> None
     _say(verbs.export(run, dest, workspace=workspace), as_json)
 
 
-def main() -> None:
-    """Run the command line: exit 0 done, 2 for what a person can mend, 130 interrupted, 1 for a bug."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line: exit 0 done, 2 for what a person can mend, 130 interrupted, 1 for a bug.
+
+    Args:
+        words: What was typed after "bertui"; taken from the process when left out.
+    """
     _quiet_libraries()
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main(words, prog_name="bertui", standalone_mode=False) or 0)
     except UserError as error:
         click.echo(f"bertui: {error}", err=True)
         sys.exit(2)
@@ -265,13 +270,8 @@ class _bar:
         self.bar.close()
 
 
-def _read_text(path: Path) -> str:
-    from bertui.errors import RecipeError
-
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"The recipe '{path}' cannot be read.", remedy="Check the path.") from error
+def _tell(words: str) -> None:
+    click.echo(words, err=True)
 
 
 def _app_script() -> Path:

@@ -23,7 +23,7 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
-from bertui.training.events import AlarmRaised, Evaluated, Event, PhaseBegan, TrainingEnded
+from bertui.training.events import AlarmRaised, Evaluated, Event, ModelLoaded, PhaseBegan, TrainingEnded
 
 if TYPE_CHECKING:
     from bertui.modeling.backbone import Backbone
@@ -54,6 +54,7 @@ class Experiment:
 
         began = time.monotonic()
         backbone = yield from load(self.recipe)
+        yield ModelLoaded(backbone.source.name, backbone.source.revision)
         training = yield from build(self.table, self.split, self.recipe, backbone)
         if checkpoint.exists(self.folder / CHECKPOINT):
             try:

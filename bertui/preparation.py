@@ -87,6 +87,12 @@ def _check_length(recipe: Recipe, backbone: Backbone) -> None:
         )
 
 
+def _bytes_told(done: int, total: int) -> str:
+    if done >= total:
+        return "downloaded; reading the weights"
+    return f"downloading, {done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
+
+
 def _reported(work: Callable[[Progress], Any]) -> Generator[PhaseBegan, None, Any]:
     """Do blocking work in a thread of its own, yield the bytes it reports, return what it returns.
 
@@ -116,7 +122,7 @@ def _reported(work: Callable[[Progress], Any]) -> Generator[PhaseBegan, None, An
             percent = int(100 * told[0] / max(1, told[1]))
             if percent != shown:
                 shown = percent
-                yield PhaseBegan("load", percent / 100, f"downloading, {told[0] / 1e6:,.0f} of {told[1] / 1e6:,.0f} MB")
+                yield PhaseBegan("load", percent / 100, _bytes_told(*told))
     finally:
         closed.set()
     if "error" in outcome:

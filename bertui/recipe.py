@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -17,6 +18,8 @@ from bertui.modeling.features import FeatureChoice
 from bertui.modeling.sources import ModelChoice
 from bertui.training.choices import RegularizationChoice, TrainingChoice
 from bertui.training.optimizer import OptimizerChoice, suitable_rate
+
+_SHOWN = 60  # characters of a wrong value that a message repeats
 
 
 class Recipe(Section):
@@ -98,6 +101,10 @@ def _contradictions(recipe: Recipe) -> list[tuple[bool, str]]:
     ]
 
 
+_OBJECT = 'An object such as {"training": {"epochs": 3}} is expected.'
+_SAVE_ONE = "Save one from the Train page and change that."
+
+
 def read_recipe(given: str | dict[str, Any]) -> Recipe:
     """Read a recipe from JSON text or plain values.
 
@@ -106,10 +113,11 @@ def read_recipe(given: str | dict[str, Any]) -> Recipe:
     """
     try:
         tree = json.loads(given) if isinstance(given, str) else given
-    except ValueError as error:
-        raise RecipeError(
-            f"The recipe is not valid JSON ({error}).", remedy="Save one from the Train page and change that."
-        ) from error
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise RecipeError(f"The recipe is not valid JSON{where}.", expected=_OBJECT, remedy=_SAVE_ONE) from error
+    if not isinstance(tree, dict):
+        raise RecipeError("The recipe is JSON, but not an object.", expected=_OBJECT, remedy=_SAVE_ONE)
     try:
         return Recipe.model_validate(tree)
     except ValidationError as error:
@@ -123,13 +131,13 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         path, equals, text = setting.partition("=")
         if not equals:
             raise RecipeError(
-                f"'{setting}' is not a setting.",
-                expected="path=value.",
+                f"'{setting[:_SHOWN]}' is not a setting.",
+                expected="A choice and its value are expected, as path=value.",
                 remedy="Write for example training.epochs=3.",
             )
         try:
             changes[path.strip()] = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             changes[path.strip()] = text.strip()
     return changes
 
@@ -175,28 +183,47 @@ def _set(tree: dict[str, Any], names: list[str], value: Any, path: str) -> None:
     for name in names[:-1]:
         tree = tree.get(name) if isinstance(tree.get(name), dict) else {}  # type: ignore[assignment]
     if not tree or (names[-1] not in tree and "kind" not in tree):
-        known = ", ".join(entry.path for entry in choices() if entry.path.startswith(names[0] + "."))
-        raise RecipeError(
-            f"There is no choice '{path}'.",
-            expected=f"Choices: {known or ', '.join(entry.path for entry in choices())}.",
-            remedy="Check the spelling.",
-        )
+        raise _unknown(path)
     tree[names[-1]] = value
 
 
+def _unknown(path: str) -> RecipeError:
+    """Name the choices that may have been meant: the likest one first, then those of its section."""
+    paths = [entry.path for entry in choices()]
+    like = get_close_matches(path, [*Recipe.model_fields, *paths], n=1)
+    like = like or [p for p in paths if p.rpartition(".")[2] == path]
+    section = (like[0] if like else path).partition(".")[0]
+    known = [p for p in paths if p.startswith(section + ".")] or [f"{name}. …" for name in Recipe.model_fields]
+    return RecipeError(
+        f"There is no choice '{path[:_SHOWN]}'.",
+        expected=f"Choices: {', '.join(known)}.",
+        remedy=f"Did you mean {like[0]}?" if like else "Check the spelling, or take it out.",
+    )
+
+
 def _explained(error: ValidationError) -> RecipeError:
+    """Say the first problem in our own words; pydantic's speak of inputs, tags and instances."""
     first = error.errors()[0]
-    path = ".".join(str(part) for part in first["loc"])
-    given = first.get("input")
-    found = f"'{path}' is {given!r}: " if path and not isinstance(given, dict) else f"'{path}': " if path else ""
+    path, kind, given = ".".join(str(part) for part in first["loc"]), first["type"], first.get("input")
     message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        return RecipeError(
-            f"There is no choice '{path}'.",
-            expected=f"Choices: {', '.join(entry.path for entry in choices())}.",
-            remedy="Check the spelling, or take it out.",
-        )
-    return RecipeError(f"{found}{message}.", remedy="Change the value.")
+    if kind == "extra_forbidden":
+        return _unknown(path)
+    if kind == "union_tag_invalid":
+        given, message = first["ctx"]["tag"], f"It should be one of {first['ctx']['expected_tags']}"
+    elif kind.startswith("union_tag") or kind == "model_attributes_type":
+        message = 'It should be a word such as "tail", or an object that names its "kind"'
+    elif kind == "model_type":
+        message = "It should be an object with the choices of that section"
+    elif kind == "int_parsing_size":
+        message = "It should be a smaller number"
+    elif kind == "value_error":
+        given = {}
+    # "Input should be a valid integer, unable to parse string as an integer": the first half says it all
+    message = message.replace("Input should", "It should").replace("String should", "It should").split(", unable")[0]
+    shown = json.dumps(given, ensure_ascii=False, default=repr)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    found = f"'{path}' is {shown}." if path and not isinstance(given, dict) else f"'{path}':" if path else ""
+    return RecipeError(f"{found} {message}.".strip(), remedy="Change the value.")
 
 
 # --- presets -----------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from bertui.data.table import Roles, Table
 _SAMPLE = 20_000
 _CELL = 1_000  # characters of a cell that are looked at
 _MOST_CLASSES = 1_000
+_SHORT = 20  # rows of a table that is not yet long enough to tell what its labels are
+_NO_REGRESSION = "regression is not available yet: choose another column, or sort the values into a few classes first."
 
 
 def _words(text: str) -> frozenset[str]:
@@ -208,17 +210,25 @@ def _all_equal(labels: pd.Series, counts: pd.Series) -> Finding | None:
     )
 
 
+def _seems(labels: pd.Series) -> str:
+    """Say what a column without two equal cells may be, and what to do about it."""
+    if len(labels) < _SHORT:
+        return "Add rows to each class, or choose another label column."
+    if is_number(labels).all():
+        return f"These numbers look like scores, or like a number for each row; {_NO_REGRESSION}"
+    return "This looks like a number for each row or like free text: choose another column."
+
+
 def _all_unique(labels: pd.Series, counts: pd.Series) -> Finding | None:
     if len(counts) == len(labels):
         return Finding(
             "all labels differ",
             "error",
             f"Every one of the {count(len(labels), 'label', 'labels')} is different.",
-            "A class needs several rows to be learned; this looks like a number for each row or like free "
-            "text: choose another column.",
+            f"A class needs several rows to be learned. {_seems(labels)}",
             _ids(labels),
         )
-    if len(labels) >= 20 and len(counts) > len(labels) / 2 and not is_number(labels).all():
+    if len(labels) >= _SHORT and len(counts) > len(labels) / 2 and not is_number(labels).all():
         return Finding(
             "most labels differ",
             "warning",
@@ -241,8 +251,7 @@ def _continuous(labels: pd.Series, counts: pd.Series) -> Finding | None:
         "score, not class",
         "error",
         f"The label column holds {len(names):,} different numbers.",
-        "It looks like a score rather than a class; regression is not available yet: choose another column "
-        "or round the values.",
+        f"They look like scores rather than classes; {_NO_REGRESSION}",
         _ids(labels),
     )
 

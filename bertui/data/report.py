@@ -13,6 +13,7 @@ from bertui.data.comparing import Compared, compare, find_contradictions, find_l
 from bertui.data.findings import KEEP, SEVERITIES, Finding, Report, TokenFacts, count, drop
 from bertui.data.splitting import Split
 from bertui.data.table import Table
+from bertui.errors import DataError
 
 ENOUGH_ROWS = 20
 LONGEST_TEXT = 100_000
@@ -48,6 +49,24 @@ def check(table: Table, *, tokens: TokenFacts | None = None, split: Split | None
         classes=int(table.labels[usable].nunique()),
         findings=tuple(sorted(findings, key=_harm)),
     )
+
+
+def require_classes(table: Table) -> None:
+    """Refuse a label column that cannot be learned as a whole; what is merely odd is for the report.
+
+    Raises:
+        DataError: No label column, or one that is empty, all equal, all different, or holds scores.
+    """
+    label, names = table.roles.label, ", ".join(map(str, table.frame.columns))
+    if label is None or label in table.roles.text:
+        raise DataError(
+            f"Column '{label}' is both the text and the label." if label else "No label column is chosen.",
+            expected=f"A column of labels beside the texts. Columns: {names}.",
+            remedy="Choose another label column, or add one to the file.",
+        )
+    wrong = [finding for finding in check_label(table.frame[label]) if finding.severity == "error"]
+    if wrong:
+        raise DataError(f"Label column '{label}': {wrong[0].title}", remedy=wrong[0].detail)
 
 
 def _harm(finding: Finding) -> tuple[int, int]:

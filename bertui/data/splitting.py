@@ -168,6 +168,12 @@ def _sampled(table: Table, rows: np.ndarray, share: float, stratified: bool, ran
 
 
 def _check(split: Split, table: Table, how: SplitChoice) -> None:
+    if not table.usable.any():
+        raise DataError(
+            "No row is left for training: none has both a text and a label.",
+            expected="Training needs rows of at least two classes, several of each.",
+            remedy="Check which columns are chosen, or fill in the empty cells.",
+        )
     if not len(split.train):
         raise DataError(
             "No row is left for training.",

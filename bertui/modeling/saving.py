@@ -67,8 +67,11 @@ def read_facts(folder: Path) -> dict[str, Any]:
         ModelError: The folder is gone or was not written by bertui.
     """
     try:
-        return json.loads((folder / FACTS).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        facts = json.loads((folder / FACTS).read_text("utf-8"))
+        if not {"task", "classes", "encoding", "features", "token_limit"} <= facts.keys():
+            raise ValueError(FACTS)
+        return facts
+    except (OSError, ValueError, AttributeError) as error:
         raise ModelError(
             "The trained model's folder is missing or broken.",
             expected=f"A folder written by bertui, with {FACTS} and model.safetensors.",

@@ -16,7 +16,7 @@ from bertui.errors import RunError, UserError
 from bertui.experiment import Experiment
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
-from bertui.training.events import CheckpointDue, Event
+from bertui.training.events import CheckpointDue, Event, ModelLoaded
 
 
 class Cancelled(Exception):
@@ -36,6 +36,8 @@ def execute(run: Run, stop: threading.Event, cancel: threading.Event | None = No
         for event in Experiment(table, split, run.recipe, run.folder).run(stop.is_set):
             if cancel is not None and cancel.is_set():
                 raise Cancelled
+            if isinstance(event, ModelLoaded) and event.revision:
+                run.pin(event.revision)
             if not isinstance(event, CheckpointDue):
                 run.log(event)
             yield event

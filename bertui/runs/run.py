@@ -49,6 +49,14 @@ class Run:
             ) from error
 
     @property
+    def readable(self) -> bool:
+        """Whether run.json says what the run is."""
+        try:
+            return {"name", "state", "created"} <= self.facts().keys()
+        except (RunError, AttributeError):
+            return False
+
+    @property
     def name(self) -> str:
         return str(self.facts()["name"])
 
@@ -64,6 +72,11 @@ class Run:
     def recipe(self) -> Recipe:
         return read_recipe((self.folder / "recipe.json").read_text("utf-8"))
 
+    def pin(self, revision: str) -> None:
+        """Keep the commit of a hub model in the recipe: resumed or duplicated, the run gets the same weights."""
+        pinned = self.recipe.changed({"model.revision": revision})
+        write_json(self.folder / "recipe.json", pinned.model_dump(mode="json"))
+
     def change(self, **facts: Any) -> None:
         """Change facts in run.json, whole and atomically."""
         write_json(self.folder / "run.json", self.facts() | facts)
@@ -77,7 +90,6 @@ class Run:
     def save_data(self, table: Table, split: Split) -> None:
         """Store the exact rows and split, so the run can be done again whatever happens to the table."""
         data = self.folder / "data"
-        data.mkdir(parents=True, exist_ok=True)
         columns = list(dict.fromkeys(table.roles.named().values()))
         parts = pd.Series("", index=table.frame.index, dtype="str")
         for part, rows in split.parts().items():
@@ -86,6 +98,7 @@ class Run:
         frame.insert(0, "(row)", frame.index)
         frame.insert(1, "(part)", parts)
         try:
+            data.mkdir(parents=True, exist_ok=True)
             frame.to_parquet(data / "rows.parquet", index=False)
         except OSError as error:
             raise unwritable(data / "rows.parquet", error) from error
@@ -146,9 +159,21 @@ class Run:
         return self.folder / "model"
 
     def report(self) -> dict[str, Any] | None:
-        """Return report.json, or None before the run has ended."""
+        """Return report.json, or None before the run has ended.
+
+        Raises:
+            RunError: The file is broken.
+        """
         path = self.folder / "report.json"
-        return json.loads(path.read_text("utf-8")) if path.is_file() else None
+        if not path.is_file():
+            return None
+        try:
+            return json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"The scores of the run '{self.name}' (report.json) cannot be read.",
+                remedy="Restore the file from a copy, or start the run again.",
+            ) from error
 
     def predictions(self, part: str) -> pd.DataFrame | None:
         """Return row ids, targets and logits of "validation" or "test"; None when there are none."""

@@ -14,32 +14,40 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bertui.data.balance import check_classes, check_training_classes
 from bertui.data.columns import guess_roles
-from bertui.data.reading import read_table
-from bertui.data.splitting import make_split
+from bertui.data.joining import join_parts
+from bertui.data.report import require_classes
+from bertui.data.splitting import Split, make_split
 from bertui.data.table import Roles, Table
 from bertui.errors import DataError, RunError
 from bertui.prediction import Prediction, Predictor
 from bertui.recipe import Recipe
 from bertui.runs.card import model_card
 from bertui.runs.execution import execute
+from bertui.runs.files import Tell, is_export, open_workspace, read_file
 from bertui.runs.run import Run
-from bertui.runs.workspace import Workspace, default_root
 from bertui.training.events import Event
-
-SPLIT_COLUMN = "split"
 
 
 def prepare(
     train: str | Path, *, text: str | Sequence[str] = (), label: str | None = None, valid: str | Path | None = None,
     test: str | Path | None = None, recipe: Recipe | None = None, name: str = "", workspace: str | Path | None = None,
+    tell: Tell | None = None,
 ) -> Run:  # fmt: skip
-    """Read files, divide the rows and make a run that waits to be executed."""
+    """Read files, divide the rows and make a run that waits to be executed.
+
+    Args:
+        tell: Called with each sentence on what was mended in reading or is wrong with the classes.
+    """
+    space = open_workspace(workspace)
     files = {"train": train, "validation": valid, "test": test}
-    table = _labelled_table({part: Path(file) for part, file in files.items() if file is not None}, text, label)
+    table = _labelled_table({part: Path(file) for part, file in files.items() if file is not None}, text, label, tell)
+    require_classes(table)
     recipe = (recipe or Recipe()).resolved()
-    space = Workspace(Path(workspace).expanduser().resolve() if workspace else default_root())
-    return space.create_run(table, make_split(table, recipe.split), recipe, name=name)
+    split = make_split(table, recipe.split)
+    _tell_of_classes(table, split, tell)
+    return space.create_run(table, split, recipe, name=name)
 
 
 def train(
@@ -51,7 +59,7 @@ def train(
     Args:
         set: Changes of the recipe by dotted path, such as ``{"training.epochs": 3}``.
         watch: Called with every event.
-        options: text, label, valid, test, name, workspace as in ``prepare``.
+        options: text, label, valid, test, name, workspace, tell as in ``prepare``.
     """
     run = prepare(file, recipe=(recipe or Recipe()).changed(set or {}), **options)
     for event in execute(run, threading.Event()):
@@ -64,24 +72,22 @@ def load(run: Run | str | Path, workspace: str | Path | None = None) -> Predicto
     """Load a run (or its id), or an exported folder, to answer for texts."""
     if isinstance(run, Run):
         return Predictor(run.model_folder)
-    if (Path(run) / "bertui.json").is_file():
-        return Predictor(Path(run))
-    return Predictor(find(run, workspace).model_folder)
+    return Predictor(Path(run) if is_export(run) else find(run, workspace).model_folder)
 
 
 def find(run: Run | str | Path, workspace: str | Path | None = None) -> Run:
     """Return a run by id or name."""
     if isinstance(run, Run):
         return run
-    return Workspace(Path(workspace).expanduser().resolve() if workspace else default_root()).run(str(run))
+    return open_workspace(workspace).run(str(run))
 
 
 def predict(
     run: Run | str | Path, file: str | Path, *, text: str | Sequence[str] = (), workspace: str | Path | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | None = None, tell: Tell | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Answer for every row of a file; returns its columns with "prediction", "probability" and one per class."""
-    frame = read_file(Path(file))
+    frame = read_file(Path(file), tell)
     predictor = load(run, workspace)
     table = Table(frame, Roles(_text_columns(frame, text, _trained_columns(run, workspace)[0])))
     return answered(frame, list(predictor.predict_all(table.texts.tolist(), progress=progress)))
@@ -102,14 +108,14 @@ def answered(frame: pd.DataFrame, answers: Sequence[Prediction]) -> pd.DataFrame
 
 def evaluate(
     run: Run | str | Path, file: str | Path, *, text: str | Sequence[str] = (), label: str | None = None,
-    workspace: str | Path | None = None, progress: Callable[[float], None] | None = None,
+    workspace: str | Path | None = None, progress: Callable[[float], None] | None = None, tell: Tell | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Score a run on the labelled rows of another file; returns Scores as JSON values with ``n``."""
     from bertui.evaluation.scores import score
 
     predictor = load(run, workspace)
     known = _trained_columns(run, workspace)
-    table = _labelled_table({"test": Path(file)}, text or known[0], label or known[1])
+    table = _labelled_table({"test": Path(file)}, text or known[0], label or known[1], tell)
     unknown = sorted(set(table.classes) - set(predictor.classes))
     if unknown:
         raise DataError(
@@ -118,6 +124,11 @@ def evaluate(
             remedy="Choose the right label column, or mend the labels.",
         )
     rows = table.frame.index[table.usable]
+    if not len(rows):
+        raise DataError(
+            "No row of the file has both a text and a label.", expected="At least one such row.",
+            remedy="Check which columns are chosen, or fill in the empty cells.",
+        )  # fmt: skip
     answers = predictor.predict_all(table.texts.loc[rows].tolist(), progress=progress)
     numbers = {name: number for number, name in enumerate(predictor.classes)}
     predicted = np.array([numbers[answer.label] for answer in answers])
@@ -161,29 +172,28 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
 
     found, target = find(run, workspace), Path(folder).expanduser()
     source = found.model_folder
-    if target.exists() and any(target.iterdir()):
-        raise RunError(f"'{target}' is not empty.", remedy="Name a new folder.")
-    plain = export_model(load_model(source), target)
-    (target / "README.md").write_text(model_card(found, in_pipeline=plain), "utf-8")
-    archive = shutil.make_archive(str(target), "zip", target)
+    try:
+        if target.is_file() or (target.exists() and any(target.iterdir())):
+            raise RunError(
+                f"'{target}' is {'a file' if target.is_file() else 'not empty'}.",
+                expected="A folder that does not exist yet, or an empty one.",
+                remedy="Name a new folder.",
+            )
+        plain = export_model(load_model(source), target)
+        (target / "README.md").write_text(model_card(found, in_pipeline=plain), "utf-8")
+        archive = shutil.make_archive(str(target), "zip", target)
+    except OSError as error:
+        raise RunError(
+            f"The export cannot be written to '{target}' ({error.strerror or error}).",
+            expected="A folder that you may write to, with room on its disk.",
+            remedy="Name another folder, or free some space.",
+        ) from error
     return {"folder": str(target), "zip": archive, "loads": "transformers" if plain else "bertui"}
 
 
-def read_file(path: Path) -> pd.DataFrame:
-    """Read a table from disk."""
-    try:
-        data = path.expanduser().read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"'{path}' cannot be read ({error.strerror or error}).",
-            remedy="Check the path and its permissions.",
-        ) from error
-    return read_table(data, path.name)[0]
-
-
-def _labelled_table(files: dict[str, Path], text: str | Sequence[str], label: str | None) -> Table:
+def _labelled_table(files: dict[str, Path], text: str | Sequence[str], label: str | None, tell: Tell | None) -> Table:
     """Read one or several files; several become one table with a split column."""
-    frames = {part: read_file(path) for part, path in files.items()}
+    frames = {part: read_file(path, tell) for part, path in files.items()}
     frame = next(iter(frames.values()))
     guess = guess_roles(frame)
     columns = _text_columns(frame, text, list(guess.text))
@@ -191,30 +201,39 @@ def _labelled_table(files: dict[str, Path], text: str | Sequence[str], label: st
     _check_column(frame, chosen, "label")
     split = guess.split if len(files) == 1 and "train" in files else None
     if len(frames) > 1:
-        split = SPLIT_COLUMN if SPLIT_COLUMN not in frame.columns else f"{SPLIT_COLUMN} (file)"
-        parts = [part_frame.assign(**{split: part}) for part, part_frame in frames.items()]
-        frame = pd.concat(parts, ignore_index=True).astype("str")
+        frame, split = join_parts(frames, [*columns, str(chosen)])
     return Table(frame, Roles(columns, chosen, split=split), next(iter(files.values())).name)
 
 
 def _text_columns(frame: pd.DataFrame, text: str | Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     wanted = (text,) if isinstance(text, str) else tuple(text)
-    columns = wanted or tuple(name for name in known if name in frame.columns) or guess_roles(frame).text
+    columns = wanted or tuple(known) or guess_roles(frame).text
     for column in columns:
         _check_column(frame, column, "text")
     return columns
+
+
+def _tell_of_classes(table: Table, split: Split, tell: Tell | None) -> None:
+    """Tell which classes are too small to be learned or are never shown in training."""
+    if tell is None:
+        return
+    unseen = check_training_classes(table, split.train, np.concatenate([split.validation, split.test]))
+    for finding in [*check_classes(table), *([unseen] if unseen else [])]:
+        tell(f"{finding.title} {finding.detail}")
 
 
 def _check_column(frame: pd.DataFrame, column: str | None, role: str) -> None:
     if column is None or column not in frame.columns:
         found = f"Column '{column}' is not in the file." if column else f"No column looks like the {role}."
         names = ", ".join(map(str, frame.columns))
-        raise DataError(found, expected=f"Columns: {names}.", remedy=f"Choose one with --{role}.")
+        raise DataError(
+            found, expected=f"Columns: {names}.", remedy=f"Choose one with --{role}, or add it to the file."
+        )
 
 
 def _trained_columns(run: Run | str | Path, workspace: str | Path | None) -> tuple[Sequence[str], str | None]:
     """Return the text columns and label column that a run was trained with; empty for an exported folder."""
-    if not isinstance(run, Run) and (Path(run) / "bertui.json").is_file():
+    if not isinstance(run, Run) and is_export(run):
         return (), None
     roles = find(run, workspace).data()[0].roles
     return roles.text, roles.label

@@ -7,6 +7,8 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,19 +157,27 @@ class Workspace:
     ) -> StoredTable:  # fmt: skip
         """Keep a frame as a table."""
         stored = StoredTable(self.root / "tables" / new_id())
-        _write_rows(stored.folder, frame)
-        if original is not None:
-            _write_bytes(stored.folder / "original", original)
         facts = {
             "name": name[:120], "created": time.time(), "roles": (roles or guess_roles(frame)).to_json(),
             "split": SplitChoice().model_dump(mode="json"), "edits": [], "versions": [],
             "reading": (reading or Reading("frame")).to_json(),
         }  # fmt: skip
-        write_json(stored.folder / "table.json", facts)
+        with _whole(stored.folder):
+            _write_rows(stored.folder, frame)
+            if original is not None:
+                _write_bytes(stored.folder / "original", original)
+            write_json(stored.folder / "table.json", facts)
         return stored
 
     def runs(self) -> list[Run]:
-        """Return every run, newest first."""
+        """Return every run, newest first; those whose run.json is broken are left out, see ``broken``."""
+        return [run for run in self._all_runs() if run.readable]
+
+    def broken(self) -> list[Run]:
+        """Return the runs whose run.json cannot be read."""
+        return [run for run in self._all_runs() if not run.readable]
+
+    def _all_runs(self) -> list[Run]:
         return [Run(path.parent) for path in _newest(self.root / "runs", "run.json")]
 
     def run(self, id: str) -> Run:
@@ -196,15 +206,16 @@ class Workspace:
 
         run = Run(self.root / "runs" / new_id())
         resolved = recipe.resolved()
-        run.save_data(table, split)
-        write_json(run.folder / "recipe.json", resolved.model_dump(mode="json"))
         facts = {
             "name": (name or f"{table.name} · {resolved.model.name}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
             "sizes": split.sizes(), "classes": list(table.classes), "version": __version__,
         }  # fmt: skip
-        write_json(run.folder / "run.json", facts)
-        run.claim("queued")
+        with _whole(run.folder):
+            run.save_data(table, split)
+            write_json(run.folder / "recipe.json", resolved.model_dump(mode="json"))
+            write_json(run.folder / "run.json", facts)
+            run.claim("queued")
         return run
 
     def delete(self, item: Run | StoredTable) -> None:
@@ -218,6 +229,16 @@ def new_id() -> str:
     """Return a fresh id: the time to the millisecond, readable and sortable, and four random letters."""
     now = time.time()
     return time.strftime("%Y%m%d-%H%M%S-", time.localtime(now)) + f"{int(now % 1 * 1000):03d}{secrets.token_hex(2)}"
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """Leave no half-written folder behind: it would take room for nothing."""
+    try:
+        yield
+    except (OSError, RunError):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _newest(folder: Path, mark: str) -> list[Path]:

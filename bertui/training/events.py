@@ -24,6 +24,15 @@ class PhaseBegan(Event):
 
 
 @dataclass(frozen=True)
+class ModelLoaded(Event):
+    """Which weights were taken; ``revision`` is the commit of a hub model."""
+
+    kind: ClassVar[str] = "model"
+    name: str
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
 class TrainingBegan(Event):
     """The plan of the run, known once the data is encoded."""
 
@@ -95,7 +104,7 @@ class TrainingEnded(Event):
 
 _KINDS = {
     cls.kind: cls
-    for cls in (PhaseBegan, TrainingBegan, StepTaken, Evaluated, CheckpointDue, AlarmRaised, TrainingEnded)
+    for cls in (PhaseBegan, ModelLoaded, TrainingBegan, StepTaken, Evaluated, CheckpointDue, AlarmRaised, TrainingEnded)
 }
 
 

@@ -163,9 +163,14 @@ def told() -> Iterator[None]:
 
 
 def plain(text: str) -> str:
-    """Escape Markdown, LaTeX, directives and HTML, so that words are shown as they are in st.markdown and labels."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|$:<>~&])", r"\\\1", text)
-    return escaped.replace("\n", " ")
+    """Escape Markdown, LaTeX, directives and HTML, so that words are shown as they are in st.markdown and labels.
+
+    Where a sign means nothing it stays bare: labels are read out as they are written, backslashes and all.
+    """
+    escaped = re.sub(r"([\\`*_{}\[\]!|$:<>~&])", r"\\\1", text.replace("\n", " "))
+    escaped = re.sub(r"^\s*[#+\-=]|--", lambda found: re.sub(r"([#+\-=])", r"\\\1", found[0]), escaped)  # headings
+    escaped = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)  # lists
+    return re.sub(r"(?i)(www|@\S*?)\.", r"\1\\.", escaped)  # links
 
 
 def shown(text: str) -> str:

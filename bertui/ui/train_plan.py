@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bertui.data.report import require_classes
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
 from bertui.evaluation.scores import Scores
@@ -41,8 +42,9 @@ def plan_of(table: Table, recipe: Recipe) -> tuple[Plan, Split]:
     """Divide the table.
 
     Raises:
-        DataError: The table cannot be divided so, or has no label.
+        DataError: The table cannot be divided so, or has no labels that are classes.
     """
+    require_classes(table)
     split = make_split(table, recipe.split)
     return Plan(split.sizes(), len(table.classes), table.roles.text, table.roles.label or ""), split
 

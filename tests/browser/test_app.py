@@ -2,83 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bertui.runs.workspace import Workspace
+from tests.browser.conftest import Server
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
 HOSTILE = "<img src=x onerror=alert(1)> <script>alert(2)</script> **bold** $x$"
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-class Server:
-    """``bertui app`` in a process of its own."""
-
-    def __init__(self, workspace: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        environment = os.environ | {"BERTUI_WORKSPACE": str(workspace), "HF_HUB_OFFLINE": "1"}
-        command = [sys.executable, "-c", "from bertui.cli import main; main()", "app", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=environment)
-        self.address = f"http://127.0.0.1:{self.port}"
-        for _ in range(600):
-            try:
-                if urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2).read() == b"ok":
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError("the server did not start")
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    started = Server(tmp_path / "workspace")
-    yield started
-    if started.process.poll() is None:
-        started.end()
-
-
-@pytest.fixture
-def page(server: Server) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.problems, page.foreign = [], []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("dialog", lambda dialog: (page.problems.append("a dialog: " + dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: _note(page, request.url, server.port))
-        yield page
-        browser.close()
-
-
-def _note(page: Any, url: str, port: int) -> None:
-    if not url.startswith((f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}", "data:", "blob:")):
-        page.foreign.append(url)
 
 
 def test_deep_link_is_the_first_request_of_a_fresh_server(server: Server, page: Any) -> None:

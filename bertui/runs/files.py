@@ -1,0 +1,102 @@
+"""What a person names by a path: a table, a recipe, a workspace, an export, a file for answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from bertui.data.reading import read_table
+from bertui.data.signatures import MAX_UNPACKED
+from bertui.errors import DataError, RecipeError, RunError
+from bertui.runs.workspace import Workspace, default_root
+
+Tell = Callable[[str], None]
+"""Called with one sentence for the person."""
+
+
+def read_file(path: Path, tell: Tell | None = None) -> pd.DataFrame:
+    """Read a table from disk; ``tell`` is called with each sentence on what was mended."""
+    try:
+        path = path.expanduser()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_UNPACKED else b""
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError(
+            f"'{path}' cannot be read ({getattr(error, 'strerror', None) or error}).",
+            expected="A table file: CSV, TSV, JSON lines, Parquet or Excel.",
+            remedy="Check the path and its permissions.",
+        ) from error
+    if size > MAX_UNPACKED:
+        raise DataError(
+            f"'{path}' has {size / 2**30:.1f} GiB.", expected="At most 1 GiB is read.",
+            remedy="Keep only the columns you need, or take a sample of the rows.",
+        )  # fmt: skip
+    frame, reading = read_table(data, path.name)
+    if tell is not None:
+        for note in reading.notes:
+            tell(f"{path.name}: {note}")
+    return frame
+
+
+def read_recipe_file(path: Path) -> str:
+    """Return the text of a recipe saved as JSON."""
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
+        raise RecipeError(
+            f"The recipe '{path}' cannot be read ({why}).",
+            expected="A JSON file as the Train page saves it.",
+            remedy="Check the path and the file.",
+        ) from error
+
+
+def open_workspace(folder: str | Path | None = None) -> Workspace:
+    """Return the workspace in a folder, or in the default one; it need not exist yet.
+
+    Raises:
+        RunError: The path cannot be a folder, or leads through a file.
+    """
+    try:
+        root = Path(folder).expanduser().resolve() if folder else default_root()
+        there = next(path for path in (root, *root.parents) if path.exists())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _no_workspace(str(folder), getattr(error, "strerror", None) or str(error)) from error
+    if not there.is_dir():
+        raise _no_workspace(str(root), f"'{there}' is a file")
+    return Workspace(root)
+
+
+def is_export(run: str | Path) -> bool:
+    """Whether a run is named by the path of an exported folder."""
+    try:
+        return (Path(run) / "bertui.json").is_file()
+    except (OSError, ValueError):  # no path at all: too long, or with a NUL in it
+        return False
+
+
+def check_output(out: Path) -> None:
+    """Refuse at once what cannot be written at the end, after minutes of predicting."""
+    if out.is_dir():
+        raise no_output(out, "it is a folder")
+    if not out.absolute().parent.is_dir():
+        raise no_output(out, f"there is no folder '{out.parent}'")
+
+
+def no_output(out: Path, why: str) -> RunError:
+    """Say why answers cannot be written where they were asked for."""
+    return RunError(
+        f"'{out}' cannot be written: {why}.",
+        expected="A file in a folder that exists, with room on its disk.",
+        remedy="Name another file with --out.",
+    )
+
+
+def _no_workspace(folder: str, why: str) -> RunError:
+    return RunError(
+        f"'{folder[:80]}' cannot be the workspace ({why}).",
+        expected="A folder that you may write to, or a path where one can be made.",
+        remedy="Name another with --workspace, or in BERTUI_WORKSPACE.",
+    )

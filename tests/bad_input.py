@@ -1,0 +1,269 @@
+"""The tables of bad input: what is given, and the words that the one message about it must hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Rows = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that cannot be trained on.
+
+    Attributes:
+        says: Words that a person must read, in the app and on the command line: found, expected, what to do.
+        typed: Words of the command line alone.
+    """
+
+    name: str
+    data: bytes
+    says: tuple[str, ...]
+    typed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """A file that is odd and can be trained on all the same.
+
+    Attributes:
+        first: Text and label of its first row, as the run keeps them.
+        classes: The label names in their order.
+        told: Words that the person is told beside it.
+    """
+
+    name: str
+    data: bytes
+    first: tuple[str, str]
+    classes: tuple[str, ...]
+    told: tuple[str, ...] = ()
+
+
+def table(rows: Rows, header: str = "text,label", end: str = "\n") -> bytes:
+    return end.join([header, *(f"{text},{label}" for text, label in rows), ""]).encode()
+
+
+def films(number: int, label: Callable[[int], object] = lambda n: "gb"[n % 2]) -> list[tuple[str, str]]:
+    return [(f"the film number {n} was seen", str(label(n))) for n in range(number)]
+
+
+def zipped(content: bytes) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("train.csv", content)
+    return sink.getvalue()
+
+
+_random = random.Random(0)
+SCORES = [f"{_random.uniform(0, 10):.4f}" for _ in range(60)]
+LOST = "several rows to be learned"
+
+REFUSED = [
+    Refused("empty file", b"", ("file is empty", "header and at least one row", "right file")),
+    Refused("header only", b"text,label\n", ("no rows, only a header: text, label", "at least one row", "Upload")),
+    Refused(
+        "one column", b"text\n" + b"".join(b"the film number %d was seen\n" % n for n in range(30)),
+        ("label column", "Training needs one"), ("looks like the label", "Columns: text", "--label"),
+    ),
+    Refused("binary", bytes(range(256)) * 40, ("binary file", "CSV", "Save the table as")),
+    Refused("zip", zipped(table(films(30))), ("zip archive holding 'train.csv'", "table is expected", "Unpack")),
+    Refused(
+        "truncated quotes", table(films(30)) + b'"never closed,g\nmore,b\n',
+        ("line 32", "never closed", "ends with one", "Close or remove"),
+    ),
+    Refused("NUL bytes", table(films(30)) + b"\0" * 40 + b"a,b\n", ("binary file", "CSV", "Save the table as")),
+    Refused(
+        "ragged rows", table([*films(30), ("well, yes", "b")]) + b"short\n",
+        ("2 rows do not have 2 cells", "line 32 has 3, line 33 has 1", "one for every column", "double quotes"),
+    ),
+    Refused("labels all differ", table(films(30, lambda n: f"c{n}")), ("30 labels is different", LOST, "another")),
+    Refused("labels all equal", table(films(30, lambda n: "x")), ("label: 'x'", "nothing to tell apart", "choose")),
+    Refused("labels all missing", table(films(30, lambda n: "")), ("is empty", "needs a label", "choose another")),
+    Refused(
+        "labels are scores", table(films(60, lambda n: SCORES[n])),
+        ("60 labels is different", "like scores", "regression is not available yet", "into a few classes"),
+    ),
+    Refused(
+        "labels are repeated scores", table(films(120, lambda n: SCORES[n % 60])),
+        ("60 different numbers", "like scores", "regression is not available yet", "into a few classes"),
+    ),
+    Refused(
+        "labels are many whole numbers", table(films(240, lambda n: n % 80)),
+        ("80 different numbers", "like scores", "regression is not available yet", "into a few classes"),
+    ),
+    Refused("two rows", table(films(2)), ("2 labels is different", LOST, "Add rows to each class")),
+    Refused("two rows of one class", table(films(2, lambda n: "x")), ("same label: 'x'", "add rows of another class")),
+    Refused("three rows", table(films(3)), ("No row is left for validation", "10% of the rows", "add rows")),
+    Refused(
+        "texts all missing", table([("", label) for _, label in films(30)]),
+        ("none has both a text and a label", "at least two classes", "fill in the empty cells"),
+    ),
+    Refused(
+        "more than a million rows", b"text,label\n" + b"a,b\n" * 1_000_001,
+        ("more than 1,000,000 rows", "At most 1,000,000", "random sample"),
+    ),
+]  # fmt: skip
+
+FILMS = films(40)
+FIRST = FILMS[0]
+LONG = "a very long film " * 62_500
+
+WORKS = [
+    Works(
+        "duplicate headers", table(FILMS, "text,text"), FIRST, ("b", "g"),
+        ("'text' occurs more than once", "'text (2)'"),
+    ),
+    Works("blank header", table(FILMS, "text,"), FIRST, ("b", "g"), ("Column 2 has no name", "'column 2'")),
+    Works(
+        "a few NUL bytes", table(FILMS).replace(b"number 3 ", b"number\0 3 "), FIRST, ("b", "g"),
+        ("1 NUL byte was removed", "line 5"),
+    ),
+    Works(
+        "mixed encodings", table(FILMS) + "très bien,g\n".encode() * 4 + "très mal,b\n".encode("cp1252"), FIRST,
+        ("b", "g"), ("1 byte was not valid UTF-8", "line 46"),
+    ),
+    Works(
+        "a class with one row", table([*FILMS, ("a lonely film", "c")]), FIRST, ("b", "c", "g"),
+        ("1 class has fewer than 2 rows: 'c'", "needs two rows at the very least"),
+    ),
+    Works("texts are numbers", table([(str(n), "gb"[n % 2]) for n in range(40)]), ("0", "g"), ("b", "g")),
+    Works("emoji", table([("👩‍👧 so 🙂👍🏽", "😀"), ("🙁", "😡")] * 20), ("👩‍👧 so 🙂👍🏽", "😀"), ("😀", "😡")),
+    Works("CRLF", table(FILMS, end="\r\n"), FIRST, ("b", "g")),
+    Works("CR", table(FILMS, end="\r"), FIRST, ("b", "g")),
+    Works(
+        "right to left", table([("الفيلم جيد", "جيد"), ("الفيلم سيئ", "سيئ")] * 20), ("الفيلم جيد", "جيد"),
+        ("جيد", "سيئ"),
+    ),
+    Works("byte order mark", b"\xef\xbb\xbf" + table(FILMS), FIRST, ("b", "g")),
+    Works("UTF-16", table(FILMS).decode().encode("utf-16"), FIRST, ("b", "g"), ("UTF-16",)),
+    Works(
+        "quoted line breaks", table([('"a film,\nso ""good"""', "g"), ('"a\r\n\r\nfilm"', "b")] * 20),
+        ('a film,\nso "good"', "g"), ("b", "g"),
+    ),
+    Works("a cell of a megabyte", table([(LONG, "g"), *FILMS[1:]]), (LONG.rstrip(), "g"), ("b", "g")),
+    Works("labels are whole numbers", table(films(40, lambda n: (2, 10)[n % 2])), (FIRST[0], "2"), ("2", "10")),
+    Works("labels are half stars", table(films(40, lambda n: (4.5, 0.5)[n % 2])), (FIRST[0], "4.5"), ("0.5", "4.5")),
+    Works("labels are true and false", table(films(40, lambda n: n % 2 == 0)), (FIRST[0], "True"), ("False", "True")),
+    Works(
+        "labels are dates", table(films(40, lambda n: dt.date(2024, 1 + n % 2, 2))), (FIRST[0], "2024-01-02"),
+        ("2024-01-02", "2024-02-02"),
+    ),
+    Works(
+        "labels with spaces", table(films(40, lambda n: f"  very {'gb'[n % 2]} ")), (FIRST[0], "very g"),
+        ("very b", "very g"),
+    ),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice that cannot be: as JSON in a recipe file and as typed after ``--set``."""
+
+    name: str
+    tree: dict[str, Any]
+    setting: str
+    says: tuple[str, ...]
+
+
+CHOICES = [
+    Choice(
+        "unknown key", {"training": {"epoch": 3}}, "training.epoch=3",
+        ("no choice 'training.epoch'", "training.batch_size", "Did you mean training.epochs?"),
+    ),
+    Choice(
+        "unknown section", {"trainin": {"epochs": 3}}, "trainin.epochs=3",
+        ("no choice 'trainin", "training.epochs", "Did you mean training"),
+    ),
+    Choice(
+        "unknown altogether", {"colour": {"of": 1}}, "colour.of=1",
+        ("no choice 'colour", "model", "encoding", "training", "Check the spelling"),
+    ),
+    Choice(
+        "too low", {"training": {"epochs": 0}}, "training.epochs=0",
+        ("'training.epochs' is 0", "greater than or equal to 1", "Change the value"),
+    ),
+    Choice(
+        "too high", {"training": {"epochs": 10**9}}, "training.epochs=1000000000",
+        ("'training.epochs' is 1000000000", "less than or equal to 1000", "Change the value"),
+    ),
+    Choice(
+        "far too high", {"training": {"epochs": "9" * 5000}}, f"training.epochs={'9' * 5000}",
+        ("'training.epochs' is \"9999", "should be a smaller number", "Change the value"),
+    ),
+    Choice(
+        "no number", {"training": {"epochs": "many"}}, "training.epochs=many",
+        ("'training.epochs' is \"many\"", "valid integer", "Change the value"),
+    ),
+    Choice(
+        "a fraction", {"training": {"epochs": 2.5}}, "training.epochs=2.5",
+        ("'training.epochs' is 2.5", "valid integer", "Change the value"),
+    ),
+    Choice(
+        "not a number", {"optimizer": {"learning_rate": float("nan")}}, "optimizer.learning_rate=NaN",
+        ("'optimizer.learning_rate' is NaN", "finite", "Change the value"),
+    ),
+    Choice(
+        "unknown word", {"training": {"device": "tpu"}}, "training.device=tpu",
+        ("'training.device' is \"tpu\"", "'auto', 'cpu', 'cuda' or 'mps'", "Change the value"),
+    ),
+    Choice(
+        "unknown strategy", {"encoding": {"truncation": "hed"}}, "encoding.truncation=hed",
+        ("'encoding.truncation' is \"hed\"", "'head', 'tail', 'head+tail'", "Change the value"),
+    ),
+    Choice(
+        "strategy without its kind", {"features": {"layers": {"count": 3}}}, 'features.layers={"count": 3}',
+        ("'features.layers'", '"kind"', "Change the value"),
+    ),
+    Choice(
+        "option out of range", {"features": {"layers": "last:99"}}, "features.layers=last:99",
+        ("'features.layers.last.count' is \"99\"", "less than or equal to 48", "Change the value"),
+    ),
+    Choice(
+        "option of none", {"encoding": {"truncation": "tail:3"}}, "encoding.truncation=tail:3",
+        ("encoding.truncation", "'tail' takes no option", "Change the value"),
+    ),
+    Choice(
+        "empty name", {"model": {"name": ""}}, "model.name=",
+        ("'model.name' is \"\"", "at least 1 character", "Change the value"),
+    ),
+    Choice(
+        "a value for a section", {"training": 3}, "training=3",
+        ("'training' is 3", "an object with the choices of that section", "Change the value"),
+    ),
+    Choice(
+        "contradiction", {"encoding": {"truncation": "head+tail:500"}}, "encoding.truncation=head+tail:500",
+        ("keeps 500 tokens", "only 254", "lower it or raise encoding.max_length"),
+    ),
+]  # fmt: skip
+
+RECIPE_FILES: list[tuple[str, bytes, tuple[str, ...]]] = [
+    ("empty", b"", ("not valid JSON (line 1, column 1)", "An object such as", "Save one")),
+    ("words", b"{training: {epochs: 3}}", ("not valid JSON (line 1, column 2)", "An object such as", "Save one")),
+    ("list", b'["training"]', ("JSON, but not an object", "An object such as", "Save one")),
+    ("number", b"3", ("JSON, but not an object", "An object such as", "Save one")),
+    ("null", b"null", ("JSON, but not an object", "An object such as", "Save one")),
+    ("nested without end", b"[" * 100_000, ("not valid JSON", "An object such as", "Save one")),
+    ("a number of 5,000 digits", b'{"training": {"seed": %s}}' % (b"9" * 5000), ("not valid JSON", "Save one")),
+    ("not UTF-8", b'{"model": {"name": "\xff"}}', ("cannot be read (it is not UTF-8", "JSON file", "Check the path")),
+    ("byte order mark", b'\xef\xbb\xbf{"training": {"epochs": 0}}', ("'training.epochs' is 0", "greater than")),
+]
+
+SETTINGS: list[tuple[str, tuple[str, ...]]] = [
+    ("training.epochs", ("'training.epochs' is not a setting", "path=value", "training.epochs=3")),
+    ("epochs=3", ("no choice 'epochs'", "Did you mean training.epochs?")),
+    ("=3", ("no choice ''", "Choices: model", "Check the spelling")),
+    ("training.epochs.x=3", ("no choice 'training.epochs.x'", "Did you mean training.epochs?")),
+    ("__class__.x=3", ("no choice '__class__.x'", "Choices: model", "Check the spelling")),
+    (f"training={'[' * 100_000}", ("'training' is", "an object with the choices")),
+]
+
+RUN_IDS = [
+    "no-such", "", ".", "..", "../../outside", "../runs", "a/b", "/etc", "~", "*", "a\0b", "\u202e", "x" * 300,
+    "x" * 5000,
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""Words of people in Markdown: nothing in them is taken for a mark-up, and what is harmless stays bare."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from bertui.ui.shell import plain
+
+READER = MarkdownIt("gfm-like", {"linkify": False})
+
+
+def read(words: str) -> str:
+    """What a reader of Markdown sees; fails on any mark-up."""
+    tokens = READER.parse(words)
+    assert [token.type for token in tokens] in ([], ["paragraph_open", "inline", "paragraph_close"]), tokens
+    children = tokens[1].children or [] if tokens else []
+    assert {token.type for token in children} <= {"text", "text_special"}, children
+    return "".join(token.content for token in children)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["**b** _i_ `c`", "# no heading", "- no list", "+ no list", "1. no list", "12) no list", "> no quote", "a | b",
+     "---", "===", "[a](http://x.y)", "<b>x</b> <script>alert(1)</script>", "$x$ and $$y$$", "~~gone~~",
+     "![x](y)", "&amp; &lt;", "Layer-wise decay", "Batch size (texts)", "a\\b", "www.example.org"],
+)  # fmt: skip
+def test_words_come_out_as_they_went_in(words: str) -> None:
+    assert read(plain(words)) == words
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=60))
+def test_any_words_come_out_as_they_went_in(words: str) -> None:
+    assert " ".join(read(plain(words)).split()) == " ".join(words.split())
+
+
+def test_streamlits_own_marks_are_broken() -> None:
+    """Directives, emoji codes and arrows are Streamlit's own; their first sign is escaped."""
+    assert plain(":red[x] :material/home: a -> b <- c -- d") == (r"\:red\[x\] \:material/home\: a -\> b \<- c \-\- d")
+
+
+def test_labels_that_are_read_out_hold_no_backslash() -> None:
+    for label in ("Batch size (texts)", "Layer-wise decay", "Adam beta 1", "What 'best' means", "Share, 0.5"):
+        assert not re.search(r"\\", plain(label))
