@@ -26,6 +26,7 @@ _HOMES = {
     "Predictor": "bertui.prediction",
     "train": "bertui.runs.verbs",
     "predict": "bertui.runs.verbs",
+    "resume": "bertui.runs.verbs",
     "evaluate": "bertui.runs.verbs",
     "explain": "bertui.runs.verbs",
     "load": "bertui.runs.verbs",

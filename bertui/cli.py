@@ -113,14 +113,21 @@ def evaluate(
     from bertui.runs import verbs
 
     with _bar("evaluate") as progress:
-        scores = verbs.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress, tell=_tell)
-    found = verbs.find(run, workspace)
-    metrics = {
-        "accuracy": scores["accuracy"]["value"],
-        "f1_macro": scores["f1_macro"]["value"],
-        "n": scores["n"],
-    }
-    _say({"run": found.id, "status": found.state, "metrics": metrics, "scores": scores}, as_json)
+        found = verbs.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress, tell=_tell)
+    if not as_json:
+        del found["scores"]  # too much to read in lines
+    _say(found, as_json)
+
+
+@cli.command()
+@click.argument("run")
+@_workspace
+@_json
+def resume(run: str, workspace: Path | None, as_json: bool) -> None:
+    """Go on with a RUN that was interrupted or failed; it ends as if nothing had happened."""
+    from bertui.runs import verbs
+
+    _say(_summary(verbs.resume(run, workspace=workspace, watch=_watcher())), as_json)
 
 
 @cli.command()
@@ -191,7 +198,7 @@ def main(words: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("bertui: interrupted; a run that was training can be resumed in the app.", err=True)
+        click.echo("bertui: interrupted; a run that was training goes on with: bertui resume RUN", err=True)
         sys.exit(130)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -45,3 +47,12 @@ def recipe(tiny: Path) -> Recipe:
             "optimizer.learning_rate": 3e-3, "training.precision": "32-bit",
         }
     )  # fmt: skip
+
+
+def finished(steps: Generator[Any, None, Any]) -> Any:
+    """Run a generator to its end and return what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value

@@ -208,9 +208,9 @@ def _star(history: History, metrics: list[str], number_format: str) -> go.Scatte
     """Return the trace that marks the kept model; there, but empty, before the first check."""
     points = _best(history, metrics)
     return go.Scatter(
-        x=[step for step, _ in points], y=[value for _, value in points], name="best so far", mode="markers",
+        x=[step for step, _ in points], y=[value for _, value in points], name="kept so far", mode="markers",
         marker={"symbol": "star", "size": 14, "color": ORANGE, "line": {"color": "#5a3d00", "width": 1}},
-        hovertemplate=f"best so far: %{{y:{number_format}}} at step %{{x}}<extra></extra>",
+        hovertemplate=f"kept so far: %{{y:{number_format}}} at step %{{x}}<extra></extra>",
     )  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def _write_best(drawn: go.Figure, history: History, metrics: list[str], number_f
     """Write the kept model's values beside its stars, the highest above its star, others below."""
     for place, (step, value) in enumerate(sorted(_best(history, metrics), key=lambda point: -point[1])):
         drawn.add_annotation(
-            x=step, y=value, text=f"best {value:{number_format}}", showarrow=False, font_size=WORDS,
+            x=step, y=value, text=f"kept {value:{number_format}}", showarrow=False, font_size=WORDS,
             yshift=-18 if place else 18, xanchor="right", xshift=20,
         )  # fmt: skip
 

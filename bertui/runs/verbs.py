@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,10 @@ from bertui.runs.execution import execute
 from bertui.runs.files import Tell, is_export, open_workspace, read_file
 from bertui.runs.run import Run
 from bertui.training.events import Event
+
+if TYPE_CHECKING:
+    from bertui.evaluation.baselines import Baseline
+    from bertui.evaluation.scores import Scores
 
 
 def prepare(
@@ -110,9 +115,15 @@ def evaluate(
     run: Run | str | Path, file: str | Path, *, text: str | Sequence[str] = (), label: str | None = None,
     workspace: str | Path | None = None, progress: Callable[[float], None] | None = None, tell: Tell | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Score a run on the labelled rows of another file; returns Scores as JSON values with ``n``."""
+    """Score a run on the labelled rows of another file, with the baselines that the run's own rows train.
+
+    Returns:
+        "run", "status", "metrics" (accuracy, f1_macro, n), "baselines", "seconds", "train_examples_per_second",
+        and "scores" with every interval and class. An exported folder has no rows, so no baselines.
+    """
     from bertui.evaluation.scores import score
 
+    began = time.monotonic()
     predictor = load(run, workspace)
     known = _trained_columns(run, workspace)
     table = _labelled_table({"test": Path(file)}, text or known[0], label or known[1], tell)
@@ -129,11 +140,56 @@ def evaluate(
             "No row of the file has both a text and a label.", expected="At least one such row.",
             remedy="Check which columns are chosen, or fill in the empty cells.",
         )  # fmt: skip
-    answers = predictor.predict_all(table.texts.loc[rows].tolist(), progress=progress)
+    texts = table.texts.loc[rows].tolist()
+    answers = predictor.predict_all(texts, progress=progress)
     numbers = {name: number for number, name in enumerate(predictor.classes)}
     predicted = np.array([numbers[answer.label] for answer in answers])
     targets = table.labels.loc[rows].map(numbers).to_numpy(dtype=np.int64)
-    return score(targets, predicted, predictor.classes).to_json()
+    scores = score(targets, predicted, predictor.classes)
+    trained = None if not isinstance(run, Run) and is_export(run) else find(run, workspace)
+    baselines = [] if trained is None else _baselines(trained, texts, targets)
+    speed = None if trained is None else (trained.report() or {}).get("train_examples_per_second")
+    return {
+        "run": str(run) if trained is None else trained.id,
+        "status": "exported" if trained is None else trained.state,
+        "metrics": {**_main(scores), "n": scores.n},
+        "baselines": {found.name: _main(found.scores) for found in baselines},
+        "seconds": time.monotonic() - began,
+        "train_examples_per_second": speed,
+        "scores": scores.to_json(),
+    }
+
+
+def _baselines(run: Run, texts: list[str], targets: np.ndarray) -> list[Baseline]:
+    """Train the simple classifiers on the run's training rows and score them on other texts."""
+    from bertui.evaluation.baselines import majority, tfidf_logistic
+
+    table, split = run.data()
+    known = table.targets(split.train)
+    counted = tfidf_logistic(table.texts.loc[split.train].tolist(), known, texts, targets, table.classes)
+    return [majority(known, targets, table.classes), counted]
+
+
+def _main(scores: Scores) -> dict[str, float]:
+    return {"accuracy": scores.accuracy.value, "f1_macro": scores.f1_macro.value}
+
+
+def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callable[[Event], None] | None = None) -> Run:
+    """Go on with a run that was interrupted or failed, from its last checkpoint to its end.
+
+    Raises:
+        RunError: The run lives, or has ended.
+    """
+    found = find(run, workspace)
+    if found.state not in ("interrupted", "failed"):
+        raise RunError(
+            f"The run '{found.name}' is {found.state}.", expected="A run that was interrupted or has failed.",
+            remedy="Start a new one with bertui train.",
+        )  # fmt: skip
+    for event in execute(found, threading.Event()):
+        if watch is not None:
+            watch(event)
+    return found
 
 
 def explain(

@@ -54,6 +54,7 @@ class Progress:
 
     step: int = 0
     best: float = -math.inf
+    best_loss: float = math.inf
     best_step: int = 0
     stale: int = 0
     evaluations: list[Evaluated] = field(default_factory=list)
@@ -162,9 +163,11 @@ class Training:
         self.collapsed = self.task.collapsed(logits, self.validation.targets)
         merit = -metrics["loss"] if self.choices.best == "loss" else metrics[self.choices.best]
         progress = self.progress
-        best = merit > progress.best
-        progress.best, progress.best_step = (merit, progress.step) if best else (progress.best, progress.best_step)
+        # On few rows scores are often equal; then the surer of the two models is the better one.
+        best = (merit, -metrics["loss"]) > (progress.best, -progress.best_loss)
         progress.stale = 0 if best else progress.stale + 1
+        if best:
+            progress.best, progress.best_loss, progress.best_step = merit, metrics["loss"], progress.step
         losses = progress.loss_since_check or [math.nan]
         epoch = progress.step / self.steps_per_epoch
         evaluated = Evaluated(progress.step, epoch, metrics, best, float(np.mean(losses)))

@@ -22,9 +22,8 @@ _CARD = 190  # pixels; fixed, so that nothing jumps when the first sparkline arr
 _MEASURES = {"f1_macro": "macro-F1", "accuracy": "accuracy", "loss": "loss"}
 
 
-def follow(run: Run) -> None:
-    """Draw the run again each second until its state changes; then the whole page is drawn once more."""
-    drawn_as = run.state
+def follow(run: Run, drawn_as: str) -> None:
+    """Draw the run again each second until its state is no longer ``drawn_as``; then all of the page anew."""
 
     @st.fragment(run_every=_EVERY, key="live")
     def tick() -> None:

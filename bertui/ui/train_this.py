@@ -32,7 +32,7 @@ def this_run(run: Run) -> None:
     state = run.state
     _head(run, state)
     if state in LIVE:
-        follow(run)
+        follow(run, state)
     else:
         _over(run, state)
     with st.expander("Choices of this run"):

@@ -65,7 +65,7 @@ def page(server: Server) -> Iterator[Any]:
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         page.set_default_timeout(60_000)
         page.problems, page.foreign = [], []
         page.on("pageerror", lambda error: page.problems.append(str(error)))

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from bertui.data.table import Table
+from bertui.runs.workspace import Workspace
+from bertui.training.events import StepTaken
 
 
 def bertui(*words: str, workspace: Path) -> subprocess.CompletedProcess[str]:
@@ -57,7 +61,10 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
     assert header == ["text", "label", "prediction", "probability", "probability of b", "probability of g"]
 
     done = bertui("evaluate", "films", str(file), "--json", workspace=space)
-    assert json.loads(done.stdout)["metrics"]["accuracy"] == 1.0
+    told = json.loads(done.stdout)
+    assert told["metrics"] == {"accuracy": 1.0, "f1_macro": 1.0, "n": 120} and told["status"] == "finished"
+    assert set(told["baselines"]) == set(said["baselines"]) and told["seconds"] > 0
+    assert told["baselines"]["Majority class"]["accuracy"] == 0.5
 
     done = bertui("explain", "films", "--text", "the film was Good!", "--target", "g", "--json", workspace=space)
     told = json.loads(done.stdout)
@@ -94,3 +101,26 @@ def test_what_a_person_can_mend_exits_2(words: list[str], message: str, file: Pa
     done = bertui(*(word.format(file=file) for word in words), workspace=tmp_path / "empty")
     assert done.returncode == 2 and message in done.stderr and not done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_exits_130_and_the_run_goes_on_with_resume(file: Path, tiny: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"BERTUI_WORKSPACE": str(tmp_path / "w"), "HF_HUB_OFFLINE": "1"}
+    words = ["train", str(file), "--text", "text", "--label", "label", "--json"]
+    settings = ["--set", f"model.name={tiny}", "--set", "training.epochs=60", "--set", "encoding.max_length=24"]
+    command = [sys.executable, "-c", "from bertui.cli import main; main()", *words, *settings]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    while not list((tmp_path / "w").glob("runs/*/checkpoint/state.json")) and child.poll() is None:
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    out, told = child.communicate(timeout=60)
+    assert (child.returncode, out) == (130, "") and "bertui resume" in told and "Traceback" not in told
+    (run,) = Workspace(tmp_path / "w").runs()
+    assert run.state == "interrupted"
+
+    done = bertui("resume", run.id, "--json", workspace=tmp_path / "w")
+    assert done.returncode == 0 and json.loads(done.stdout)["status"] == "finished", done.stderr
+    steps = [event.step for event in run.events()[0] if isinstance(event, StepTaken)]
+    assert sorted(set(steps)) == list(range(1, 60 * 3 + 1)) and len(steps) < 2 * 60 * 3, "it went on, not anew"
+
+    again = bertui("resume", run.id, workspace=tmp_path / "w")
+    assert again.returncode == 2 and "is finished" in again.stderr

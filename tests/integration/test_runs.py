@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -154,7 +156,11 @@ def test_unknown_runs_and_paths_are_told(space: Workspace, bad: str) -> None:
 
 
 def test_early_stopping(space: Workspace, table: Table, split: Split, recipe: Recipe) -> None:
+    """Labels drawn by lot cannot be learned, so the validation rows soon get no better."""
+    lots = np.random.default_rng(0).choice(["g", "b"], len(table.frame))
+    unlearnable = replace(table, frame=table.frame.assign(label=lots).astype("str"))
     patient = recipe.changed({"training.epochs": 30, "training.patience": 2})
-    events = carried_out(space.create_run(table, split, patient))
+    events = carried_out(space.create_run(unlearnable, split, patient))
     checks = [event for event in events if isinstance(event, Evaluated)]
-    assert len(checks) < 60 and not checks[-1].best and not checks[-2].best
+    assert 2 < len(checks) < 60 and not checks[-1].best and not checks[-2].best
+    assert [event.reason for event in events if isinstance(event, TrainingEnded)] == ["no improvement"]

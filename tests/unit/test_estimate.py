@@ -13,6 +13,7 @@ from bertui.experiment import Experiment
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training.events import PhaseBegan
+from tests.conftest import finished
 
 COSTS = Costs(start=2.0, step=0.5, encode=0.001, read=0.01, memory=10**8, measured=5)
 
@@ -72,11 +73,3 @@ def test_what_stops_the_run_stops_the_measurement(table: Table, split: Split, re
 def test_loading_says_first_what_it_loads(recipe: Recipe) -> None:
     first = next(load(recipe))
     assert isinstance(first, PhaseBegan) and (first.name, first.detail) == ("load", recipe.model.name)
-
-
-def finished(steps):  # type: ignore[no-untyped-def]
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value

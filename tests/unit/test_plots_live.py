@@ -45,7 +45,7 @@ def test_loss_curves(run: History) -> None:
     assert (star.x, star.y, star.marker.symbol) == ((2,), (0.5,), "star")
     assert chart.figure.layout.uirevision == "run 1"
     assert chart.figure.layout.xaxis.range == (0, 20)
-    assert "best 0.500" in words(chart)
+    assert "kept 0.500" in words(chart)
     assert any(text.endswith("validation") for text in words(chart))
     assert "training loss 1.667 at step 5" in chart.alt
     assert "validation loss 0.750, 0.500 for the best model, of step 2" in chart.alt

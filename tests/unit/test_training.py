@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bertui.choice import strategies_of
+from bertui.data.splitting import Split
+from bertui.data.table import Table
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
+from bertui.preparation import build, load
+from bertui.recipe import Recipe
 from bertui.training import alarms
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, from_json, to_json
 from bertui.training.optimizer import (
@@ -24,6 +29,7 @@ from bertui.training.optimizer import (
     parameter_groups,
 )
 from bertui.training.trainable import TrainableKind
+from tests.conftest import finished
 
 
 def test_linear_and_cosine_by_hand() -> None:
@@ -106,3 +112,17 @@ def test_memory_alarm_halves_the_batch() -> None:
     assert halt.alarm.remedy == {"training.batch_size": 16, "training.accumulation": 4}
     assert alarms.is_out_of_memory(RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"))
     assert not alarms.is_out_of_memory(RuntimeError("shape mismatch"))
+
+
+def test_equal_scores_are_decided_by_the_loss(table: Table, split: Split, recipe: Recipe) -> None:
+    training = finished(build(table, split, recipe, finished(load(recipe))))
+    checks = iter([(0.8, 0.5), (0.8, 0.4), (0.8, 0.6), (0.9, 0.7), (0.7, 0.1)])
+
+    def metrics(logits: object, targets: object) -> dict[str, float]:
+        score, loss = next(checks)
+        return {"f1_macro": score, "accuracy": score, "loss": loss}
+
+    training.task = SimpleNamespace(metrics=metrics, collapsed=lambda logits, targets: None)
+    found = [(training.check().best, training.progress.stale) for _ in range(5)]
+    assert found == [(True, 0), (True, 0), (False, 1), (True, 0), (False, 1)]
+    assert (training.progress.best, training.progress.best_loss) == (0.9, 0.7)
