@@ -46,9 +46,8 @@ class Costs:
     def seconds(self, recipe: Recipe, sizes: dict[str, int]) -> float:
         """Return how long a run on so many rows takes, from its start to its end, baselines apart."""
         training = recipe.training
-        per_epoch = math.ceil(math.ceil(sizes["train"] / training.batch_size) / training.accumulation)
-        steps = min(per_epoch * training.epochs, training.max_steps or math.inf)
-        checks = math.ceil(steps / per_epoch * training.evaluations_per_epoch)
+        steps = training.steps(sizes["train"])
+        checks = math.ceil(steps / training.steps_per_epoch(sizes["train"]) * training.evaluations_per_epoch)
         read = checks * sizes["validation"] + sizes["validation"] + sizes["test"]
         return self.start + sum(sizes.values()) * self.encode + steps * self.step + read * self.read
 

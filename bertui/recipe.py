@@ -40,12 +40,15 @@ class Recipe(Section):
                 raise ValueError(reason)
         return self
 
-    def resolved(self) -> Recipe:
-        """Return the recipe with every automatic value that depends on the model filled in."""
-        if self.optimizer.learning_rate is not None:
-            return self
-        frozen = self.training.trained.kind == "frozen"
-        return self.changed({"optimizer.learning_rate": suitable_rate(self.model.name, frozen=frozen)})
+    def resolved(self, rows: int | None = None) -> Recipe:
+        """Return the recipe with its automatic values filled in: the rate, and for so many rows the epochs."""
+        found: dict[str, Any] = {}
+        if self.optimizer.learning_rate is None:
+            frozen = self.training.trained.kind == "frozen"
+            found["optimizer.learning_rate"] = suitable_rate(self.model.name, frozen=frozen)
+        if rows is not None:
+            found["training.epochs"] = self.training.epochs_for(rows)
+        return self.changed(found)
 
     def changed(self, changes: dict[str, Any]) -> Recipe:
         """Return the recipe with values set by dotted path, such as ``{"training.epochs": 5}``.

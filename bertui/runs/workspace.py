@@ -205,7 +205,7 @@ class Workspace:
         from bertui import __version__
 
         run = Run(self.root / "runs" / new_id())
-        resolved = recipe.resolved()
+        resolved = recipe.resolved(len(split.train))
         facts = {
             "name": (name or f"{table.name} · {resolved.model.name}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,

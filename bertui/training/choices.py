@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from bertui.choice import Section, choice
 from bertui.modeling.precision import Device, Precision
 from bertui.training.trainable import Everything, TrainableKind
 
+_EPOCHS, _MOST_EPOCHS, _STEPS = 3, 20, 400  # at least, at most; steps that a small table's epochs should make
 Best = Literal["f1_macro", "accuracy", "loss"]
 
 
 class TrainingChoice(Section):
     """How long, in what portions, and what counts as best."""
 
-    epochs: int = choice(
-        3,
+    epochs: int | None = choice(
+        None,
         title="Epochs",
-        help="How often the model sees every training row. Small tables (under 2,000 rows) want 10 to 20.",
+        help="How often the model sees every training row. Left empty: 3, and on small tables as many as make about "
+        "400 steps, 20 at most.",
         source="Devlin et al. 2018: 2 to 4; Mosbach et al. 2021: 20 on small data",
         basic=True, step=1, ge=1, le=1000,
     )  # fmt: skip
@@ -79,6 +82,21 @@ class TrainingChoice(Section):
         source="Dodge et al. 2020: seeds alone move small data sets by points",
         basic=True, step=1, ge=0, le=2**31 - 1,
     )  # fmt: skip
+
+    def steps_per_epoch(self, rows: int) -> int:
+        """Return the optimizer steps in which so many training rows are seen once."""
+        return max(1, math.ceil(math.ceil(rows / self.batch_size) / self.accumulation))
+
+    def epochs_for(self, rows: int) -> int:
+        """Return the epochs; where none are given, enough for a small table to be learned."""
+        if self.epochs is not None:
+            return self.epochs
+        return min(_MOST_EPOCHS, max(_EPOCHS, math.ceil(_STEPS / self.steps_per_epoch(rows))))
+
+    def steps(self, rows: int) -> int:
+        """Return the optimizer steps of the whole training."""
+        planned = self.steps_per_epoch(rows) * self.epochs_for(rows)
+        return min(planned, self.max_steps or planned)
 
 
 class RegularizationChoice(Section):

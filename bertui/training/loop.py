@@ -93,14 +93,12 @@ class Training:
 
     @property
     def steps_per_epoch(self) -> int:
-        batches = math.ceil(len(self.train) / self.choices.batch_size)
-        return math.ceil(batches / self.choices.accumulation)
+        return self.choices.steps_per_epoch(len(self.train))
 
     @property
     def steps(self) -> int:
         """Optimizer steps in all."""
-        planned = self.steps_per_epoch * self.choices.epochs
-        return min(planned, self.choices.max_steps or planned)
+        return self.choices.steps(len(self.train))
 
     def is_check(self, step: int) -> bool:
         """Whether the validation rows are read after ``step`` steps: evenly within each epoch, and at the end."""
@@ -244,7 +242,7 @@ def _take_step(training: Training) -> StepTaken:
 def _alarms(training: Training) -> Iterator[AlarmRaised]:
     """Yield each kind of alarm once."""
     progress = training.progress
-    found = [alarms.over_fitting(progress.evaluations, training.choices.epochs)]
+    found = [alarms.over_fitting(progress.evaluations, training.choices.epochs_for(len(training.train)))]
     if training.collapsed is not None and progress.step >= training.steps_per_epoch:
         rate = max(group["peak"] for group in training.optimizer.param_groups)
         found.append(alarms.one_class(progress.step, training.collapsed, rate, training.suitable_rate))

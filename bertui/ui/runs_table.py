@@ -46,7 +46,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
     scores = {part: found["scores"] for part, found in report.get("parts", {}).items()}
     return row | {
         "Model": recipe.model.name,
-        "Differs": differs(recipe),
+        "Differs": differs(recipe, facts["sizes"]["train"]),
         "Validation": scores["validation"]["f1_macro"]["value"] if "validation" in scores else None,
         "Test": scores["test"]["accuracy"]["value"] if "test" in scores else None,
         "Time": duration(report["seconds"]) if report else "",
@@ -54,9 +54,9 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def differs(recipe: Recipe) -> str:
-    """Return in short what differs from the recommended choices; the model has a column of its own."""
-    usual = Recipe().changed({"model.name": recipe.model.name}).resolved()
+def differs(recipe: Recipe, rows: int) -> str:
+    """Return in short what differs from what is recommended for so many rows; the model has a column of its own."""
+    usual = Recipe().changed({"model": recipe.model.model_dump()}).resolved(rows)
     changed = recipe.differences(usual)
     short = {path: path.split(".")[-1].replace("_", " ") for path in changed}
     return " · ".join(f"{short[path]} {_brief(mine)}" for path, (mine, _) in changed.items())

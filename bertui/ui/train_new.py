@@ -20,7 +20,6 @@ from bertui.ui.train_plan import (
     plan_of,
     python_words,
     shell_words,
-    steps_of,
     with_split_of,
 )
 
@@ -134,7 +133,10 @@ def _numbers(recipe: Recipe, plan: Plan) -> None:
         row("Training rows used", f"{100 * recipe.split.sample:.0f} %")
     row("Classes", f"{plan.classes:,}")
     row("Model", recipe.model.name)
-    row("Steps", f"{steps_of(plan.sizes['train'], recipe.training):,}")
+    rows, training = plan.sizes["train"], recipe.training
+    if training.epochs is None:
+        row("Epochs (automatic)", f"{training.epochs_for(rows):,}")
+    row("Steps", f"{training.steps(rows):,}")
     if not plan.sizes["validation"]:
         st.caption("Without validation rows the last model is kept, not the best.")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,6 @@ from bertui.evaluation.scores import Scores
 from bertui.recipe import Recipe, command_line
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
-from bertui.training.choices import TrainingChoice
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""
@@ -47,13 +45,6 @@ def plan_of(table: Table, recipe: Recipe) -> tuple[Plan, Split]:
     require_classes(table)
     split = make_split(table, recipe.split)
     return Plan(split.sizes(), len(table.classes), table.roles.text, table.roles.label or ""), split
-
-
-def steps_of(rows: int, training: TrainingChoice) -> int:
-    """Return the optimizer steps that so many training rows take."""
-    per_epoch = math.ceil(math.ceil(rows / training.batch_size) / training.accumulation)
-    planned = per_epoch * training.epochs
-    return min(planned, training.max_steps or planned)
 
 
 def shell_words(recipe: Recipe, name: str, plan: Plan) -> str:

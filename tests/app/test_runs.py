@@ -79,14 +79,14 @@ def test_overview_says_what_differs_and_survives_a_broken_run(workspace: Workspa
 
 
 def test_the_model_and_its_own_rate_are_no_difference() -> None:
-    assert differs(Recipe().changed({"model.name": "bert-base-uncased"}).resolved()) == ""
+    assert differs(Recipe().changed({"model.name": "bert-base-uncased"}).resolved(500), 500) == ""
 
 
 def test_side_by_side_marks_differences(workspace: Workspace) -> None:
     runs = [add_run(workspace, 8), add_run(workspace, 8, training__epochs=5)]
     frame = side_by_side(runs)
     assert frame["Choice"].tolist() == ["Epochs"]
-    assert frame.iloc[0].tolist()[2:] == ["3", "5"]
+    assert frame.iloc[0].tolist()[2:] == ["20", "5"]
     whole = side_by_side(runs, everything=True)
     assert len(whole) > 20 and (whole[""] == "≠").sum() == 1
 

@@ -16,7 +16,7 @@ from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
 from bertui.ui.train_feed import duration, feed_of, remedy_words
-from bertui.ui.train_plan import free_name, headline, python_words, steps_of, worth_it
+from bertui.ui.train_plan import free_name, headline, python_words, worth_it
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -207,8 +207,8 @@ def test_headline_gives_test_accuracy_against_the_baselines() -> None:
 def test_steps_are_those_of_the_loop() -> None:
     changes = {"training.batch_size": 8, "training.accumulation": 3, "training.epochs": 2}
     training = Recipe().changed(changes).training
-    assert steps_of(50, training) == 6  # 7 batches, 3 steps an epoch
-    assert steps_of(50, training.model_copy(update={"max_steps": 4})) == 4
+    assert training.steps(50) == 6  # 7 batches, 3 steps an epoch
+    assert training.model_copy(update={"max_steps": 4}).steps(50) == 4
 
 
 def test_events_are_read_once_and_a_resumed_run_forgets_old_alarms(workspace: Workspace) -> None:

@@ -18,6 +18,7 @@ from bertui.modeling.sources import ModelChoice
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training import alarms
+from bertui.training.choices import TrainingChoice
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, from_json, to_json
 from bertui.training.optimizer import (
     Cosine,
@@ -126,3 +127,15 @@ def test_equal_scores_are_decided_by_the_loss(table: Table, split: Split, recipe
     found = [(training.check().best, training.progress.stale) for _ in range(5)]
     assert found == [(True, 0), (True, 0), (False, 1), (True, 0), (False, 1)]
     assert (training.progress.best, training.progress.best_loss) == (0.9, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("rows", "batch", "epochs"),
+    # 4,907 rows are 154 steps: 3 epochs; 1,600 are 50: 8 make 400; 388 are 13: 31 would, 20 is the most
+    [(4907, 32, 3), (1600, 32, 8), (388, 32, 20), (388, 16, 16), (1, 32, 20)],
+)
+def test_automatic_epochs_make_about_400_steps(rows: int, batch: int, epochs: int) -> None:
+    choices = TrainingChoice(batch_size=batch)
+    assert choices.epochs_for(rows) == epochs
+    assert choices.steps(rows) == epochs * choices.steps_per_epoch(rows)
+    assert choices.model_copy(update={"epochs": 2}).epochs_for(rows) == 2
