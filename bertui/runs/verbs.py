@@ -30,6 +30,9 @@ from bertui.runs.files import Tell, is_export, open_workspace, read_file
 from bertui.runs.run import Run
 from bertui.training.events import Event
 
+Trained = Run | Predictor | str | Path
+"""A run, its id or name, an exported folder, or a model that ``load`` gave."""
+
 if TYPE_CHECKING:
     from bertui.evaluation.baselines import Baseline
     from bertui.evaluation.scores import Scores
@@ -73,11 +76,19 @@ def train(
     return run
 
 
-def load(run: Run | str | Path, workspace: str | Path | None = None) -> Predictor:
-    """Load a run (or its id), or an exported folder, to answer for texts."""
-    if isinstance(run, Run):
-        return Predictor(run.model_folder)
-    return Predictor(Path(run) if is_export(run) else find(run, workspace).model_folder)
+def load(run: Trained, workspace: str | Path | None = None) -> Predictor:
+    """Load a run (or its id), or an exported folder, to answer for texts; what is loaded already is given back."""
+    if isinstance(run, Predictor):
+        return run
+    found = _run_of(run, workspace)
+    return Predictor(Path(str(run)) if found is None else found.model_folder)
+
+
+def _run_of(run: Trained, workspace: str | Path | None) -> Run | None:
+    """Return the run; None for a loaded model and an exported folder, which know nothing of one."""
+    if isinstance(run, Predictor) or (not isinstance(run, Run) and is_export(run)):
+        return None
+    return find(run, workspace)
 
 
 def find(run: Run | str | Path, workspace: str | Path | None = None) -> Run:
@@ -88,7 +99,7 @@ def find(run: Run | str | Path, workspace: str | Path | None = None) -> Run:
 
 
 def predict(
-    run: Run | str | Path, file: str | Path, *, text: str | Sequence[str] = (), workspace: str | Path | None = None,
+    run: Trained, file: str | Path, *, text: str | Sequence[str] = (), workspace: str | Path | None = None,
     progress: Callable[[float], None] | None = None, tell: Tell | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Answer for every row of a file; returns its columns with "prediction", "probability" and one per class."""
@@ -112,7 +123,7 @@ def answered(frame: pd.DataFrame, answers: Sequence[Prediction]) -> pd.DataFrame
 
 
 def evaluate(
-    run: Run | str | Path, file: str | Path, *, text: str | Sequence[str] = (), label: str | None = None,
+    run: Trained, file: str | Path, *, text: str | Sequence[str] = (), label: str | None = None,
     workspace: str | Path | None = None, progress: Callable[[float], None] | None = None, tell: Tell | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Score a run on the labelled rows of another file, with the baselines that the run's own rows train.
@@ -146,12 +157,12 @@ def evaluate(
     predicted = np.array([numbers[answer.label] for answer in answers])
     targets = table.labels.loc[rows].map(numbers).to_numpy(dtype=np.int64)
     scores = score(targets, predicted, predictor.classes)
-    trained = None if not isinstance(run, Run) and is_export(run) else find(run, workspace)
+    trained = _run_of(run, workspace)
     baselines = [] if trained is None else _baselines(trained, texts, targets)
     speed = None if trained is None else (trained.report() or {}).get("train_examples_per_second")
     return {
-        "run": str(run) if trained is None else trained.id,
-        "status": "exported" if trained is None else trained.state,
+        "run": None if trained is None else trained.id,
+        "status": "finished" if trained is None else trained.state,
         "metrics": {**_main(scores), "n": scores.n},
         "baselines": {found.name: _main(found.scores) for found in baselines},
         "seconds": time.monotonic() - began,
@@ -193,10 +204,10 @@ def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callab
 
 
 def explain(
-    run: Run | str | Path, text: str, *, target: str | None = None, workspace: str | Path | None = None
+    run: Trained, text: str, *, target: str | None = None, workspace: str | Path | None = None
 ) -> dict[str, Any]:
     """Return words, scores, spans, target, probabilities and convergence delta for one text."""
-    from bertui.explain.attribution import integrated_gradients
+    from bertui.explanation.attribution import integrated_gradients
 
     predictor = load(run, workspace)
     answer = predictor.predict(text)
@@ -287,9 +298,10 @@ def _check_column(frame: pd.DataFrame, column: str | None, role: str) -> None:
         )
 
 
-def _trained_columns(run: Run | str | Path, workspace: str | Path | None) -> tuple[Sequence[str], str | None]:
-    """Return the text columns and label column that a run was trained with; empty for an exported folder."""
-    if not isinstance(run, Run) and is_export(run):
+def _trained_columns(run: Trained, workspace: str | Path | None) -> tuple[Sequence[str], str | None]:
+    """Return the text columns and label column that a run was trained with; empty where no run is known."""
+    found = _run_of(run, workspace)
+    if found is None:
         return (), None
-    roles = find(run, workspace).data()[0].roles
+    roles = found.data()[0].roles
     return roles.text, roles.label

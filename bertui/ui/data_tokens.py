@@ -91,7 +91,7 @@ def _numbers(summary: LengthSummary, facts: TokenFacts, rows: int) -> None:
 
 def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:
     """Show a text that is a little too long, one in the middle, and the longest."""
-    from bertui.explain.html import shaded_html
+    from bertui.explanation.html import shaded_html
 
     st.markdown("**What the model reads of your texts**")
     st.caption("Shaded green is read; grey with a dashed line is cut away.")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from bertui.explain.attribution import Attribution
-from bertui.explain.difference import compare_texts
-from bertui.explain.html import heatmap_html, legend_html
+from bertui.explanation.attribution import Attribution
+from bertui.explanation.difference import compare_texts
+from bertui.explanation.html import heatmap_html, legend_html
 from bertui.prediction import Prediction
 from bertui.ui import shell
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from bertui.explain.attribution import Attribution, integrated_gradients
+from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.runs.run import Run
 
 if TYPE_CHECKING:

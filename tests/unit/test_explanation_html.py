@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.explain.attribution import Attribution
-from bertui.explain.html import heatmap_html, legend_html, shaded_html
-from bertui.explain.words import words_of
+from bertui.explanation.attribution import Attribution
+from bertui.explanation.html import heatmap_html, legend_html, shaded_html
+from bertui.explanation.words import words_of
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from bertui.explain.attribution import Attribution
+from bertui.explanation.attribution import Attribution
 
 
 @dataclass(frozen=True, slots=True)

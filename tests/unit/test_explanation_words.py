@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.encoding.encode import Encoding
-from bertui.explain.words import Word, word_scores, words_of
+from bertui.explanation.words import Word, word_scores, words_of
 
 HAND_MADE = [
     ("", []),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
-from bertui.explain.attribution import Attribution
+from bertui.explanation.attribution import Attribution
 
 _FOR, _AGAINST = "230,159,0", "0,114,178"
 _DEEPEST = 0.55  # opacity of the strongest word: text on it stays readable on white and on black

@@ -17,9 +17,9 @@ from torch import nn
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError, ModelError
-from bertui.explain import attribution as module
-from bertui.explain.attribution import Attribution, integrated_gradients
-from bertui.explain.words import words_of
+from bertui.explanation import attribution as module
+from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.explanation.words import words_of
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel

@@ -14,7 +14,7 @@ import numpy as np
 
 from bertui.encoding.encode import Encoding, TextEncoder
 from bertui.errors import DataError, ModelError
-from bertui.explain.words import Word, word_scores, words_of
+from bertui.explanation.words import Word, word_scores, words_of
 
 if TYPE_CHECKING:
     from torch import Tensor

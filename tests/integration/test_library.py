@@ -1,0 +1,71 @@
+"""The verbs in Python, on a run, on its export, and on a model that is loaded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bertui
+from bertui.data.table import Table
+from bertui.errors import DataError
+from bertui.recipe import Recipe
+from bertui.runs.run import Run
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture
+def file(table: Table, place: Path) -> Path:
+    path = place / "films.csv"
+    table.frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def run(file: Path, recipe: Recipe, place: Path) -> Run:
+    """A run that is trained once for all tests of this file."""
+    done = [bertui.Workspace(place / "w").run("films")] if (place / "w").exists() else []
+    changes = {"training.epochs": 10}
+    return done[0] if done else bertui.train(file, text="text", label="label", recipe=recipe, set=changes,
+                                             name="films", workspace=place / "w")  # fmt: skip
+
+
+def test_train_gives_a_finished_run_with_its_report(run: Run) -> None:
+    assert run.state == "finished"
+    assert run.report()["parts"]["test"]["scores"]["accuracy"]["value"] == 1.0  # type: ignore[index]
+
+
+def test_a_loaded_model_serves_every_verb(run: Run, file: Path) -> None:
+    model = bertui.load(run)
+    assert bertui.load(model) is model
+    assert model.predict("the film was good and great").label == "g"
+    answers = bertui.predict(model, file, text="text")
+    assert (answers["prediction"] == answers["label"]).all()
+    told = bertui.explain(model, "the film was good")
+    assert told["target"] == "g" and told["words"] == ["the", "film", "was", "good"]
+    assert told["probabilities"]["g"] == pytest.approx(model.predict("the film was good").probability)
+    scores = bertui.evaluate(model, file, text="text", label="label")
+    assert scores["metrics"]["accuracy"] == 1.0 and scores["baselines"] == {} and scores["run"] is None
+
+
+def test_an_export_answers_as_its_run_does(run: Run, file: Path, tmp_path: Path) -> None:
+    told = bertui.export(run, tmp_path / "model")
+    assert Path(told["zip"]).is_file()
+    of_run, of_export = (bertui.load(source).predict("a good film") for source in (run, tmp_path / "model"))
+    assert of_run.probabilities == pytest.approx(of_export.probabilities, abs=1e-6)
+    assert bertui.evaluate(tmp_path / "model", file)["metrics"]["n"] == 120
+
+
+def test_evaluation_of_a_run_brings_the_baselines_of_its_own_rows(run: Run, file: Path) -> None:
+    told = bertui.evaluate(run, file)
+    assert told["run"] == run.id and set(told["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
+    assert told["train_examples_per_second"] > 0
+
+
+def test_an_unknown_target_is_told(run: Run) -> None:
+    with pytest.raises(DataError, match="has no label 'x'"):
+        bertui.explain(run, "a film", target="x")
