@@ -51,7 +51,7 @@ def _strategies(entry: Declared) -> list[str]:
 
 
 def _option(option: Declared) -> str:
-    words = " ".join(part for part in (_default(option), _allowed(option)) if part)
+    words = ", ".join(part for part in (f"begins with {_default(option)}", _allowed(option)) if part)
     return f"`{option.name}` ({words}): {option.help}"
 
 
@@ -68,6 +68,8 @@ def _allowed(entry: Declared) -> str:
         return "see below"
     if words := [word for word in _literals(entry.field.annotation) if isinstance(word, str)]:
         return ", ".join(f"`{word}`" for word in words)
+    if entry.field.annotation is bool:
+        return "`true`, `false`"
     low = next((f"{said} {entry.bound(key):,}" for key, said in _LOW if entry.bound(key) is not None), "")
     high = next((f"{said} {entry.bound(key):,}" for key, said in _HIGH if entry.bound(key) is not None), "")
     return " ".join(part for part in (low, high, entry.word("unit")) if part)

@@ -1,0 +1,87 @@
+"""Every family of encoders that people name: trained, reproduced, explained, exported, on tiny random models."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from bertui.data.splitting import Split
+from bertui.data.table import Table
+from bertui.explanation.attribution import integrated_gradients
+from bertui.modeling.export import export_model
+from bertui.modeling.saving import load_model
+from bertui.prediction import Predictor
+from bertui.recipe import Recipe
+from bertui.runs.execution import execute
+from bertui.runs.run import Run
+from bertui.runs.workspace import Workspace
+from tests.tiny import VOCABULARY
+
+SIZES = {
+    "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64,
+    "max_position_embeddings": 130, "vocab_size": len(VOCABULARY), "pad_token_id": 0,
+}  # fmt: skip
+FAMILIES = {
+    "Roberta": {},
+    "XLMRoberta": {},
+    "Camembert": {},
+    "DistilBert": {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64},
+    "Electra": {"embedding_size": 16},
+    "Albert": {"embedding_size": 16},
+    "DebertaV2": {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
+    "ModernBert": {"cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3},
+    "MPNet": {},
+}
+
+
+def family_folder(folder: Path, tiny: Path, family: str) -> Path:
+    """Save a random model of a family beside the tiny BERT's tokenizer."""
+    import transformers
+
+    own = {**SIZES, **FAMILIES[family]}
+    shutil.copytree(tiny, folder, ignore=shutil.ignore_patterns("model.safetensors", "config.json"))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        config = getattr(transformers, f"{family}Config")(**own)
+        getattr(transformers, f"{family}Model")(config).save_pretrained(folder)
+    return folder
+
+
+def weights(run: Run) -> dict[str, torch.Tensor]:
+    folder = run.folder / "model"
+    return load_file(folder / "model.safetensors") | load_file(folder / "head.safetensors")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family_goes_the_whole_way(
+    tmp_path: Path, tiny: Path, table: Table, split: Split, recipe: Recipe, family: str
+) -> None:
+    model = family_folder(tmp_path / "model", tiny, family)
+    space = Workspace(tmp_path / "w")
+    wanted = recipe.changed({"model.name": str(model), "training.epochs": 1})
+    first, second = (space.create_run(table, split, wanted) for _ in range(2))
+    list(execute(first, threading.Event()))
+    torch.manual_seed(99)  # somebody else uses the process's generator: dropout draws from the run's own
+    list(execute(second, threading.Event()))
+    assert all(torch.equal(value, weights(second)[name]) for name, value in weights(first).items())
+
+    predictor = Predictor(first.model_folder)
+    answer = predictor.predict("the film was good")
+    assert sum(answer.probabilities) == pytest.approx(1, abs=1e-5)
+    found = integrated_gradients(predictor.model, predictor.encoder, answer.text, temperature=predictor.temperature)
+    assert found.output == pytest.approx(answer.probability, abs=1e-4)
+    assert abs(found.convergence_delta) <= 0.02
+
+    if export_model(load_model(first.model_folder), tmp_path / "export"):
+        from transformers import pipeline
+
+        told = pipeline("text-classification", str(tmp_path / "export"), top_k=None)(answer.text)
+        rows = told if isinstance(told[0], dict) else told[0]
+        theirs = {row["label"]: row["score"] for row in rows}
+        for name, probability in zip(answer.classes, answer.probabilities, strict=True):
+            assert theirs[name] == pytest.approx(probability, abs=1e-5)
