@@ -25,10 +25,10 @@ _HOMES = {
     "Workspace": "bertui.runs.workspace",
     "Predictor": "bertui.prediction",
     "train": "bertui.runs.verbs",
-    "predict": "bertui.runs.verbs",
+    "predict": "bertui.runs.answers",
     "resume": "bertui.runs.verbs",
-    "evaluate": "bertui.runs.verbs",
-    "explain": "bertui.runs.verbs",
+    "evaluate": "bertui.runs.answers",
+    "explain": "bertui.runs.answers",
     "load": "bertui.runs.verbs",
     "export": "bertui.runs.verbs",
 }

@@ -86,12 +86,12 @@ def train(
 def predict(run: str, file: Path, out: Path, text: tuple[str, ...], workspace: Path | None) -> None:
     """Answer for every row of FILE with a finished RUN."""
     from bertui.evaluation.tables import to_csv, to_json_lines
-    from bertui.runs import verbs
+    from bertui.runs import answers
     from bertui.runs.files import check_output, no_output
 
     check_output(out)
     with _bar("predict") as progress:
-        frame = verbs.predict(run, file, text=text, workspace=workspace, progress=progress, tell=_tell)
+        frame = answers.predict(run, file, text=text, workspace=workspace, progress=progress, tell=_tell)
     try:
         out.write_bytes(to_json_lines(frame) if out.suffix in (".jsonl", ".json") else to_csv(frame))
     except OSError as error:
@@ -110,10 +110,10 @@ def evaluate(
     run: str, file: Path, text: tuple[str, ...], label: str | None, workspace: Path | None, as_json: bool
 ) -> None:
     """Score a finished RUN on the labelled rows of FILE."""
-    from bertui.runs import verbs
+    from bertui.runs import answers
 
     with _bar("evaluate") as progress:
-        found = verbs.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress, tell=_tell)
+        found = answers.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress, tell=_tell)
     if not as_json:
         del found["scores"]  # too much to read in lines
     _say(found, as_json)
@@ -138,9 +138,9 @@ def resume(run: str, workspace: Path | None, as_json: bool) -> None:
 @_json
 def explain(run: str, text: str, target: str | None, workspace: Path | None, as_json: bool) -> None:
     """Say which words of a text push towards a label, by integrated gradients."""
-    from bertui.runs import verbs
+    from bertui.runs import answers
 
-    found = verbs.explain(run, text, target=target, workspace=workspace)
+    found = answers.explain(run, text, target=target, workspace=workspace)
     if as_json:
         _say(found, True)
         return

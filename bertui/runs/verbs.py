@@ -1,16 +1,15 @@
-"""What a person does with a table and a run, in a few calls: train, predict, evaluate, explain, export.
+"""What a person does with a table and a run, in a few calls: train, resume, load, export.
 
-Command line and library are these functions; the app uses the same parts underneath.
+Command line and library are these functions and those of ``answers``; the app uses the same parts underneath.
 """
 
 from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,7 @@ from bertui.data.report import require_classes
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Roles, Table
 from bertui.errors import DataError, RunError
-from bertui.prediction import Prediction, Predictor
+from bertui.prediction import Predictor
 from bertui.recipe import Recipe
 from bertui.runs.card import model_card
 from bertui.runs.execution import execute
@@ -32,10 +31,6 @@ from bertui.training.events import Event
 
 Trained = Run | Predictor | str | Path
 """A run, its id or name, an exported folder, or a model that ``load`` gave."""
-
-if TYPE_CHECKING:
-    from bertui.evaluation.baselines import Baseline
-    from bertui.evaluation.scores import Scores
 
 
 def prepare(
@@ -50,9 +45,9 @@ def prepare(
     """
     space = open_workspace(workspace)
     files = {"train": train, "validation": valid, "test": test}
-    table = _labelled_table({part: Path(file) for part, file in files.items() if file is not None}, text, label, tell)
+    table = labelled_table({part: Path(file) for part, file in files.items() if file is not None}, text, label, tell)
     require_classes(table)
-    recipe = (recipe or Recipe()).resolved()
+    recipe = recipe or Recipe()
     split = make_split(table, recipe.split)
     _tell_of_classes(table, split, tell)
     return space.create_run(table, split, recipe, name=name)
@@ -80,11 +75,11 @@ def load(run: Trained, workspace: str | Path | None = None) -> Predictor:
     """Load a run (or its id), or an exported folder, to answer for texts; what is loaded already is given back."""
     if isinstance(run, Predictor):
         return run
-    found = _run_of(run, workspace)
+    found = run_of(run, workspace)
     return Predictor(Path(str(run)) if found is None else found.model_folder)
 
 
-def _run_of(run: Trained, workspace: str | Path | None) -> Run | None:
+def run_of(run: Trained, workspace: str | Path | None) -> Run | None:
     """Return the run; None for a loaded model and an exported folder, which know nothing of one."""
     if isinstance(run, Predictor) or (not isinstance(run, Run) and is_export(run)):
         return None
@@ -96,93 +91,6 @@ def find(run: Run | str | Path, workspace: str | Path | None = None) -> Run:
     if isinstance(run, Run):
         return run
     return open_workspace(workspace).run(str(run))
-
-
-def predict(
-    run: Trained, file: str | Path, *, text: str | Sequence[str] = (), workspace: str | Path | None = None,
-    progress: Callable[[float], None] | None = None, tell: Tell | None = None,
-) -> pd.DataFrame:  # fmt: skip
-    """Answer for every row of a file; returns its columns with "prediction", "probability" and one per class."""
-    frame = read_file(Path(file), tell)
-    predictor = load(run, workspace)
-    table = Table(frame, Roles(_text_columns(frame, text, _trained_columns(run, workspace)[0])))
-    return answered(frame, list(predictor.predict_all(table.texts.tolist(), progress=progress)))
-
-
-def answered(frame: pd.DataFrame, answers: Sequence[Prediction]) -> pd.DataFrame:
-    """Put predictions beside the rows; a name that the file already has is marked "(bertui)"."""
-    columns: dict[str, Any] = {
-        "prediction": [answer.label for answer in answers],
-        "probability": [round(answer.probability, 6) for answer in answers],
-    }
-    for number, name in enumerate(answers[0].classes if answers else ()):
-        columns[f"probability of {name}"] = [round(answer.probabilities[number], 6) for answer in answers]
-    added = pd.DataFrame(columns, index=frame.index)
-    added.columns = [name if name not in frame.columns else f"{name} (bertui)" for name in added.columns]
-    return pd.concat([frame, added], axis=1)
-
-
-def evaluate(
-    run: Trained, file: str | Path, *, text: str | Sequence[str] = (), label: str | None = None,
-    workspace: str | Path | None = None, progress: Callable[[float], None] | None = None, tell: Tell | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Score a run on the labelled rows of another file, with the baselines that the run's own rows train.
-
-    Returns:
-        "run", "status", "metrics" (accuracy, f1_macro, n), "baselines", "seconds", "train_examples_per_second",
-        and "scores" with every interval and class. An exported folder has no rows, so no baselines.
-    """
-    from bertui.evaluation.scores import score
-
-    began = time.monotonic()
-    predictor = load(run, workspace)
-    known = _trained_columns(run, workspace)
-    table = _labelled_table({"test": Path(file)}, text or known[0], label or known[1], tell)
-    unknown = sorted(set(table.classes) - set(predictor.classes))
-    if unknown:
-        raise DataError(
-            f"The file has labels that the run has never seen: {', '.join(map(repr, unknown[:5]))}.",
-            expected=f"Labels: {', '.join(predictor.classes[:20])}.",
-            remedy="Choose the right label column, or mend the labels.",
-        )
-    rows = table.frame.index[table.usable]
-    if not len(rows):
-        raise DataError(
-            "No row of the file has both a text and a label.", expected="At least one such row.",
-            remedy="Check which columns are chosen, or fill in the empty cells.",
-        )  # fmt: skip
-    texts = table.texts.loc[rows].tolist()
-    answers = predictor.predict_all(texts, progress=progress)
-    numbers = {name: number for number, name in enumerate(predictor.classes)}
-    predicted = np.array([numbers[answer.label] for answer in answers])
-    targets = table.labels.loc[rows].map(numbers).to_numpy(dtype=np.int64)
-    scores = score(targets, predicted, predictor.classes)
-    trained = _run_of(run, workspace)
-    baselines = [] if trained is None else _baselines(trained, texts, targets)
-    speed = None if trained is None else (trained.report() or {}).get("train_examples_per_second")
-    return {
-        "run": None if trained is None else trained.id,
-        "status": "finished" if trained is None else trained.state,
-        "metrics": {**_main(scores), "n": scores.n},
-        "baselines": {found.name: _main(found.scores) for found in baselines},
-        "seconds": time.monotonic() - began,
-        "train_examples_per_second": speed,
-        "scores": scores.to_json(),
-    }
-
-
-def _baselines(run: Run, texts: list[str], targets: np.ndarray) -> list[Baseline]:
-    """Train the simple classifiers on the run's training rows and score them on other texts."""
-    from bertui.evaluation.baselines import majority, tfidf_logistic
-
-    table, split = run.data()
-    known = table.targets(split.train)
-    counted = tfidf_logistic(table.texts.loc[split.train].tolist(), known, texts, targets, table.classes)
-    return [majority(known, targets, table.classes), counted]
-
-
-def _main(scores: Scores) -> dict[str, float]:
-    return {"accuracy": scores.accuracy.value, "f1_macro": scores.f1_macro.value}
 
 
 def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callable[[Event], None] | None = None) -> Run:
@@ -201,35 +109,6 @@ def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callab
         if watch is not None:
             watch(event)
     return found
-
-
-def explain(
-    run: Trained, text: str, *, target: str | None = None, workspace: str | Path | None = None
-) -> dict[str, Any]:
-    """Return words, scores, spans, target, probabilities and convergence delta for one text."""
-    from bertui.explanation.attribution import integrated_gradients
-
-    predictor = load(run, workspace)
-    answer = predictor.predict(text)
-    wanted = answer.label if target is None else target
-    if wanted not in predictor.classes:
-        raise DataError(
-            f"The run has no label '{wanted}'.", expected=f"Labels: {', '.join(predictor.classes)}.",
-            remedy="Choose one of these.",
-        )  # fmt: skip
-    found = integrated_gradients(
-        predictor.model, predictor.encoder, text, predictor.classes.index(wanted), temperature=predictor.temperature
-    )
-    return {
-        "text": text,
-        "words": [word.text for word in found.words],
-        "scores": list(found.scores),
-        "spans": [[word.start, word.stop] for word in found.words],
-        "target": wanted,
-        "probabilities": dict(zip(answer.classes, answer.probabilities, strict=True)),
-        "convergence_delta": found.convergence_delta,
-        "method": found.method,
-    }
 
 
 def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path | None = None) -> dict[str, str]:
@@ -258,12 +137,12 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
     return {"folder": str(target), "zip": archive, "loads": "transformers" if plain else "bertui"}
 
 
-def _labelled_table(files: dict[str, Path], text: str | Sequence[str], label: str | None, tell: Tell | None) -> Table:
+def labelled_table(files: dict[str, Path], text: str | Sequence[str], label: str | None, tell: Tell | None) -> Table:
     """Read one or several files; several become one table with a split column."""
     frames = {part: read_file(path, tell) for part, path in files.items()}
     frame = next(iter(frames.values()))
     guess = guess_roles(frame)
-    columns = _text_columns(frame, text, list(guess.text))
+    columns = text_columns(frame, text, list(guess.text))
     chosen = label or guess.label
     _check_column(frame, chosen, "label")
     split = guess.split if len(files) == 1 and "train" in files else None
@@ -272,7 +151,7 @@ def _labelled_table(files: dict[str, Path], text: str | Sequence[str], label: st
     return Table(frame, Roles(columns, chosen, split=split), next(iter(files.values())).name)
 
 
-def _text_columns(frame: pd.DataFrame, text: str | Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+def text_columns(frame: pd.DataFrame, text: str | Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     wanted = (text,) if isinstance(text, str) else tuple(text)
     columns = wanted or tuple(known) or guess_roles(frame).text
     for column in columns:
@@ -296,12 +175,3 @@ def _check_column(frame: pd.DataFrame, column: str | None, role: str) -> None:
         raise DataError(
             found, expected=f"Columns: {names}.", remedy=f"Choose one with --{role}, or add it to the file."
         )
-
-
-def _trained_columns(run: Trained, workspace: str | Path | None) -> tuple[Sequence[str], str | None]:
-    """Return the text columns and label column that a run was trained with; empty where no run is known."""
-    found = _run_of(run, workspace)
-    if found is None:
-        return (), None
-    roles = found.data()[0].roles
-    return roles.text, roles.label

@@ -34,7 +34,8 @@ from bertui.training.events import (
 )
 from bertui.training.optimizer import OptimizerChoice, parameter_groups
 
-_CHECKPOINT_SECONDS = 300.0  # at most so much work is lost, besides the checkpoints at each evaluation
+_CHECKPOINT_SECONDS = 30.0  # between checkpoints: at most so much work is lost ...
+_CHECKPOINT_SHARE = 20.0  # ... or so many times what writing one takes, so that large models are not held up
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,8 @@ def fit(training: Training) -> Iterator[Event]:
     Raises:
         TrainingHalted: Memory ran out, or the loss is not a number.
     """
-    began = saved = time.monotonic()
+    began = time.monotonic()
+    due = began + _CHECKPOINT_SECONDS
     yield training.plan()
     training.model.train()
     progress = training.progress
@@ -200,15 +202,14 @@ def fit(training: Training) -> Iterator[Event]:
             yield PhaseBegan("evaluate", progress.step / training.steps, "validation rows")
             yield training.check()
             yield from _alarms(training)
-            yield CheckpointDue(progress.step)
-            saved = time.monotonic()
             yield PhaseBegan("train", progress.step / training.steps)
             if training.choices.patience and progress.stale >= training.choices.patience:
                 reason = "no improvement"
                 break
-        elif time.monotonic() - saved > _CHECKPOINT_SECONDS:
+            due = 0.0 if len(progress.evaluations) == 1 else due  # a run can soon be resumed
+        if (now := time.monotonic()) >= due and progress.step < training.steps:
             yield CheckpointDue(progress.step)
-            saved = time.monotonic()
+            due = time.monotonic() + max(_CHECKPOINT_SECONDS, _CHECKPOINT_SHARE * (time.monotonic() - now))
     yield TrainingEnded(progress.step, reason, time.monotonic() - began)
 
 

@@ -10,8 +10,8 @@ import streamlit as st
 from bertui.data.columns import guess_roles
 from bertui.data.reading import read_table
 from bertui.data.table import Roles, Table
+from bertui.runs.answers import answered
 from bertui.runs.run import Run
-from bertui.runs.verbs import answered
 from bertui.ui import shell
 from bertui.ui.results_rows import exports
 from bertui.ui.sentence_model import predictor_of

@@ -17,9 +17,9 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
-from bertui.training import alarms
+from bertui.training import alarms, loop
 from bertui.training.choices import TrainingChoice
-from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, from_json, to_json
+from bertui.training.events import AlarmRaised, CheckpointDue, Evaluated, PhaseBegan, StepTaken, from_json, to_json
 from bertui.training.optimizer import (
     Cosine,
     Linear,
@@ -139,3 +139,22 @@ def test_automatic_epochs_make_about_400_steps(rows: int, batch: int, epochs: in
     assert choices.epochs_for(rows) == epochs
     assert choices.steps(rows) == epochs * choices.steps_per_epoch(rows)
     assert choices.model_copy(update={"epochs": 2}).epochs_for(rows) == 2
+
+
+def test_checkpoints_come_with_the_first_evaluation_and_then_by_the_clock(
+    table: Table, split: Split, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that gains four seconds a step, and one more while a checkpoint is written."""
+    clock = {"now": 0.0}
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: clock["now"]))
+    training = finished(build(table, split, recipe.changed({"training.epochs": 8}), finished(load(recipe))))
+    due, steps = [], 0
+    for event in loop.fit(training):
+        if isinstance(event, StepTaken):
+            clock["now"] += 4.0
+            steps = event.step
+        elif isinstance(event, CheckpointDue):
+            due.append(event.step)
+            clock["now"] += 1.0
+    # checked every 3 steps; 30 s are 8 steps; the last step needs none, since all is saved then
+    assert due == [3, 11, 19, 27, 35, 43] and steps == training.steps == 48
