@@ -158,7 +158,10 @@ def runs(workspace: Path | None, as_json: bool) -> None:
     """List the runs of the workspace, newest first."""
     from bertui.runs.files import open_workspace
 
-    rows = [_summary(run) for run in open_workspace(workspace).runs()]
+    space = open_workspace(workspace)
+    for broken in space.broken():
+        _tell(f"The folder '{broken.folder}' cannot be read: its run.json is broken. Restore or delete the folder.")
+    rows = [_summary(run) for run in space.runs()]
     if as_json:
         _say({"runs": rows}, True)
         return

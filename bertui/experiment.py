@@ -162,9 +162,7 @@ class Experiment:
         )
         return {
             "scores": score(targets, logits.argmax(1), classes).to_json(),
-            "baselines": [
-                {"name": found.name, "seconds": found.seconds, "scores": found.scores.to_json()} for found in baselines
-            ],
+            "baselines": [found.to_json() for found in baselines],
             "calibration_error": expected_calibration_error(probabilities, targets),
             "calibration_error_before": expected_calibration_error(softmax(logits), targets),
         }
