@@ -27,7 +27,7 @@ class Sample:
 
 SAMPLES = (
     Sample(
-        "reviews", "Product reviews", "Two classes: is the buyer pleased? Short texts, some ironic, some mixed.",
+        "reviews", "Product reviews", "Two classes: is the buyer pleased? Plain, ironic and mixed opinions.",
         Roles(text=("review",), label="sentiment", id="review_id"),
     ),
     Sample(
