@@ -67,6 +67,7 @@ def reruns(runs: int) -> None:
             if number == 1:
                 busy += [timed(name) for name in PAGES]
             time.sleep(0.2)
+        time.sleep(1)  # the executor gives memory back after the state has changed
         memory.append(psutil.Process().memory_info().rss / 1e6)
         if number == 0:
             show("idle", [timed(name) for name in PAGES for _ in range(7)])

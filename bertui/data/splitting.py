@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bertui.choice import Section, choice
 from bertui.data.table import SPLIT_NAMES, Table
 from bertui.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What people write in a split column, lower case, for each of our three names.
 _SPELLINGS = {
@@ -130,6 +132,8 @@ def _draw(
 
 def _draw_groups(groups: pd.Series, wanted: float, random: np.random.Generator) -> np.ndarray:
     """Mark whole groups, in random order, until ``wanted`` rows; an empty group cell stands alone."""
+    import pandas as pd
+
     missing = groups.isna()
     names = groups.where(~missing, "\0row " + groups.index.astype(str))
     codes, _ = pd.factorize(names)
@@ -143,6 +147,8 @@ def _draw_groups(groups: pd.Series, wanted: float, random: np.random.Generator) 
 
 def _draw_stratified(labels: pd.Series, wanted: float, random: np.random.Generator) -> np.ndarray:
     """Mark ``wanted`` rows with each class in proportion (largest remainders), never a whole class."""
+    import pandas as pd
+
     codes, _ = pd.factorize(labels)
     counts = np.bincount(codes)
     exact = counts * wanted / max(1, len(labels))

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bertui.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPLIT_NAMES = ("train", "validation", "test")
 
@@ -69,6 +71,8 @@ class Table:
     @cached_property
     def texts(self) -> pd.Series:
         """The text of each row, several columns joined; a missing text is the empty string."""
+        import pandas as pd
+
         columns = [self.frame[name].fillna("") for name in self.roles.text]
         if len(columns) == 1:
             return columns[0].astype("str")
@@ -78,6 +82,8 @@ class Table:
     @cached_property
     def labels(self) -> pd.Series:
         """The label of each row, surrounding white space taken off; NA where it is missing."""
+        import pandas as pd
+
         if self.roles.label is None:
             return pd.Series(pd.NA, index=self.frame.index, dtype="str")
         stripped = self.frame[self.roles.label].str.strip()
@@ -101,6 +107,8 @@ class Table:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over roles, row ids and cells of the columns in use: equal content, equal fingerprint."""
+        import pandas as pd
+
         columns = list(dict.fromkeys(self.roles.named().values()))
         digest = hashlib.sha256(repr((self.roles, columns)).encode())
         hashes = pd.util.hash_pandas_object(self.frame[columns].astype(object), index=True)

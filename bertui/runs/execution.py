@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
+import gc
 import queue
 import shutil
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from errno import ENOSPC
 
 from safetensors import SafetensorError
 
 from bertui.errors import RunError, UserError
-from bertui.experiment import Experiment
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
 from bertui.training.events import CheckpointDue, Event, ModelLoaded
@@ -28,6 +31,7 @@ def execute(run: Run, stop: threading.Event, cancel: threading.Event | None = No
 
     A failure is written into run.json in plain words and raised again.
     """
+    from bertui.experiment import Experiment
     from bertui.training.alarms import TrainingHalted
 
     run.claim("running")
@@ -148,3 +152,13 @@ class BackgroundExecutor:
             return  # run.json says what happened; the next run must not wait for it
         finally:
             events.close()  # type: ignore[attr-defined]
+            del events
+            _give_back_memory()
+
+
+def _give_back_memory() -> None:
+    """Let the system have what the run used; glibc would keep most of it for the next one."""
+    gc.collect()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)

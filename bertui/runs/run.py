@@ -9,10 +9,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 import psutil
 
 from bertui.data.splitting import Split
@@ -21,6 +20,9 @@ from bertui.errors import RunError
 from bertui.recipe import Recipe, read_recipe
 from bertui.runs.folders import unwritable, write_json
 from bertui.training.events import Event, from_json, to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 State = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "cancelled"]
 LIVE: tuple[State, ...] = ("queued", "running", "stopping")
@@ -89,6 +91,8 @@ class Run:
 
     def save_data(self, table: Table, split: Split) -> None:
         """Store the exact rows and split, so the run can be done again whatever happens to the table."""
+        import pandas as pd
+
         data = self.folder / "data"
         columns = list(dict.fromkeys(table.roles.named().values()))
         parts = pd.Series("", index=table.frame.index, dtype="str")
@@ -106,6 +110,8 @@ class Run:
 
     def data(self) -> tuple[Table, Split]:
         """Return the table and split as they were when the run was made."""
+        import pandas as pd
+
         try:
             frame = pd.read_parquet(self.folder / "data" / "rows.parquet").set_index("(row)")
             facts = json.loads((self.folder / "data" / "table.json").read_text("utf-8"))
@@ -177,6 +183,8 @@ class Run:
 
     def predictions(self, part: str) -> pd.DataFrame | None:
         """Return row ids, targets and logits of "validation" or "test"; None when there are none."""
+        import pandas as pd
+
         path = self.folder / "predictions" / f"{part}.parquet"
         return pd.read_parquet(path) if path.is_file() else None
 

@@ -11,19 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from bertui.data.columns import guess_roles
-from bertui.data.edits import Edit, apply_edits, edits_from_json, edits_to_json
-from bertui.data.reading import Reading, read_table
 from bertui.data.splitting import Split, SplitChoice
 from bertui.data.table import Roles, Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe
 from bertui.runs.folders import unwritable, write_json
 from bertui.runs.run import LIVE, Run, valid_id
+
+# What reads and edits tables brings pandas: it is imported where it is used, so that the first page need not wait.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bertui.data.edits import Edit
+    from bertui.data.reading import Reading
 
 
 def default_root() -> Path:
@@ -58,6 +60,8 @@ class StoredTable:
 
     @property
     def reading(self) -> Reading:
+        from bertui.data.reading import Reading
+
         return Reading.from_json(self.facts()["reading"])
 
     @property
@@ -66,6 +70,8 @@ class StoredTable:
 
     @property
     def edits(self) -> list[Edit]:
+        from bertui.data.edits import edits_from_json
+
         return edits_from_json(self.facts()["edits"])
 
     @property
@@ -75,6 +81,10 @@ class StoredTable:
 
     def table(self) -> Table:
         """Return the table with its edits applied."""
+        import pandas as pd
+
+        from bertui.data.edits import apply_edits, edits_from_json
+
         facts = self.facts()
         frame = pd.read_parquet(self.folder / "rows.parquet").astype("str")
         plain = Table(frame, Roles.from_json(facts["roles"]), facts["name"])
@@ -91,10 +101,14 @@ class StoredTable:
 
     def add_edits(self, *edits: Edit) -> None:
         """Add edits at the end of the list; nothing in the rows on disk changes."""
+        from bertui.data.edits import edits_to_json
+
         self.change(edits=edits_to_json([*self.edits, *edits]))
 
     def undo(self, position: int | None = None) -> None:
         """Take back one edit, the last one when no position is given."""
+        from bertui.data.edits import edits_to_json
+
         edits = self.edits
         del edits[len(edits) - 1 if position is None else position]
         self.change(edits=edits_to_json(edits))
@@ -115,6 +129,9 @@ class StoredTable:
         self, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None
     ) -> None:
         """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
+        from bertui.data.columns import guess_roles
+        from bertui.data.reading import read_table
+
         facts = self.facts()
         original = (self.folder / "original").read_bytes()
         frame, reading = read_table(original, facts["name"], encoding=encoding, delimiter=delimiter, sheet=sheet)
@@ -148,6 +165,8 @@ class Workspace:
         delimiter: str | None = None, sheet: str | None = None,
     ) -> StoredTable:  # fmt: skip
         """Read uploaded bytes and keep them; the name is for showing only and never becomes a path."""
+        from bertui.data.reading import read_table
+
         frame, reading = read_table(data, name, encoding=encoding, delimiter=delimiter, sheet=sheet)
         return self.add_frame(frame, name, roles=roles, reading=reading, original=data)
 
@@ -156,6 +175,9 @@ class Workspace:
         original: bytes | None = None,
     ) -> StoredTable:  # fmt: skip
         """Keep a frame as a table."""
+        from bertui.data.columns import guess_roles
+        from bertui.data.reading import Reading
+
         stored = StoredTable(self.root / "tables" / new_id())
         facts = {
             "name": name[:120], "created": time.time(), "roles": (roles or guess_roles(frame)).to_json(),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.modeling.libraries import load_libraries
 from bertui.runs.run import Run
 
 if TYPE_CHECKING:
@@ -39,15 +39,8 @@ def explained(run: Run, text: str, target: int) -> Attribution:
 def _load(run_id: str, stamp: int, folder: str) -> Predictor:
     from bertui.prediction import Predictor
 
-    _await_libraries()
+    load_libraries()  # a name of transformers asked for while the frame's thread imports it is missing
     return Predictor(Path(folder))
-
-
-def _await_libraries() -> None:
-    """Wait for the frame's warm-up: a name of transformers asked for while a thread imports it is missing."""
-    warm = getattr(sys.modules.get("_bertui_runtime"), "warm", None)
-    if warm is not None:
-        warm.join()
 
 
 @st.cache_resource(max_entries=200, show_spinner="Scoring each word …")

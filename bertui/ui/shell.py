@@ -7,6 +7,7 @@ import html
 import re
 import sys
 import threading
+import time
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,6 +110,7 @@ def warm_up() -> None:
 
 
 def _load_heavy() -> None:
+    time.sleep(_FIRST_PAINT)  # importing holds the interpreter: the first page comes first
     load_libraries()
     import captum.attr  # noqa: F401
 
@@ -213,3 +215,4 @@ def _top() -> Path:
 
 
 _LOCK = threading.Lock()
+_FIRST_PAINT = 1.5  # seconds

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bertui.data.samples import sample
 from bertui.data.splitting import make_split
 from bertui.recipe import preset
 from bertui.runs.run import HAS_MODEL, Run
 from bertui.ui import shell
-from bertui.ui.data_file import add_sample
 
 # On 362 training rows: small batches, so that a few epochs are steps enough to learn.
 _SAMPLE, _CHANGES = "requests", {"training.epochs": 4, "training.batch_size": 16}
@@ -28,6 +26,9 @@ def cards() -> None:
 
 def start_sample() -> Run:
     """Add the sample, queue a short run on it with the recommended choices, and return the run."""
+    from bertui.data.samples import sample
+    from bertui.ui.data_file import add_sample
+
     stored = add_sample(sample(_SAMPLE))
     recipe = preset("Recommended").changed(_CHANGES)
     table = stored.table()

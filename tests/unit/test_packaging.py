@@ -202,3 +202,15 @@ def test_make_says_what_is_wrong_with_an_old_python(installed: Path) -> None:
     assert told.returncode == 2
     assert "bertui needs Python 3.11, 3.12 or 3.13" in told.stderr
     assert "make app PYTHON=" in told.stderr
+
+
+def test_the_first_page_waits_for_no_heavy_library() -> None:
+    """Each would be a third of a second and more of the first paint, or seconds."""
+    code = (
+        "import sys, streamlit; before = set(sys.modules)\n"
+        "from bertui.ui import shell, start_cards, start_runs\n"
+        "heavy = {'torch', 'transformers', 'captum', 'datasets', 'pandas', 'pyarrow', 'sklearn', 'openpyxl'}\n"
+        "print(sorted(heavy & (set(sys.modules) - before)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
