@@ -72,8 +72,7 @@ class Attribution:
         parts = [
             f"Together the text moved “{label}” from {_percent(self.baseline_output)} (the model's answer when "
             f"every word is blanked out) to {_percent(self.output)}.",
-            f"The words below account for {_points(self.total)} of that, hidden special marks for "
-            f"{_points(self.other)}.",
+            f"Its words account for {_points(self.total)} of that, hidden special marks for {_points(self.other)}.",
         ]
         off = max(0.001, abs(self.convergence_delta))
         if off <= _TOLERANCE:

@@ -14,7 +14,7 @@ from bertui.runs.results import PartResults
 from bertui.runs.run import Run
 from bertui.ui import shell
 from bertui.ui.charts import draw
-from bertui.ui.sentence_heatmap import note_cut, show_heatmap
+from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours
 from bertui.ui.sentence_model import explained, predicted
 from bertui.ui.sentence_view import try_in_sentence
 
@@ -128,6 +128,7 @@ def _open_row(run: Run, found: PartResults, row: pd.Series, key: str) -> None:
             )
         scored = explained(run, row["text"], found.classes.index(target))
         show_heatmap(scored, found.classes)
+        show_neighbours(run, row["text"], f"{found.part}_{row['row']}_{key}")
         if st.button("Try in Sentence", key=f"results_try_{key}", icon=":material/short_text:"):
             try_in_sentence(run, row["text"])
 
@@ -150,6 +151,6 @@ def _any(name: str | None) -> str:
 
 
 _COLUMNS = {
-    "text": st.column_config.TextColumn(width="large"),
+    "text": st.column_config.TextColumn(width=320),
     "probability": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent"),
 }

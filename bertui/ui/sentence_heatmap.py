@@ -11,7 +11,9 @@ from bertui.explanation.attribution import Attribution
 from bertui.explanation.difference import compare_texts
 from bertui.explanation.html import heatmap_html, legend_html
 from bertui.prediction import Prediction
+from bertui.runs.run import Run
 from bertui.ui import shell
+from bertui.ui.sentence_model import neighbours
 
 
 def show_heatmap(found: Attribution, classes: Sequence[str]) -> None:
@@ -30,6 +32,19 @@ def show_word_table(found: Attribution) -> None:
     ]
     frame = pd.DataFrame(rows).sort_values("score (points)", key=abs, ascending=False, kind="stable")
     st.dataframe(frame, hide_index=True, width="stretch", column_config={"score (points)": _POINTS})
+
+
+def show_neighbours(run: Run, text: str, key: str) -> None:
+    """Offer the training rows that the model takes for the most like a text; they are searched when opened."""
+    place = st.expander("Nearest training rows", icon=":material/join_inner:", key=f"near_{key}", on_change="rerun")
+    if not place.open:
+        return
+    with place, shell.told():
+        rows = neighbours(run, text)
+        rows["text"] = rows["text"].str.slice(0, _PREVIEW)
+        st.dataframe(rows, hide_index=True, width="stretch", column_config={"likeness": _LIKENESS})
+        st.caption("Most like this text by what the classifier reads (1 is the same). Their labels are a hint at where "
+                   "the answer comes from, not a proof.")  # fmt: skip
 
 
 def note_cut(answer: Prediction) -> None:
@@ -67,4 +82,6 @@ def _other(classes: Sequence[str], target: int) -> str | None:
     return classes[1 - target] if len(classes) == 2 else None
 
 
+_PREVIEW = 300  # letters of a text that a table shows
+_LIKENESS = st.column_config.NumberColumn(format="%.3f", help="Cosine of the angle between the two, -1 to 1.")
 _POINTS = st.column_config.NumberColumn(format="%+.2f")

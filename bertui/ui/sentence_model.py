@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.explanation.nearest import nearest
 from bertui.modeling.libraries import load_libraries
 from bertui.runs.run import Run
 
 if TYPE_CHECKING:
     from bertui.prediction import Prediction, Predictor
+
+_MOST_ROWS = 5_000  # training rows that are searched, evenly from first to last: some seconds, once
 
 
 def predictor_of(run: Run) -> Predictor:
@@ -28,6 +33,14 @@ def predictor_of(run: Run) -> Predictor:
 def predicted(run: Run, text: str) -> Prediction:
     """Return the model's answer to a text."""
     return predictor_of(run).predict(text)
+
+
+def neighbours(run: Run, text: str, count: int = 5) -> pd.DataFrame:
+    """Return the training rows that the model takes for the most like a text: text, label, similarity."""
+    table, vectors = _training_vectors(run.id, run.model_folder.stat().st_mtime_ns, _run=run)
+    found = nearest(vectors, predictor_of(run).vectors([text])[0], count)
+    rows = table.iloc[[one.place for one in found]]
+    return rows.assign(likeness=[one.similarity for one in found])
 
 
 def explained(run: Run, text: str, target: int) -> Attribution:
@@ -49,3 +62,13 @@ def _explain(run_id: str, stamp: int, text: str, target: int, *, _predictor: Pre
         return integrated_gradients(
             _predictor.model, _predictor.encoder, text, target, temperature=_predictor.temperature
         )
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the training rows …")
+def _training_vectors(run_id: str, stamp: int, *, _run: Run) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return text and label of the training rows, and what the classifier reads of each."""
+    table, split = _run.data()
+    rows = split.train
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int))]
+    frame = pd.DataFrame({"text": table.texts.loc[rows], "label": table.labels.loc[rows]})
+    return frame, predictor_of(_run).vectors(frame["text"].tolist())

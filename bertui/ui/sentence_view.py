@@ -11,7 +11,7 @@ from bertui.prediction import Prediction
 from bertui.runs.run import Run
 from bertui.ui import shell
 from bertui.ui.charts import draw
-from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_word_changes, show_word_table
+from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours, show_word_changes, show_word_table
 from bertui.ui.sentence_model import explained, predicted
 
 TEXT, OTHER, HISTORY = "sentence_text", "sentence_other", "sentence_history"
@@ -61,6 +61,7 @@ def show_words(run: Run, found: Prediction) -> None:
     show_heatmap(words, found.classes)
     with st.expander("Scores word by word", icon=":material/format_list_numbered:"):
         show_word_table(words)
+    show_neighbours(run, found.text, "sentence")
 
 
 def choose_class(run: Run, found: Prediction) -> int:

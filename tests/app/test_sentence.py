@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.runs.run import Run
+from bertui.ui.sentence_model import neighbours
 from tests.app.finished import HOSTILE, finished_run
 
 Open = Callable[..., AppTest]
@@ -121,3 +122,12 @@ def test_history_keeps_each_text_once(asked: Callable[[str], AppTest]) -> None:
 def test_blank_text_asks_nothing(asked: Callable[[str], AppTest]) -> None:
     at = asked("   ")
     assert not at.exception and not at.get("plotly_chart")
+
+
+def test_the_nearest_training_row_of_a_training_row_is_itself(run: Run) -> None:
+    table, split = run.data()
+    row = int(split.train[0])
+    found = neighbours(run, table.texts.loc[row], count=3)
+    assert found["text"].iloc[0] == table.texts.loc[row] and found["label"].iloc[0] == table.labels.loc[row]
+    assert found["likeness"].iloc[0] == pytest.approx(1, abs=1e-3)
+    assert found["likeness"].is_monotonic_decreasing and len(found) == 3

@@ -107,6 +107,8 @@ def read_a_sentence(page: Any) -> None:
     heatmap.wait_for()
     assert heatmap.inner_text() == f"we loved the wonderful breakfast {HTML}<script>alert(2)</script>"
     assert page.locator("img[src='x']").count() == 0
+    page.get_by_text("Nearest training rows").click()
+    page.get_by_text("Most like this text").wait_for()
 
 
 def test_sample_is_stopped_and_its_best_kept(server: Server, page: Any, tmp_path: Path) -> None:
