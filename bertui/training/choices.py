@@ -91,7 +91,7 @@ class TrainingChoice(Section):
         """Return the epochs; where none are given, enough for a small table to be learned."""
         if self.epochs is not None:
             return self.epochs
-        return min(_MOST_EPOCHS, max(_EPOCHS, math.ceil(_STEPS / self.steps_per_epoch(rows))))
+        return min(_MOST_EPOCHS, max(_EPOCHS, round(_STEPS / self.steps_per_epoch(rows))))
 
     def steps(self, rows: int) -> int:
         """Return the optimizer steps of the whole training."""
