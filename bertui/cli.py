@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import runpy
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -38,10 +38,9 @@ def app(port: int, workspace: Path | None) -> None:
     os.environ.setdefault("BERTUI_WORKSPACE", str(Path("workspace").resolve()))
     click.echo(f"bertui is at http://127.0.0.1:{port}  (stop with Ctrl-C)", err=True)
     os.chdir(script.parent)  # Streamlit looks for .streamlit/ in the working folder
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    if os.name == "posix":
-        os.execv(sys.executable, command)  # signals reach the server itself
-    sys.exit(subprocess.call(command))
+    # In this process: signals reach the server itself, and no second interpreter has to start.
+    sys.argv = ["streamlit", "run", str(script), "--server.port", str(port)]
+    runpy.run_module("streamlit", run_name="__main__")
 
 
 @cli.command()
