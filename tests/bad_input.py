@@ -130,7 +130,7 @@ WORKS = [
     ),
     Works(
         "a class with one row", table([*FILMS, ("a lonely film", "c")]), FIRST, ("b", "c", "g"),
-        ("1 class has fewer than 2 rows: 'c'", "needs two rows at the very least"),
+        ("1 class has fewer than 2 rows: 'c'", "can be learned from or tested on, not both"),
     ),
     Works("texts are numbers", table([(str(n), "gb"[n % 2]) for n in range(40)]), ("0", "g"), ("b", "g")),
     Works("emoji", table([("👩‍👧 so 🙂👍🏽", "😀"), ("🙁", "😡")] * 20), ("👩‍👧 so 🙂👍🏽", "😀"), ("😀", "😡")),

@@ -67,9 +67,9 @@ def _rare(table: Table, counts: pd.Series, least: int, enough: int) -> Finding |
     alone = enough == 2
     return Finding(
         "single rows" if alone else "small classes",
-        "error" if alone else "warning",
+        "warning",
         f"{count(len(names), 'class has', 'classes have')} fewer than {enough} rows: {listed(names)}.",
-        "A class must be in the training and in the test rows, so it needs two rows at the very least."
+        "Its one row can be learned from or tested on, not both: such a class is hardly ever found."
         if alone
         else "So few examples teach little, and a score on one or two test rows is chance.",
         _rows(table, names),

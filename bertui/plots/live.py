@@ -164,7 +164,7 @@ def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_
         raise ValueError(f"{what!r} names neither a training nor a validation curve")
     is_share = metric != "loss"
     title = f"{where.capitalize()} {_called(metric)} " + ("(%)" if is_share else "(nats per text)")
-    names = [shorten(name, 20) for name in histories]
+    names = [shorten(name, 22, end=8) for name in histories]  # the end tells runs of one name apart
     drawn = figure(380, _STEPS, title, key=f"{key} {what}", words=names)
     labels, values = [], []
     for number, (name, history) in enumerate(histories.items()):
@@ -179,7 +179,7 @@ def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_
                  hovertemplate=f"step %{{x}}: %{{y:{number_format}}}<extra>%{{fullData.name}}</extra>")
         )  # fmt: skip
         if len(y):
-            labels.append(Label(float(x[-1]), float(y[-1]), shorten(name, 20), color, mark))
+            labels.append(Label(float(x[-1]), float(y[-1]), names[number], color, mark))
     drawn.update_yaxes(**({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}))
     drawn.update_xaxes(range=[0, max([_FEWEST_STEPS, *(history.newest for history in histories.values())])])
     bottom = float(min((np.min(y) for y in values if len(y)), default=0.0)) if is_share else 0.0

@@ -158,10 +158,14 @@ def escape(text: str) -> str:
     return html.escape(" ".join(str(text).split()), quote=False)
 
 
-def shorten(text: str, most: int = 28) -> str:
-    """Return the text, not yet escaped, with an ellipsis where it is longer than ``most`` letters."""
+def shorten(text: str, most: int = 28, end: int = 0) -> str:
+    """Return the text, not yet escaped, with an ellipsis where it is longer than ``most`` letters.
+
+    Args:
+        end: Letters of its end to keep, for names that differ there.
+    """
     plain = " ".join(str(text).split())
-    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
+    return plain if len(plain) <= most else plain[: most - 1 - end].rstrip() + "…" + plain[len(plain) - end :]
 
 
 def depth_colors(count: int) -> list[str]:

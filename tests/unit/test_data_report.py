@@ -113,7 +113,7 @@ def test_rare_classes_can_be_merged_or_dropped() -> None:
     report = check(data)
     single, small = finding(report, "single rows"), finding(report, "small classes")
     assert single.title == "3 classes have fewer than 2 rows: 'd', 'e', 'f'."
-    assert single.severity == "error" and single.rows.tolist() == [143, 144, 145]
+    assert single.severity == "warning" and single.rows.tolist() == [143, 144, 145]
     assert small.title == "1 class has fewer than 10 rows: 'c'."
     assert [fix.edit for fix in single.fixes] == [
         RenameLabel(old=("d", "e", "f"), new="other", column="label"),
@@ -131,6 +131,18 @@ def test_no_fix_leaves_less_than_two_classes() -> None:
     assert [fix.edit for fix in finding(report, "single rows").fixes] == [None]
     other = check(table([*clean(), (sentence(50), "other")]))
     assert [type(fix.edit) for fix in finding(other, "single rows").fixes] == [DropRows, type(None)]
+
+
+def test_what_must_be_mended_cannot_be_kept() -> None:
+    """An error that one may keep would be hidden, and training still be refused."""
+    tables = [
+        table([*clean(), (sentence(70), "d"), (None, "a"), (sentence(3), "b")]),
+        table([(sentence(n), "a") for n in range(20)]),
+        table([(sentence(n), str(n / 7)) for n in range(40)]),
+        table([(sentence(n), f"x{n}") for n in range(40)]),
+    ]
+    errors = [one for data in tables for one in check(data).findings if one.severity == "error"]
+    assert len(errors) >= 3 and all(fix.edit is not None for one in errors for fix in one.fixes)
 
 
 @pytest.mark.parametrize(

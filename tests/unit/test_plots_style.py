@@ -91,3 +91,9 @@ def test_a_base_figure_is_quiet() -> None:
     assert (layout.height, layout.uirevision, layout.showlegend) == (300, "run 1", False)
     assert (layout.xaxis.title.text, layout.yaxis.title.text) == ("Step", "Loss (nats)")
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_long_names_are_cut_at_the_end_or_in_the_middle() -> None:
+    assert style.shorten("a name", 10) == "a name"
+    assert style.shorten("a rather long name", 10) == "a rather…"
+    assert style.shorten("sst1500.csv · embedded (947a9c)", 22, end=8) == "sst1500.csv ·…(947a9c)"
