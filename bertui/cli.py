@@ -213,20 +213,25 @@ def _quiet_libraries() -> None:
 
 def _summary(run: Any) -> dict[str, Any]:
     """Return what --json says of a run."""
+    from bertui.runs.run import main_part
+
     facts, report = run.facts(), run.report() or {"parts": {}}
-    part = report["parts"].get("test") or report["parts"].get("validation")
-    metrics = {} if part is None else {key: part["scores"][key]["value"] for key in ("accuracy", "f1_macro")}
-    if part is not None:
-        metrics["n"] = part["scores"]["n"]
-    baselines = {} if part is None else {
-        other["name"]: {key: other["scores"][key]["value"] for key in ("accuracy", "f1_macro")}
-        for other in part["baselines"]
-    }  # fmt: skip
+    judged = main_part(report)
+    metrics: dict[str, Any] = {}
+    baselines: dict[str, Any] = {}
+    if judged is not None:
+        scores = judged[1]["scores"]
+        metrics = {**_main(scores), "n": scores["n"]}
+        baselines = {other["name"]: _main(other["scores"]) for other in judged[1]["baselines"]}
     return {
         "run": run.id, "name": facts["name"], "status": run.state, "metrics": metrics, "baselines": baselines,
         "seconds": report.get("seconds"), "train_examples_per_second": report.get("train_examples_per_second"),
         "folder": str(run.folder),
     }  # fmt: skip
+
+
+def _main(scores: dict[str, Any]) -> dict[str, float]:
+    return {key: scores[key]["value"] for key in ("accuracy", "f1_macro")}
 
 
 def _say(found: dict[str, Any], as_json: bool) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import subprocess
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,25 @@ def recipe(tiny: Path) -> Recipe:
             "optimizer.learning_rate": 3e-3, "training.precision": "32-bit",
         }
     )  # fmt: skip
+
+
+@pytest.fixture
+def file(table: Table, tmp_path: Path) -> Path:
+    """The table as a CSV file."""
+    path = tmp_path / "films.csv"
+    table.frame.to_csv(path, index=False)
+    return path
+
+
+@contextmanager
+def disk(place: Path, size: str) -> Iterator[Path]:
+    """Mount a small disk at a new folder; the test is skipped where that is not allowed."""
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True)
+    if made.returncode:
+        pytest.skip("no small disk can be made here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def finished(steps: Generator[Any, None, Any]) -> Any:

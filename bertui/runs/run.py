@@ -189,6 +189,11 @@ class Run:
         return pd.read_parquet(path) if path.is_file() else None
 
 
+def main_part(report: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Return the part by which a run is judged, "test" before "validation", with its scores and baselines."""
+    return next(((name, report["parts"][name]) for name in ("test", "validation") if name in report["parts"]), None)
+
+
 def valid_id(text: str) -> bool:
     """Whether a text can be the id of a run or table: letters, digits, hyphens; never a path."""
     return _ID.fullmatch(text) is not None

@@ -12,6 +12,7 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -92,21 +93,32 @@ def workspace() -> Workspace:
 
 def executor() -> BackgroundExecutor:
     """Return the process's one executor; it outlives sessions, reloads and cleared caches."""
-    home = sys.modules.setdefault("_bertui_runtime", types.ModuleType("_bertui_runtime"))
+    home = _runtime()
     with _LOCK:
         if not hasattr(home, "executor"):
-            home.executor = BackgroundExecutor(Workspace(default_root()))  # type: ignore[attr-defined]
+            home.executor = BackgroundExecutor(Workspace(default_root()))
         return home.executor
 
 
 def warm_up() -> None:
     """Load the heavy libraries in the background, once per process, so that the first page need not wait."""
-    home = sys.modules.setdefault("_bertui_runtime", types.ModuleType("_bertui_runtime"))
+    home = _runtime()
     with _LOCK:
         if hasattr(home, "warm"):
             return
-        home.warm = threading.Thread(target=_load_heavy, name="bertui-warm-up", daemon=True)  # type: ignore[attr-defined]
+        home.warm = threading.Thread(target=_load_heavy, name="bertui-warm-up", daemon=True)
         home.warm.start()
+
+
+def warming() -> bool:
+    """Whether the heavy libraries are still being loaded."""
+    thread = getattr(_runtime(), "warm", None)
+    return thread is not None and thread.is_alive()
+
+
+def _runtime() -> Any:
+    """The place of what the process has once; it outlives the reloading of our own modules."""
+    return sys.modules.setdefault("_bertui_runtime", types.ModuleType("_bertui_runtime"))
 
 
 def _load_heavy() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from importlib.util import find_spec
 from typing import Any
@@ -35,8 +34,7 @@ def recent_runs() -> None:
 
 def machine_line() -> None:
     """Say quietly what computes, which models are at hand, and where things are kept."""
-    warming = getattr(sys.modules.get("_bertui_runtime"), "warm", None)
-    waiting = warming is not None and warming.is_alive()
+    waiting = shell.warming()
     st.fragment(_machine, run_every=1.0 if waiting else None, key="start-machine")(waiting)
 
 
@@ -75,8 +73,7 @@ def test_accuracy(report: dict[str, Any] | None) -> str:
 
 
 def _machine(waiting: bool) -> None:
-    warming = getattr(sys.modules.get("_bertui_runtime"), "warm", None)
-    if warming is not None and warming.is_alive():
+    if shell.warming():
         device = "Looking for a GPU …"
     else:
         device = _device()

@@ -12,7 +12,7 @@ from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
 from bertui.evaluation.scores import Scores
 from bertui.recipe import Recipe, command_line
-from bertui.runs.run import Run
+from bertui.runs.run import Run, main_part
 from bertui.runs.workspace import StoredTable, Workspace
 
 TRY = 0.1
@@ -63,10 +63,10 @@ def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
 
 def headline(report: dict[str, Any]) -> str:
     """Return how good the model is against the baselines, in one line."""
-    part = "test" if "test" in report["parts"] else "validation"
-    found = report["parts"].get(part)
-    if found is None:
+    judged = main_part(report)
+    if judged is None:
         return "The run has no validation or test rows, so nothing can be said about how good it is."
+    part, found = judged
     scores = Scores.from_json(found["scores"])
     shares = [(one["name"], one["scores"]["accuracy"]["value"]) for one in found["baselines"]]
     others = [f"{100 * share:.1f} % for {name}" for name, share in shares]
@@ -76,11 +76,11 @@ def headline(report: dict[str, Any]) -> str:
 
 def worth_it(report: dict[str, Any]) -> bool:
     """Whether the model is better than every baseline on the rows that the headline is about."""
-    found = report["parts"].get("test") or report["parts"].get("validation")
-    if found is None:
+    judged = main_part(report)
+    if judged is None:
         return False
-    mine = found["scores"]["accuracy"]["value"]
-    return all(mine > one["scores"]["accuracy"]["value"] for one in found["baselines"])
+    mine = judged[1]["scores"]["accuracy"]["value"]
+    return all(mine > one["scores"]["accuracy"]["value"] for one in judged[1]["baselines"])
 
 
 def _json_value(recipe: Recipe, path: str) -> Any:

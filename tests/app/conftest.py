@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
+
+from bertui.runs.run import Run
+from tests.app.finished import finished_run
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 TIMEOUT = 60.0
@@ -30,6 +34,18 @@ def workspace_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     home = sys.modules.pop("_bertui_runtime", None)
     if home is not None and hasattr(home, "executor"):
         home.executor.close()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return finished_run(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def run(trained: Run, workspace_root: Path) -> Run:
+    """A finished run in the test's own workspace."""
+    shutil.copytree(trained.folder.parents[1], workspace_root, dirs_exist_ok=True)
+    return Run(workspace_root / "runs" / trained.id)
 
 
 @pytest.fixture

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.runs.results import parts_of, read_part
 from bertui.runs.run import Run
 from bertui.ui import results_rows
-from tests.app.finished import BAD, GOOD, finished_run
+from tests.app.finished import BAD, GOOD
 
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return finished_run(tmp_path_factory.mktemp("trained"))
-
-
-@pytest.fixture
-def run(trained: Run, workspace_root: Path) -> Run:
-    shutil.copytree(trained.folder.parents[1], workspace_root, dirs_exist_ok=True)
-    return Run(workspace_root / "runs" / trained.id)
 
 
 def written(at: AppTest) -> str:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.runs.run import Run
 from bertui.ui.sentence_model import neighbours
-from tests.app.finished import HOSTILE, finished_run
+from tests.app.finished import HOSTILE
 
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return finished_run(tmp_path_factory.mktemp("trained"))
-
-
-@pytest.fixture
-def run(trained: Run, workspace_root: Path) -> Run:
-    shutil.copytree(trained.folder.parents[1], workspace_root, dirs_exist_ok=True)
-    return Run(workspace_root / "runs" / trained.id)
 
 
 @pytest.fixture

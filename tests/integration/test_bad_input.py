@@ -40,6 +40,7 @@ from tests.bad_input import (
     films,
 )
 from tests.bad_input import table as csv
+from tests.conftest import disk
 
 PYTHON = ("Traceback", "Error:", "Exception", "NoneType", "object has no", "<class", "[Errno", "pydantic", "Input ")
 
@@ -345,13 +346,8 @@ def test_a_read_only_workspace(bertui: Callable[..., Said], good: Path) -> None:
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 16 kB: room for a recipe, not for the rows."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(place)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no small disk can be made here")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with disk(tmp_path / "disk", "16k") as place:
+        yield place
 
 
 def test_a_full_disk(bertui: Callable[..., Said], full_disk: Path, tmp_path: Path) -> None:

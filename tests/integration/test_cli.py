@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from bertui.data.table import Table
 from bertui.runs.workspace import Workspace
 from bertui.training.events import StepTaken
 
@@ -27,13 +26,6 @@ def bertui(*words: str, workspace: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("workspace")
-
-
-@pytest.fixture
-def file(table: Table, tmp_path: Path) -> Path:
-    path = tmp_path / "films.csv"
-    table.frame.to_csv(path, index=False)
-    return path
 
 
 @pytest.mark.timeout(600)

@@ -24,6 +24,7 @@ from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
 from bertui.training.events import AlarmRaised
+from tests.conftest import disk
 
 CHILD = """
 import sys, threading
@@ -75,13 +76,8 @@ def test_killed_again_and_again_a_resumed_run_ends_with_the_same_weights(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 900 kB: room for a table and a model, not for a checkpoint beside them."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(place)], capture_output=True)
-    if made.returncode:
-        pytest.skip("a disk can be made by the administrator alone")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with disk(tmp_path / "disk", "900k") as place:
+        yield place
 
 
 def test_a_full_disk_is_told_and_the_run_can_go_on(

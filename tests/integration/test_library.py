@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import bertui
-from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.recipe import Recipe
 from bertui.runs.run import Run
@@ -16,13 +15,6 @@ from bertui.runs.run import Run
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("library")
-
-
-@pytest.fixture
-def file(table: Table, place: Path) -> Path:
-    path = place / "films.csv"
-    table.frame.to_csv(path, index=False)
-    return path
 
 
 @pytest.fixture

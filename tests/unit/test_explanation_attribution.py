@@ -18,6 +18,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError, ModelError
 from bertui.explanation import attribution as module
+from bertui.explanation import path as path_module
 from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.explanation.words import words_of
 from bertui.modeling.backbone import load_backbone
@@ -210,13 +211,13 @@ def test_other_threads_may_predict_meanwhile(tiny: tuple[TextModel, TextEncoder]
 def test_steps_double_until_the_scores_add_up(
     tiny: tuple[TextModel, TextEncoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, real = [], module._Path.attribute
+    asked, real = [], path_module.Path.attribute
 
     def watched(path: Any, target: int, steps: int) -> Any:
         asked.append(steps)
         return real(path, target, steps)
 
-    monkeypatch.setattr(module._Path, "attribute", watched)
+    monkeypatch.setattr(path_module.Path, "attribute", watched)
     integrated_gradients(*tiny, TEXT)
     assert asked == [32]
     asked.clear()
@@ -226,12 +227,12 @@ def test_steps_double_until_the_scores_add_up(
 
 
 def test_pieces_are_short_where_the_answer_jumps(tiny: tuple[TextModel, TextEncoder]) -> None:
-    path = module._Path(module._twin(tiny[0]), tiny[1].encode(TEXT), 0, torch.device("cpu"))
-    path._places = module.np.linspace(0, 1, 5)
-    path._outputs = module.np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
+    path = path_module.Path(path_module.twin(tiny[0]), tiny[1].encode(TEXT), 0, torch.device("cpu"))
+    path._places = path_module.np.linspace(0, 1, 5)
+    path._outputs = path_module.np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
     # Shares of the quarters: 1/8, 1/8 + 1/2, 1/8, 1/8; so the first half of the pieces ends at 0.25 + 0.25 x 3/5.
     assert path.divided(2).tolist() == pytest.approx([0, 0.4, 1])
-    path._outputs = module.np.ones((5, 1))
+    path._outputs = path_module.np.ones((5, 1))
     assert path.divided(2).tolist() == pytest.approx([0, 0.5, 1])
 
 
@@ -253,14 +254,14 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
     model, encoder = tiny
     whole = integrated_gradients(model, encoder, TEXT)
     widths = []
-    real = module._Path._probabilities
+    real = path_module.Path._probabilities
 
     def watched(path: Any, vectors: torch.Tensor) -> torch.Tensor:
         widths.append(vectors.shape[0] * vectors.shape[1])
         return real(path, vectors)
 
-    monkeypatch.setattr(module._Path, "_probabilities", watched)
-    monkeypatch.setattr(module, "_TOKENS_AT_ONCE", 60)
+    monkeypatch.setattr(path_module.Path, "_probabilities", watched)
+    monkeypatch.setattr(path_module, "_TOKENS_AT_ONCE", 60)
     parts = integrated_gradients(model, encoder, TEXT)
     assert parts.scores == pytest.approx(whole.scores, abs=1e-5)
     assert max(widths) <= 60
@@ -341,7 +342,7 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
         pad_token_id=0,
     )
     model = TextModel(RobertaModel(config), FeatureChoice(pooling="mean"), 2)
-    path = module._Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"))
+    path = path_module.Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"))
     assert path._positions is not None and path._positions.tolist() == [[1, 2, 3, 4]]
 
 
