@@ -11,8 +11,9 @@ from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
 from bertui.ui.charts import draw
 from bertui.ui.runs_table import overview, paired, side_by_side, unique_names
+from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of
-from bertui.ui.train_this import STATES, duplicate, result, result_buttons
+from bertui.ui.train_this import duplicate, result, result_buttons
 
 _CURVES = ("validation f1_macro", "validation accuracy", "validation loss", "training loss")
 _MOST_COMPARED = 8

@@ -12,13 +12,9 @@ import streamlit as st
 from bertui.errors import UserError
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
+from bertui.ui.states import STATES
 
 _MOST = 8
-_STATES = {
-    "queued": ("waits", "gray"), "running": ("running", "blue"), "stopping": ("stopping", "blue"),
-    "finished": ("finished", "green"), "stopped": ("stopped early", "green"), "failed": ("failed", "red"),
-    "interrupted": ("interrupted", "orange"), "cancelled": ("cancelled", "gray"),
-}  # fmt: skip
 
 
 def recent_runs() -> None:
@@ -50,7 +46,7 @@ def _list() -> None:
 
 def _row(run: Run) -> None:
     facts, state = run.facts(), run.state
-    words, color = _STATES[state]
+    words, color, _ = STATES[state]
     name, pill, score, when, go = st.columns([5, 2, 3, 2, 2], vertical_alignment="center")
     name.text(facts["name"])
     pill.badge(words, color=color)  # type: ignore[arg-type]

@@ -11,20 +11,10 @@ from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
 from bertui.ui.forms import value_at
 from bertui.ui.live import curves, follow, start_again
+from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of, remedy_words
 from bertui.ui.train_new import NEW, use_recipe
 from bertui.ui.train_plan import headline, worth_it
-
-STATES = {
-    "queued": ("Waiting", "gray", ":material/hourglass_empty:"),
-    "running": ("Training", "blue", ":material/play_arrow:"),
-    "stopping": ("Stopping", "orange", ":material/stop:"),
-    "finished": ("Finished", "green", ":material/check:"),
-    "stopped": ("Stopped, best kept", "green", ":material/check:"),
-    "failed": ("Failed", "red", ":material/error:"),
-    "interrupted": ("Interrupted", "orange", ":material/power_off:"),
-    "cancelled": ("Cancelled", "gray", ":material/close:"),
-}
 
 
 def this_run(run: Run) -> None:
