@@ -29,7 +29,9 @@ def predict_file(run: Run) -> None:
         _shelf().clear()
         return
     with shell.told():
-        frame = _read(upload.file_id, upload.name, _data=upload)
+        frame, notes = _read(upload.file_id, upload.name, _data=upload)
+        for note in notes:
+            st.caption(shell.plain(note))
         columns = st.multiselect(
             "Text column",
             list(frame.columns),
@@ -79,8 +81,10 @@ def _likely(run: Run, frame: pd.DataFrame) -> list[str]:
 
 
 @st.cache_resource(max_entries=1, scope="session", show_spinner="Reading the file …")
-def _read(file_id: str, name: str, *, _data: Any) -> pd.DataFrame:
-    return read_table(_data.getvalue(), name)[0]
+def _read(file_id: str, name: str, *, _data: Any) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows and what was mended in reading them."""
+    frame, reading = read_table(_data.getvalue(), name)
+    return frame, tuple(reading.notes)
 
 
 @st.cache_resource(scope="session", show_spinner=False)

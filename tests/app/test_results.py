@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from bertui.data.reading import read_table
 from bertui.runs.results import parts_of, read_part
 from bertui.runs.run import Run
 from bertui.ui import results_rows
+from bertui.ui.shell import plain
 from tests.app.finished import BAD, GOOD
 
 Open = Callable[..., AppTest]
@@ -72,6 +74,15 @@ def test_predicts_an_uploaded_file(run: Run, open_page: Open) -> None:
     assert not at.exception and not at.error
     table = at.dataframe[-1].value
     assert set(table["prediction"]) <= {GOOD, BAD} and table["note"].tolist() == ["=1+1", "x"]
+
+
+def test_what_was_mended_in_reading_a_new_file_is_told(run: Run, open_page: Open) -> None:
+    at = open_page("results", run=run.id)
+    broken = b"text,note\n" + b"a great film,x\n" * 30 + b"a caf\xff film,y\n"
+    at.file_uploader[0].upload("new.csv", broken).run()
+    assert not at.exception and not at.error
+    notes = read_table(broken, "new.csv")[1].notes
+    assert notes and all(any(plain(note) == one.value for one in at.caption) for note in notes)
 
 
 def test_a_file_that_is_no_table_is_told(run: Run, open_page: Open) -> None:
