@@ -14,11 +14,24 @@ from typing import Any
 import click
 
 from bertui import __version__
+from bertui.data.roles import ROLES
 from bertui.errors import UserError
 
 _workspace = click.option("--workspace", type=click.Path(path_type=Path), help="Folder with tables and runs.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-_text = click.option("--text", "text", multiple=True, help="Text column; give it several times to join columns.")
+
+
+def _columns(*parts: str) -> Callable[[Any], Any]:
+    """Add an option for each role of some parts; its columns arrive under the role's name."""
+
+    def add(command: Any) -> Any:
+        for role in reversed([role for role in ROLES.values() if role.part in parts and role.options]):
+            several = role.several != "no"
+            help = f"Column of the {role.title.lower()}{'; give it several times for several' if several else ''}."
+            command = click.option(*role.options, role.name, multiple=several, help=help)(command)
+        return command
+
+    return add
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,8 +58,8 @@ def app(port: int, workspace: Path | None) -> None:
 
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@_text
-@click.option("--label", help="Label column.")
+@click.option("--task", help="single-label, score, several-labels ...; guessed from the columns when left out.")
+@_columns("input", "answer")
 @click.option("--valid", type=click.Path(path_type=Path), help="Separate file of validation rows.")
 @click.option("--test", type=click.Path(path_type=Path), help="Separate file of test rows.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="Recipe saved as JSON.")
@@ -55,21 +68,21 @@ def app(port: int, workspace: Path | None) -> None:
 @_workspace
 @_json
 def train(
-    file: Path, text: tuple[str, ...], label: str | None, valid: Path | None, test: Path | None,
-    recipe_file: Path | None, settings: tuple[str, ...], name: str, workspace: Path | None, as_json: bool,
+    file: Path, task: str | None, valid: Path | None, test: Path | None, recipe_file: Path | None,
+    settings: tuple[str, ...], name: str, workspace: Path | None, as_json: bool, **columns: Any,
 ) -> None:  # fmt: skip
     """Fine-tune on FILE and say how good the model is."""
-    from bertui.recipe import Recipe, parse_settings, read_recipe
+    from bertui.recipe import parse_settings, read_recipe
     from bertui.runs import verbs
     from bertui.runs.execution import execute
     from bertui.runs.files import read_recipe_file
 
-    recipe = read_recipe(read_recipe_file(recipe_file)) if recipe_file else Recipe()
+    recipe = read_recipe(read_recipe_file(recipe_file)) if recipe_file else None
     run = verbs.prepare(
-        file, text=text, label=label, valid=valid, test=test, name=name, workspace=workspace, tell=_tell,
-        recipe=recipe.changed(parse_settings(settings)),
+        file, task=task, valid=valid, test=test, name=name, workspace=workspace, tell=_tell,
+        recipe=recipe, set=parse_settings(settings), **columns,
     )  # fmt: skip
-    _tell(f"run {run.id}")
+    _tell(f"run {run.id}: {run.task.title.lower()}")
     show = _watcher()
     for event in execute(run, threading.Event()):
         show(event)
@@ -79,40 +92,37 @@ def train(
 @cli.command()
 @click.argument("run")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV or JSONL file to write.")
-@_text
+@click.option("--out", type=click.Path(path_type=Path), required=True,
+              help="File to write: .csv, .jsonl, or the task's own shape.")  # fmt: skip
+@_columns("input")
 @_workspace
-def predict(run: str, file: Path, out: Path, text: tuple[str, ...], workspace: Path | None) -> None:
+def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: Any) -> None:
     """Answer for every row of FILE with a finished RUN."""
-    from bertui.evaluation.tables import to_csv, to_json_lines
     from bertui.runs import answers
     from bertui.runs.files import check_output, no_output
 
     check_output(out)
     with _bar("predict") as progress:
-        frame = answers.predict(run, file, text=text, workspace=workspace, progress=progress, tell=_tell)
+        found = answers.answer_file(run, file, workspace=workspace, progress=progress, tell=_tell, **columns)
     try:
-        out.write_bytes(to_json_lines(frame) if out.suffix in (".jsonl", ".json") else to_csv(frame))
+        out.write_bytes(found.written(out.suffix))
     except OSError as error:
         raise no_output(out, error.strerror or str(error)) from error
-    click.echo(f"{len(frame)} rows written to {out}", err=True)
+    click.echo(f"{len(found.frame)} rows written to {out}", err=True)
 
 
 @cli.command()
 @click.argument("run")
 @click.argument("file", type=click.Path(path_type=Path))
-@_text
-@click.option("--label", help="Label column.")
+@_columns("input", "answer")
 @_workspace
 @_json
-def evaluate(
-    run: str, file: Path, text: tuple[str, ...], label: str | None, workspace: Path | None, as_json: bool
-) -> None:
+def evaluate(run: str, file: Path, workspace: Path | None, as_json: bool, **columns: Any) -> None:
     """Score a finished RUN on the labelled rows of FILE."""
     from bertui.runs import answers
 
     with _bar("evaluate") as progress:
-        found = answers.evaluate(run, file, text=text, label=label, workspace=workspace, progress=progress, tell=_tell)
+        found = answers.evaluate(run, file, workspace=workspace, progress=progress, tell=_tell, **columns)
     if not as_json:
         del found["scores"]  # too much to read in lines
     _say(found, as_json)
@@ -129,23 +139,37 @@ def resume(run: str, workspace: Path | None, as_json: bool) -> None:
     _say(_summary(verbs.resume(run, workspace=workspace, watch=_watcher())), as_json)
 
 
+def _texts(command: Any) -> Any:
+    """Add an option for each thing that a task reads; it takes the text itself."""
+    for role in reversed([role for role in ROLES.values() if role.part == "input"]):
+        several = role.several == "apart"
+        help = f"The {role.title.lower()}{'; give it once for each' if several else ''}."
+        command = click.option(*role.options, role.name, multiple=several, help=help)(command)
+    return command
+
+
 @cli.command()
 @click.argument("run")
-@click.option("--text", required=True, help="The text to explain.")
+@_texts
 @click.option("--target", help="Label to explain; the predicted one when left out.")
+@click.option("--focus", help="Part of the answer to explain, such as a token or 'end'; the usual one when left out.")
 @_workspace
 @_json
-def explain(run: str, text: str, target: str | None, workspace: Path | None, as_json: bool) -> None:
-    """Say which words of a text push towards a label, by integrated gradients."""
+def explain(
+    run: str, target: str | None, focus: str | None, workspace: Path | None, as_json: bool, **texts: Any
+) -> None:
+    """Say which words push towards an answer, by integrated gradients."""
     from bertui.runs import answers
 
-    found = answers.explain(run, text, target=target, workspace=workspace)
+    given = {role: (said,) if isinstance(said, str) else said for role, said in texts.items() if said}
+    inputs = answers.inputs_in_order(run, given, workspace)
+    found = answers.explain(run, *inputs, target=target, focus=focus, workspace=workspace)
     if as_json:
         _say(found, True)
         return
-    for name, probability in sorted(found["probabilities"].items(), key=lambda pair: -pair[1]):
+    for name, probability in sorted(found.get("probabilities", {}).items(), key=lambda pair: -pair[1]):
         click.echo(f"{probability:7.1%}  {name}")
-    click.echo(f"\nTowards (+) or against (-) '{found['target']}':")
+    click.echo(f"answer: {found['answer']}\n\nTowards (+) or against (-) '{found['target']}':")
     for word, score in zip(found["words"], found["scores"], strict=True):
         click.echo(f"{score:+7.3f}  {word}")
 
@@ -165,9 +189,9 @@ def runs(workspace: Path | None, as_json: bool) -> None:
         _say({"runs": rows}, True)
         return
     for row in rows:
-        accuracy = row["metrics"].get("accuracy")
-        score = f"{accuracy:6.1%}" if accuracy is not None else "     -"
-        click.echo(f"{row['run']}  {row['status']:<11}  {score}  {row['name']}")
+        score = next(iter(row["metrics"].values()), None)
+        shown = f"{score:6.3f}" if score is not None else "     -"
+        click.echo(f"{row['run']}  {row['status']:<11}  {row['task']:<18}  {shown}  {row['name']}")
     if not rows:
         click.echo("No runs yet. Start one: bertui train FILE --text COLUMN --label COLUMN", err=True)
 
@@ -220,18 +244,18 @@ def _summary(run: Any) -> dict[str, Any]:
     metrics: dict[str, Any] = {}
     baselines: dict[str, Any] = {}
     if judged is not None:
-        scores = judged[1]["scores"]
-        metrics = {**_main(scores), "n": scores["n"]}
-        baselines = {other["name"]: _main(other["scores"]) for other in judged[1]["baselines"]}
+        metrics = {**_values(judged[1]["metrics"]), "n": judged[1]["n"]}
+        baselines = {other["name"]: _values(other["metrics"]) for other in judged[1]["baselines"]}
     return {
-        "run": run.id, "name": facts["name"], "status": run.state, "metrics": metrics, "baselines": baselines,
+        "run": run.id, "name": facts["name"], "status": run.state, "task": facts["task"],
+        "metrics": metrics, "baselines": baselines,
         "seconds": report.get("seconds"), "train_examples_per_second": report.get("train_examples_per_second"),
         "folder": str(run.folder),
     }  # fmt: skip
 
 
-def _main(scores: dict[str, Any]) -> dict[str, float]:
-    return {key: scores[key]["value"] for key in ("accuracy", "f1_macro")}
+def _values(metrics: dict[str, dict[str, float]]) -> dict[str, float]:
+    return {name: value["value"] for name, value in metrics.items()}
 
 
 def _say(found: dict[str, Any], as_json: bool) -> None:

@@ -102,12 +102,10 @@ def _step_seconds(training: Training) -> list[float]:
 
 def _reading_seconds(training: Training) -> float:
     """Return the seconds that answering one text takes."""
-    from bertui.prediction import logits_of
-
-    encoded = training.validation.encoded if len(training.validation) else training.train.encoded
+    examples = training.validation if len(training.validation) else training.train
     began = time.monotonic()
-    logits_of(training.model, encoded, training.padding, training.precision)
-    return (time.monotonic() - began) / max(1, len(encoded))
+    training.network.outputs(examples)
+    return (time.monotonic() - began) / max(1, len(examples))
 
 
 def _memory(training: Training) -> int:
@@ -125,7 +123,7 @@ def _memory(training: Training) -> int:
             kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    longest = np.argsort(training.train.encoded.lengths)[-training.choices.batch_size :]
+    longest = np.argsort(training.train.lengths)[-training.choices.batch_size :]
     training.model.train()
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         training.loss_and_gradient([longest])

@@ -3,7 +3,7 @@
 load      the pre-trained model
 tokenise  the texts, once
 train     fit() yields events; the best model so far is on disk
-evaluate  the best model on validation rows (temperature) and, once, on test rows; baselines beside it
+evaluate  the best model on validation rows (temperature, thresholds) and, once, on test rows; baselines beside it
 save      predictions, report, model card
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,10 @@ from bertui.recipe import Recipe
 from bertui.training.events import AlarmRaised, Evaluated, Event, ModelLoaded, PhaseBegan, TrainingEnded
 
 if TYPE_CHECKING:
+    from bertui.encoding.encoded import Encoded
     from bertui.modeling.backbone import Backbone
     from bertui.prediction import Predictor
+    from bertui.tasks.task import Judged, Prediction, Task
     from bertui.training.loop import Training
 
 MODEL, CHECKPOINT, PREDICTIONS, REPORT = "model", "checkpoint", "predictions", "report.json"
@@ -98,82 +100,65 @@ class Experiment:
         from bertui.modeling.saving import save_model
 
         facts = {
-            "task": training.task.kind,
-            "classes": list(training.task.classes),
+            "task": training.task.model_dump(mode="json"),
             "encoding": self.recipe.encoding.model_dump(mode="json"),
             "token_limit": backbone.max_length,
             "base_model": backbone.source.name,
             "base_revision": backbone.source.revision,
             "step": training.progress.step,
-            "temperature": 1.0,
         }
         save_model(training.model, backbone.tokenizer, facts, self.folder / MODEL)
 
     def _evaluate(self, training: Training, seconds: float) -> Iterator[Event]:
-        """Fit the temperature on validation rows, score test rows once, write predictions and report."""
-        from bertui.evaluation.calibration import fit_temperature
+        """Fit the task on validation rows, judge test rows once, write predictions and report."""
         from bertui.modeling.saving import update_facts
         from bertui.prediction import Predictor
 
         predictor = Predictor(self.folder / MODEL)
         predictor.model.to(training.device)
-        speed = training.examples_seen / training.seconds if training.seconds else None
-        report: dict[str, Any] = {
-            "seconds": seconds, "train_examples_per_second": speed, "classes": list(self.table.classes), "parts": {},
-        }  # fmt: skip
-        logits: dict[str, np.ndarray] = {}
-        for name in ("validation", "test"):
-            rows = self.split.parts()[name]
-            if len(rows):
-                logits[name] = self._logits(predictor, rows, training.precision)
-        if "validation" in logits:
-            targets = self.table.targets(self.split.validation)
-            predictor.temperature = fit_temperature(logits["validation"], targets)
-            update_facts(self.folder / MODEL, temperature=predictor.temperature)
-        report["temperature"] = predictor.temperature
-        for done, name in enumerate(logits):
+        read = {name: self._read(predictor, rows, training.precision) for name, rows in self._held_out().items()}
+        if "validation" in read:
+            encoded, outputs = read["validation"]
+            fitted = predictor.task.fitted(outputs, training.validation_with(encoded))
+            update_facts(self.folder / MODEL, task=fitted.model_dump(mode="json"))
+            predictor.task = fitted
+        parts = {}
+        for done, (name, found) in enumerate(read.items()):
             yield PhaseBegan("evaluate", (done + 1) / 3, f"scores and baselines on {name} rows")
-            report["parts"][name] = self._report(name, logits[name], predictor.temperature)
+            parts[name] = self._judge(name, predictor.task, *found)
         yield PhaseBegan("save", 0.0)
+        speed = training.examples_seen / training.seconds if training.seconds else None
+        report = {"task": predictor.task.kind, "seconds": seconds, "train_examples_per_second": speed, "parts": parts}
         _write_json(self.folder / REPORT, report)
         yield PhaseBegan("save", 1.0)
 
-    def _logits(self, predictor: Predictor, rows: np.ndarray, precision: str) -> np.ndarray:
-        from bertui.prediction import logits_of
+    def _held_out(self) -> dict[str, np.ndarray]:
+        parts = self.split.parts()
+        return {name: parts[name] for name in ("validation", "test") if len(parts[name])}
 
-        encoded = predictor.encoder.encode_all(self.table.texts.loc[rows].tolist())
-        return logits_of(predictor.model, encoded, predictor.tokenizer.pad_token_id, precision)
+    def _read(self, predictor: Predictor, rows: np.ndarray, precision: str) -> tuple[Encoded, np.ndarray]:
+        return predictor.read(self.table.inputs(rows), precision=precision)
 
-    def _report(self, name: str, logits: np.ndarray, temperature: float) -> dict[str, Any]:
-        """Score one part, write its predictions, and set the baselines beside it."""
-        from bertui.evaluation.baselines import majority, tfidf_logistic
-        from bertui.evaluation.calibration import expected_calibration_error, softmax
-        from bertui.evaluation.scores import score
-
+    def _judge(self, name: str, task: Task, encoded: Encoded, outputs: np.ndarray) -> dict[str, Any]:
+        """Judge the answers on one part, write them, and set simple methods beside them."""
         rows = self.split.parts()[name]
-        targets, classes = self.table.targets(rows), self.table.classes
-        probabilities = softmax(logits, temperature)
-        write_predictions(self.folder, name, rows, targets, logits)
-        train = self.table.targets(self.split.train)
-        baselines = [majority(train, targets, classes)]
-        texts = self.table.texts
-        baselines.append(
-            tfidf_logistic(texts.loc[self.split.train].tolist(), train, texts.loc[rows].tolist(), targets, classes)
-        )
+        answers = task.answer(self.table.inputs(rows), encoded, outputs)
+        judged = task.judge(task.gold(self.table, rows), answers, rows)
+        write_predictions(self.folder, name, rows, answers, judged)
         return {
-            "scores": score(targets, logits.argmax(1), classes).to_json(),
-            "baselines": [found.to_json() for found in baselines],
-            "calibration_error": expected_calibration_error(probabilities, targets),
-            "calibration_error_before": expected_calibration_error(softmax(logits), targets),
+            "n": judged.n,
+            "metrics": {measure: value.to_json() for measure, value in judged.metrics.items()},
+            "views": [view.to_json() for view in judged.views],
+            "baselines": [found.to_json() for found in task.baselines(self.table, self.split.train, rows)],
         }
 
 
-def write_predictions(folder: Path, name: str, rows: np.ndarray, targets: np.ndarray, logits: np.ndarray) -> None:
-    """Write row ids, targets and logits of one part as Parquet."""
+def write_predictions(folder: Path, name: str, rows: np.ndarray, answers: Sequence[Prediction], judged: Judged) -> None:
+    """Write row ids, wanted answers, predictions and their credit for one part as Parquet."""
     (folder / PREDICTIONS).mkdir(exist_ok=True)
-    columns = {f"logit_{number}": logits[:, number] for number in range(logits.shape[1])}
-    frame = pd.DataFrame({"row": rows, "target": targets, **columns})
-    frame.to_parquet(folder / PREDICTIONS / f"{name}.parquet", index=False)
+    columns = pd.DataFrame([answer.columns() for answer in answers])
+    frame = pd.DataFrame({"row": rows, "expected": list(judged.expected), "credit": judged.credit})
+    pd.concat([frame, columns], axis=1).to_parquet(folder / PREDICTIONS / f"{name}.parquet", index=False)
 
 
 def _write_json(path: Path, value: Any) -> None:

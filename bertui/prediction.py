@@ -1,21 +1,21 @@
-"""Reading texts with a finished network: logits of many texts, and a Predictor that answers with label names."""
+"""Reading texts with a finished network: outputs for many texts, and a Predictor that answers in the task's words."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bertui.encoding.batching import collate, reading_batches
-from bertui.encoding.encode import Encoded, TextEncoder
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded
 from bertui.encoding.truncation import EncodingChoice
-from bertui.evaluation.calibration import softmax
 from bertui.modeling.precision import autocast, pick_precision
-from bertui.tasks.single_label import SingleLabel, make_task
+from bertui.tasks.registry import read_task
+from bertui.tasks.task import Input, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,70 +23,66 @@ if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
 
 _TOKENS = {"cpu": 2048}  # in a batch: what stays in a processor's cache (a fifth less time than 8192, measured)
-_CHUNK = 20_000  # texts held encoded at once, so that a large file needs little memory
+_CHUNK = 20_000  # rows held encoded at once, so that a large file needs little memory
+Progress = Callable[[float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The answer to one text.
+def outputs_of(
+    model: TextModel, encoded: Encoded, padding: int, precision: str = "32-bit", progress: Progress | None = None
+) -> np.ndarray:
+    """Return the network's answers, read in batches of like length, in the order of the sequences.
 
-    Attributes:
-        label: The most probable label.
-        probabilities: One per class, calibrated by the run's temperature, in the order of ``classes``.
-        cut: Tokens of the text that the model did not read.
+    ``float32 [sequences, outputs]``, or ``[tokens, outputs]`` where it answers for tokens.
     """
-
-    text: str
-    label: str
-    probability: float
-    classes: tuple[str, ...]
-    probabilities: tuple[float, ...]
-    cut: int = 0
-
-
-def logits_of(
-    model: TextModel, encoded: Encoded, padding: int, precision: str = "32-bit",
-    progress: Callable[[float], None] | None = None,
-) -> np.ndarray:  # fmt: skip
-    """Return logits ``float32 [texts, outputs]``, read in batches of like length, in the order of the texts."""
-    return _read(model, model, encoded, padding, precision, progress)
+    found = read_all(model, model, encoded, padding, precision, progress)
+    if model.readout == "token":
+        return np.concatenate(found) if found else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
+    return np.stack(found) if found else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
 
 
 def vectors_of(
-    model: TextModel, encoded: Encoded, padding: int, precision: str = "32-bit",
-    progress: Callable[[float], None] | None = None,
-) -> np.ndarray:  # fmt: skip
-    """Return what the classifier reads of each text, ``float32 [texts, dim]``, in the order of the texts."""
-    return _read(model, model.vectors, encoded, padding, precision, progress)
+    model: TextModel, encoded: Encoded, padding: int, precision: str = "32-bit", progress: Progress | None = None
+) -> np.ndarray:
+    """Return what the head reads of each sequence, the mean over its tokens where it reads those: ``[n, dim]``."""
+    found = read_all(model, model.vectors, encoded, padding, precision, progress)
+    if model.readout == "token":
+        found = [one.mean(0) for one in found]
+    return np.stack(found) if found else np.zeros((0, model.head.dense.in_features), dtype=np.float32)
 
 
-def _read(
-    model: TextModel, answer: Callable[..., Tensor], encoded: Encoded, padding: int, precision: str,
-    progress: Callable[[float], None] | None,
-) -> np.ndarray:  # fmt: skip
+def read_all(
+    model: TextModel, answer: Callable[..., Tensor], encoded: Encoded, padding: int, precision: str = "32-bit",
+    progress: Progress | None = None, *, by_token: bool | None = None,
+) -> list[np.ndarray]:  # fmt: skip
+    """Return what ``answer`` gives for each sequence; padding is cut off where it answers for tokens.
+
+    Args:
+        by_token: Whether it does; the model's own readout when left out.
+    """
     import torch
 
+    by_token = model.readout == "token" if by_token is None else by_token
     device = next(model.parameters()).device.type
     was_training = model.training
     model.eval()
     answers: list[np.ndarray] = [np.zeros(0, dtype=np.float32)] * len(encoded)
-    read = 0
+    lengths, read = encoded.lengths, 0
     try:
         with torch.inference_mode(), autocast(device, precision):
-            for rows in reading_batches(encoded.lengths, _TOKENS.get(device, 32_768)):
+            for rows in reading_batches(lengths, _TOKENS.get(device, 32_768)):
                 found = answer(**collate(encoded, rows, padding, device)).float().cpu().numpy()
                 for row, one in zip(rows, found, strict=True):
-                    answers[row] = one
-                read += int(encoded.lengths[rows].sum())
+                    answers[row] = one[: lengths[row]] if by_token else one
+                read += int(lengths[rows].sum())
                 if progress is not None:
                     progress(read / max(1, len(encoded.ids)))
     finally:
         model.train(was_training)
-    return np.stack(answers) if answers else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
+    return answers
 
 
 class Predictor:
-    """A loaded model that answers with label names and probabilities. Safe to share between threads.
+    """A loaded model that answers in the words of its task. Safe to share between threads.
 
     Args:
         folder: A run's ``model`` folder or an export.
@@ -97,8 +93,7 @@ class Predictor:
 
         saved = load_model(folder)
         self.model, self.tokenizer = saved.model, saved.tokenizer
-        self.task: SingleLabel = make_task(saved.facts["task"], saved.facts["classes"])
-        self.temperature = float(saved.facts.get("temperature", 1.0))
+        self.task: Task = read_task(saved.facts["task"])
         self.encoder = TextEncoder(
             saved.tokenizer,
             EncodingChoice.model_validate(saved.facts["encoding"]),
@@ -109,47 +104,53 @@ class Predictor:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self.task.classes
+        """The names of the classes, labels or tags, where the task has such."""
+        return self.task.names()
 
-    def predict(self, text: str) -> Prediction:
-        """Answer for one text, computed in 32-bit."""
-        return next(self.predict_all([text], precision="32-bit"))
+    def predict(self, *texts: str) -> Any:
+        """Answer for one row, computed in 32-bit; give as many texts as the task reads, in its order."""
+        return next(self.predict_all([self.task.read(texts)], precision="32-bit"))
 
     def predict_all(
         self,
-        texts: Sequence[str],
+        rows: Sequence[str] | Sequence[Input],
         *,
         precision: str | None = None,
-        progress: Callable[[float], None] | None = None,
-    ) -> Iterator[Prediction]:
-        """Answer for many texts in their order, with bounded memory.
+        progress: Progress | None = None,
+    ) -> Iterator[Any]:
+        """Answer for many rows in their order, with bounded memory.
 
         Args:
+            rows: One text, or one tuple of texts, for each.
             precision: "bf16", "32-bit", or None for bf16 where the processor computes it in hardware.
             progress: Called with the share done.
         """
-        for start in range(0, len(texts), _CHUNK):
-            chunk = list(texts[start : start + _CHUNK])
+        inputs = [(row,) if isinstance(row, str) else row for row in rows]
+        for start in range(0, len(inputs), _CHUNK):
+            chunk = inputs[start : start + _CHUNK]
 
             def partly(share: float, start: int = start, size: int = len(chunk)) -> None:
                 if progress is not None:
-                    progress((start + share * size) / len(texts))
+                    progress((start + share * size) / len(inputs))
 
-            encoded = self.encoder.encode_all(chunk)
-            with self.lock:
-                logits = logits_of(
-                    self.model, encoded, self.tokenizer.pad_token_id, precision or self.precision, partly
-                )
-            yield from self._answers(chunk, softmax(logits, self.temperature), encoded)
+            encoded, outputs = self.read(chunk, precision=precision, progress=partly)
+            yield from self.task.answer(chunk, encoded, outputs)
 
-    def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """Return what the classifier reads of each text, ``float32 [texts, dim]``."""
-        encoded = self.encoder.encode_all(texts)
+    def read(
+        self, inputs: Sequence[Input], *, precision: str | None = None, progress: Progress | None = None
+    ) -> tuple[Encoded, np.ndarray]:
+        """Return rows as the network reads them, and its outputs."""
+        encoded = self.task.encode(self.encoder, inputs)
         with self.lock:
-            return vectors_of(self.model, encoded, self.tokenizer.pad_token_id, self.precision)
+            padding = self.tokenizer.pad_token_id
+            return encoded, outputs_of(self.model, encoded, padding, precision or self.precision, progress)
 
-    def _answers(self, texts: list[str], probabilities: np.ndarray, encoded: Encoded) -> Iterator[Prediction]:
-        cuts = (encoded.full - encoded.lengths).tolist()
-        for text, row, cut in zip(texts, probabilities, cuts, strict=True):
-            label, probability = self.task.answer(row)
-            yield Prediction(text, label, probability, self.classes, tuple(row.tolist()), cut)
+    def vectors(self, rows: Sequence[str] | Sequence[Input]) -> np.ndarray:
+        """Return what the head reads of each row's first sequence, ``float32 [rows, dim]``."""
+        inputs = [(row,) if isinstance(row, str) else row for row in rows]
+        encoded = self.task.encode(self.encoder, inputs)
+        with self.lock:
+            found = vectors_of(self.model, encoded, self.tokenizer.pad_token_id, self.precision)
+        if encoded.owners is None:
+            return found[:: max(1, len(found) // max(1, len(inputs)))]
+        return found[np.searchsorted(encoded.owners, np.arange(len(inputs)))]

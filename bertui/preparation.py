@@ -14,9 +14,16 @@ from bertui.recipe import Recipe
 from bertui.training.events import PhaseBegan
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from bertui.encoding.encode import TextEncoder
     from bertui.modeling.backbone import Backbone
     from bertui.modeling.sources import Progress
+    from bertui.tasks.examples import Examples
+    from bertui.tasks.task import Task
     from bertui.training.loop import Training
+
+_CHUNK = 2000  # rows tokenised at once: enough to use every core, few enough to report progress
 
 
 def load(recipe: Recipe) -> Generator[PhaseBegan, None, Backbone]:
@@ -45,27 +52,21 @@ def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Gen
     Raises:
         RecipeError: The recipe asks for longer texts than the model reads.
     """
-    from bertui.encoding.encode import TextEncoder, join
+    from bertui.encoding.encode import TextEncoder
     from bertui.modeling.model import TextModel
     from bertui.modeling.precision import pick_device, pick_precision
-    from bertui.tasks.single_label import SingleLabel
-    from bertui.training.loop import Examples, Training
+    from bertui.training.loop import Training
     from bertui.training.optimizer import suitable_rate
 
     yield PhaseBegan("tokenise")
     _check_length(recipe, backbone)
     encoder = TextEncoder(backbone.tokenizer, recipe.encoding, backbone.max_length)
+    task = task_of(table, split, recipe)
     examples = {}
     for name in ("train", "validation"):
-        rows, parts = split.parts()[name], []
-        texts = table.texts.loc[rows].tolist()
-        for part in encoder.chunks(texts):
-            parts.append(part)
-            yield PhaseBegan("tokenise", sum(map(len, parts)) / len(texts), f"{name} rows")
-        examples[name] = Examples(join(parts), table.targets(rows))
-    task = SingleLabel(table.classes)
+        examples[name] = yield from _examples(task, table, split.parts()[name], encoder, name)
     network = TextModel(
-        backbone.encoder, recipe.features, task.outputs,
+        backbone.encoder, recipe.features, task.outputs, readout=task.readout,
         dropout=recipe.regularization.classifier_dropout, seed=recipe.training.seed,
     )  # fmt: skip
     device = pick_device(recipe.training.device)
@@ -76,6 +77,29 @@ def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Gen
         precision=pick_precision(recipe.training.precision, device),
         suitable_rate=suitable_rate(recipe.model.name, frozen=recipe.training.trained.kind == "frozen"),
     )  # fmt: skip
+
+
+def task_of(table: Table, split: Split, recipe: Recipe) -> Task:
+    """Return the table's task as a run learns it."""
+    from bertui.tasks.registry import task_class
+
+    return task_class(table.roles.task).learn(table, split.train).chosen(recipe.task)
+
+
+def _examples(
+    task: Task, table: Table, rows: np.ndarray, encoder: TextEncoder, part: str
+) -> Generator[PhaseBegan, None, Examples]:
+    """Encode the rows of a part, chunk by chunk, so that progress can be told between."""
+    from bertui.encoding.encoded import join
+
+    inputs, gold = table.inputs(rows), task.gold(table, rows)
+    parts, sizes = [], []
+    for start in range(0, len(inputs), _CHUNK):
+        chunk = inputs[start : start + _CHUNK]
+        parts.append(task.encode(encoder, chunk))
+        sizes.append(len(chunk))
+        yield PhaseBegan("tokenise", sum(sizes) / len(inputs), f"{part} rows")
+    return task.examples(join(parts, sizes), inputs, gold)
 
 
 def _check_length(recipe: Recipe, backbone: Backbone) -> None:

@@ -54,7 +54,7 @@ def token_facts(table: Table, recipe: Recipe, most: int = MOST_ROWS) -> TokenFac
         return TokenFacts(np.zeros(0, dtype=np.int32), np.zeros(0), rows, limit)
     encoded = encoder.encode_all(texts.tolist())
     unknown = np.add.reduceat(encoded.ids == _unknown_id(tokenizer), encoded.starts[:-1])
-    read = np.maximum(1, encoded.lengths - (encoder.max_length - encoder.budget))
+    read = np.maximum(1, encoded.lengths - encoder.around())
     return TokenFacts(encoded.full, unknown / read, rows, limit)
 
 
@@ -74,8 +74,8 @@ def cut_texts(table: Table, recipe: Recipe, facts: TokenFacts, number: int = 3) 
 
 
 def _cut(row: int, text: str, encoder: TextEncoder) -> CutText:
-    encoding = encoder.encode(text)
-    return CutText(row, text, tuple(encoding.offsets[place] for place in encoding.kept), encoding.cut)
+    segment = encoder.encode(text).segments[0]
+    return CutText(row, text, tuple(segment.offsets[place] for place in segment.kept), segment.cut)
 
 
 @lru_cache(maxsize=2)

@@ -11,11 +11,14 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from bertui.choice import Declared, Section, declared
+from bertui.data.roles import ROLES, Roles
 from bertui.data.splitting import SplitChoice
 from bertui.encoding.truncation import EncodingChoice, HeadTail
 from bertui.errors import RecipeError
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.sources import ModelChoice
+from bertui.tasks.choices import TaskChoice
+from bertui.tasks.registry import task_class
 from bertui.training.choices import RegularizationChoice, TrainingChoice
 from bertui.training.optimizer import OptimizerChoice, suitable_rate
 
@@ -27,6 +30,7 @@ class Recipe(Section):
 
     model: ModelChoice = Field(default=ModelChoice(), title="Model")
     encoding: EncodingChoice = Field(default=EncodingChoice(), title="Texts")
+    task: TaskChoice = Field(default=TaskChoice(), title="Task")
     features: FeatureChoice = Field(default=FeatureChoice(), title="Layers")
     optimizer: OptimizerChoice = Field(default=OptimizerChoice(), title="Optimizer")
     training: TrainingChoice = Field(default=TrainingChoice(), title="Training")
@@ -155,12 +159,17 @@ def flat(recipe: Recipe) -> dict[str, Any]:
     return {entry.path: _short(_get(recipe, entry.path)) for entry in choices()}
 
 
-def command_line(recipe: Recipe, table: str, text: Sequence[str], label: str) -> str:
+def command_line(recipe: Recipe, table: str, roles: Roles) -> str:
     """Return the ``bertui train`` command that does the same run."""
-    columns = [part for column in text for part in ("--text", column)]
+    columns = [
+        part
+        for role, names in roles.columns.items()
+        for name in names
+        for part in (ROLES[role].options[:1] and (ROLES[role].options[0], name))
+    ]
     changed = Recipe().differences(recipe)
     settings = [part for path in changed for part in ("--set", f"{path}={_typed(_get(recipe, path))}")]
-    return shlex.join(["bertui", "train", table, *columns, "--label", label, *settings])
+    return shlex.join(["bertui", "train", table, "--task", roles.task, *columns, *settings])
 
 
 def _short(value: Any) -> Any:
@@ -259,6 +268,11 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def preset(name: str) -> Recipe:
-    """Return the recipe of a preset."""
-    return Recipe().changed(PRESETS[name][1])
+def preset(name: str, task: str = "single-label") -> Recipe:
+    """Return the recipe of a preset, with what suits a task where the preset is silent."""
+    return suited(Recipe(), task).changed(PRESETS[name][1])
+
+
+def suited(recipe: Recipe, task: str) -> Recipe:
+    """Return the recipe with the choices that suit a task."""
+    return recipe.changed(task_class(task).suits)

@@ -5,7 +5,7 @@ import streamlit as st
 from bertui.ui import data_columns, data_editor, data_file, data_report, data_split, data_tokens, shell
 from bertui.ui.data_access import loaded, said
 from bertui.ui.data_steps import broken, foot, step
-from bertui.ui.train_new import form_recipe
+from bertui.ui.train_new import form_recipe, suit_form
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
 if message := said():
@@ -32,10 +32,11 @@ data_file.about(stored, table)
 heading = st.empty()
 ready = data_columns.choose_columns(stored, table)
 step("2. Columns and classes", ready, heading)
-if table.roles.label is not None:
+if ready:
     data_columns.classes(stored, table)
 
 heading = st.empty()
+suit_form(stored)
 recipe = data_tokens.choose_model(form_recipe())
 mended = data_report.findings(stored, table, recipe.model)
 step("3. Report", mended, heading)

@@ -1,7 +1,7 @@
 """How good a run is, where it errs, and what it says of a new file."""
 
 from bertui.runs.run import HAS_MODEL
-from bertui.ui import results_file, results_rows, results_summary, sentence_view, shell
+from bertui.ui import results_file, results_rows, results_summary, results_views, sentence_view, shell
 
 shell.page("Results", "How good the run is, where it errs, and whether its confidence can be trusted.")
 run = shell.current_run(finished=True)
@@ -13,8 +13,6 @@ else:
             found = results_summary.results_of(run, part)
             results_summary.show_headline(found)
             results_summary.show_baselines(run, found)
-            results_summary.show_classes(found)
-            results_rows.show_confusion(run, found)
-            results_summary.show_reliability(found)
+            results_views.show_views(run, found)
             results_rows.show_predictions(run, found)
     results_file.predict_file(run)

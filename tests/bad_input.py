@@ -102,7 +102,7 @@ REFUSED = [
     Refused("three rows", table(films(3)), ("No row is left for validation", "10% of the rows", "add rows")),
     Refused(
         "texts all missing", table([("", label) for _, label in films(30)]),
-        ("none has both a text and a label", "at least two classes", "fill in the empty cells"),
+        ("none has text and label filled in", "at least two classes", "fill in the empty cells"),
     ),
     Refused(
         "more than a million rows", b"text,label\n" + b"a,b\n" * 1_000_001,

@@ -14,8 +14,9 @@ import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.recipe import Recipe
 from tests.tiny import tiny_bert
 

@@ -49,7 +49,7 @@ class Compared:
 
     @property
     def labelled(self) -> bool:
-        return self.table.roles.label is not None
+        return bool(self.table.roles.playing("answer"))
 
 
 def compare(table: Table, split: Split | None) -> Compared:
@@ -63,7 +63,7 @@ def compare(table: Table, split: Split | None) -> Compared:
         texts=texts,
         letters=bare_letters(texts),
         text=pd.factorize(texts)[0],
-        label=pd.factorize(table.labels.loc[texts.index])[0],
+        label=pd.factorize(table.answers.loc[texts.index])[0],
         part=_parts(table, ids, split),
         given=table.roles.split is not None,
     )
@@ -154,7 +154,7 @@ def find_leaks(seen: Compared) -> Iterator[Finding]:
     leaking = train & np.isin(letters, shared)
     if leaking.any():
         yield _leak(seen, letters, leaking, np.isin(letters, shared) & (seen.part >= 0))
-    if seen.labelled:
+    if seen.table.roles.label is not None:
         unseen = check_training_classes(seen.table, seen.ids[train], seen.ids[held_out])
         if unseen is not None:
             yield unseen

@@ -12,7 +12,8 @@ import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bertui.choice import Section
-from bertui.data.table import Roles, Table
+from bertui.data.roles import Roles
+from bertui.data.table import Table
 from bertui.errors import DataError
 
 

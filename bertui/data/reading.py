@@ -15,12 +15,14 @@ from typing import Any
 
 import pandas as pd
 
+from bertui.data.conll import looks_like_conll, read_conll
 from bertui.data.decoding import decode
 from bertui.data.delimited import read_delimited
 from bertui.data.json_lines import looks_like_json, read_json
 from bertui.data.limits import Limits
 from bertui.data.parquet import read_parquet
 from bertui.data.signatures import MAX_UNPACKED, container, not_a_table
+from bertui.data.squad import looks_like_squad, read_squad
 from bertui.data.workbook import read_workbook
 from bertui.errors import DataError
 
@@ -28,6 +30,7 @@ MAX_ROWS = 1_000_000
 MAX_COLUMNS = 1_000
 _JSON = (".json", ".jsonl", ".ndjson")
 _TABBED = (".tsv", ".tab")
+_SHAPES = {"squad": read_squad, "jsonl": read_json, "conll": read_conll}  # text formats without a delimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Reading:
     """How the bytes were read, to be shown and changed: the defaults mean "not for this format".
 
     Attributes:
-        format: "csv" (TSV is CSV with a tab), "jsonl", "parquet" or "xlsx".
+        format: "csv" (TSV is CSV with a tab), "jsonl", "parquet", "xlsx", "conll" or "squad".
         encoding: of text formats.
         delimiter: of CSV.
         sheet: of a workbook, the one read; ``sheets`` are all.
@@ -115,12 +118,21 @@ def _read_text(
             expected="A header and at least one row are expected.",
             remedy="Check that you chose the right file, and upload it again.",
         )
-    if delimiter is None and (suffix in _JSON or looks_like_json(text.clean)):
-        frame, notes = read_json(text.clean, limits)
-        return frame, Reading("jsonl", encoding=text.encoding, notes=(*text.notes, *notes))
+    if delimiter is None and (kind := _shape(text.clean, suffix)):
+        frame, notes = _SHAPES[kind](text.clean, limits)
+        return frame, Reading(kind, encoding=text.encoding, notes=(*text.notes, *notes))
     preferred = "\t" if suffix in _TABBED else ","
     frame, mark, notes = read_delimited(text.clean, delimiter, preferred, limits)
     return frame, Reading("csv", encoding=text.encoding, delimiter=mark, notes=(*text.notes, *notes))
+
+
+def _shape(clean: bytes, suffix: str) -> str:
+    """Return which text format that is no CSV this is, or ""; a delimiter asked for means CSV."""
+    if looks_like_squad(clean):
+        return "squad"
+    if suffix in _JSON or looks_like_json(clean):
+        return "jsonl"
+    return "conll" if looks_like_conll(clean, suffix) else ""
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from bertui.data.balance import check_classes
-from bertui.data.columns import check_label, is_number
+from bertui.data.columns import is_number
 from bertui.data.comparing import Compared, compare, find_contradictions, find_leaks, find_repeats
 from bertui.data.findings import KEEP, SEVERITIES, Finding, Report, TokenFacts, count, drop
+from bertui.data.labels import check_label
 from bertui.data.splitting import Split
 from bertui.data.table import Table
-from bertui.errors import DataError
 
 ENOUGH_ROWS = 20
 LONGEST_TEXT = 100_000
@@ -28,19 +28,22 @@ _ORDER = (
 )  # fmt: skip
 
 
-def check(table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None) -> Report:
+def check(
+    table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, answers: Iterable[Finding] = ()
+) -> Report:
     """Look a table over; nothing is changed.
 
     Args:
+        answers: What the task finds wrong with its answers.
         tokens: Lengths and unknown tokens, once a model is chosen.
         split: The parts to search for leaks; without it, those of the split column if there is one.
     """
     seen = compare(table, split)
-    labelled = table.roles.label is not None
+    labelled = bool(table.roles.playing("answer"))
     usable = table.usable if labelled else table.texts.str.strip() != ""
     findings = [*_missing(table, seen, usable), *_odd_texts(seen)]
     findings += [*find_repeats(seen), *find_contradictions(seen), *find_leaks(seen)]
-    findings += _labels(table)
+    findings += [*_labels(table), *answers]
     if tokens is not None:
         findings += _unknown(tokens)
     return Report(
@@ -51,26 +54,10 @@ def check(table: Table, *, tokens: TokenFacts | None = None, split: Split | None
     )
 
 
-def require_classes(table: Table) -> None:
-    """Refuse a label column that cannot be learned as a whole; what is merely odd is for the report.
-
-    Raises:
-        DataError: No label column, or one that is empty, all equal, all different, or holds scores.
-    """
-    label, names = table.roles.label, ", ".join(map(str, table.frame.columns))
-    if label is None or label in table.roles.text:
-        raise DataError(
-            f"Column '{label}' is both the text and the label." if label else "No label column is chosen.",
-            expected=f"A column of labels beside the texts. Columns: {names}.",
-            remedy="Choose another label column, or add one to the file.",
-        )
-    wrong = [finding for finding in check_label(table.frame[label]) if finding.severity == "error"]
-    if wrong:
-        raise DataError(f"Label column '{label}': {wrong[0].title}", remedy=wrong[0].detail)
-
-
 def _harm(finding: Finding) -> tuple[int, int]:
-    return SEVERITIES.index(finding.severity), _ORDER.index(finding.kind)
+    """What a task found stands before what is true of every table: it names the answers themselves."""
+    known = _ORDER.index(finding.kind) if finding.kind in _ORDER else _ORDER.index("leakage")
+    return SEVERITIES.index(finding.severity), known
 
 
 def _labels(table: Table) -> list[Finding]:
@@ -93,14 +80,14 @@ def _missing(table: Table, seen: Compared, usable: pd.Series) -> Iterator[Findin
             empty,
             (drop(empty, "Drop these rows", "no text"), KEEP),
         )
-    if table.roles.label is None:
+    if not table.roles.playing("answer"):
         yield Finding(
             "no label column",
             "note",
-            "No label column is chosen.",
+            "No column with the wanted answers is chosen.",
             "Training needs one; predicting does not.",
         )
-    elif 0 < (unlabelled := table.labels.isna()).sum() < len(table.frame):
+    elif 0 < (unlabelled := table.answers.isna()).sum() < len(table.frame):
         rows = table.frame.index[unlabelled].to_numpy(dtype=np.int64)
         yield Finding(
             "missing labels",
@@ -111,22 +98,21 @@ def _missing(table: Table, seen: Compared, usable: pd.Series) -> Iterator[Findin
             (drop(rows, "Drop these rows", "no label"), KEEP),
         )
     if usable.sum() < ENOUGH_ROWS:
-        yield _few_rows(int(usable.sum()), labelled=table.roles.label is not None)
+        yield _few_rows(int(usable.sum()), table.roles.needed())
 
 
-def _few_rows(usable: int, *, labelled: bool) -> Finding:
-    needed = "both a text and a label" if labelled else "a text"
+def _few_rows(usable: int, needed: str) -> Finding:
     if usable == 0:
         return Finding(
             "no usable rows",
             "error",
-            f"No row has {needed}.",
+            f"No row has {needed} filled in.",
             "There is nothing to learn from: check which columns are chosen.",
         )
     return Finding(
         "few rows",
         "warning",
-        f"Only {count(usable, 'row has', 'rows have')} {needed}.",
+        f"Only {count(usable, 'row has', 'rows have')} {needed} filled in.",
         "A model learns little from so few, and a score on a handful of test rows is chance; a hundred rows "
         "or more for each class is a good start.",
     )

@@ -7,7 +7,7 @@ from importlib import resources
 
 import pandas as pd
 
-from bertui.data.table import Roles
+from bertui.data.roles import Roles
 from bertui.errors import DataError
 
 

@@ -122,7 +122,7 @@ def _draw(
     """Take about ``wanted`` rows out; return (taken, left)."""
     if table.roles.group is not None:
         taken = _draw_groups(table.frame.loc[rows, table.roles.group], wanted, random)
-    elif stratified:
+    elif stratified and table.roles.label is not None:
         taken = _draw_stratified(table.labels.loc[rows], wanted, random)
     else:
         taken = np.zeros(len(rows), dtype=bool)
@@ -166,7 +166,7 @@ def _draw_stratified(labels: pd.Series, wanted: float, random: np.random.Generat
 def _sampled(table: Table, rows: np.ndarray, share: float, stratified: bool, random: np.random.Generator) -> np.ndarray:
     if share >= 1.0:
         return rows
-    if stratified:
+    if stratified and table.roles.label is not None:
         # "Never a whole class" keeps one row behind; here each class must keep one instead.
         left_out = _draw_stratified(table.labels.loc[rows], (1 - share) * len(rows), random)
         return rows[~left_out]
@@ -176,18 +176,18 @@ def _sampled(table: Table, rows: np.ndarray, share: float, stratified: bool, ran
 def _check(split: Split, table: Table, how: SplitChoice) -> None:
     if not table.usable.any():
         raise DataError(
-            "No row is left for training: none has both a text and a label.",
+            f"No row is left for training: none has {table.roles.needed()} filled in.",
             expected="Training needs rows of at least two classes, several of each.",
             remedy="Check which columns are chosen, or fill in the empty cells.",
         )
     if not len(split.train):
         raise DataError(
             "No row is left for training.",
-            expected=f"The table has {int(table.usable.sum())} rows with both a text and a label.",
+            expected=f"The table has {int(table.usable.sum())} rows with {table.roles.needed()} filled in.",
             remedy="Lower the validation and test shares, or add rows.",
         )
     train_labels = table.labels.loc[split.train]
-    if train_labels.nunique() < 2:
+    if table.roles.label is not None and train_labels.nunique() < 2:
         raise DataError(
             f"All training rows have the same label: '{train_labels.iloc[0]}'.",
             expected="Training needs rows of at least two classes.",

@@ -4,44 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertui.data.roles import ROLES, Roles
 from bertui.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SPLIT_NAMES = ("train", "validation", "test")
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """Which column plays which part. ``text`` may be several columns, joined with ``separator``."""
-
-    text: tuple[str, ...]
-    label: str | None = None
-    id: str | None = None
-    group: str | None = None
-    split: str | None = None
-    separator: str = " "
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, saved: dict[str, Any]) -> Roles:
-        return cls(**{**saved, "text": tuple(saved["text"])})
-
-    def named(self) -> dict[str, str]:
-        """Return role -> column for every role that has one; text columns as "text", "text 2" ..."""
-        texts = {("text" if n == 0 else f"text {n + 1}"): column for n, column in enumerate(self.text)}
-        others = {role: getattr(self, role) for role in ("label", "id", "group", "split")}
-        return texts | {role: column for role, column in others.items() if column is not None}
 
 
 @dataclass(frozen=True)
@@ -68,16 +44,32 @@ class Table:
                     remedy="Choose one of these.",
                 )
 
+    def cells(self, role: str) -> pd.Series:
+        """Return the cells of a role, several columns joined; a missing cell is the empty string."""
+        return self._joined(self.roles.of(role))
+
     @cached_property
     def texts(self) -> pd.Series:
-        """The text of each row, several columns joined; a missing text is the empty string."""
+        """All that is read of each row in one string; what is missing is the empty string."""
+        return self._joined([name for role in self.roles.playing("input") for name in self.roles.of(role)])
+
+    def _joined(self, names: Sequence[str]) -> pd.Series:
         import pandas as pd
 
-        columns = [self.frame[name].fillna("") for name in self.roles.text]
+        columns = [self.frame[name].fillna("") for name in names]
         if len(columns) == 1:
             return columns[0].astype("str")
         joined = [self.roles.separator.join(filter(None, cells)) for cells in zip(*columns, strict=True)]
-        return pd.Series(joined, index=self.frame.index, dtype="str")
+        return pd.Series(joined or "", index=self.frame.index, dtype="str")
+
+    def inputs(self, rows: Iterable[int]) -> list[tuple[str, ...]]:
+        """Return what the model reads of each row, in the order of the roles: one string for each text of its own."""
+        rows = list(rows)
+        columns: list[pd.Series] = []
+        for role in self.roles.playing("input"):
+            apart = ROLES[role].several == "apart"
+            columns += [self._joined([name]) for name in self.roles.of(role)] if apart else [self.cells(role)]
+        return list(zip(*(column.loc[rows].tolist() for column in columns), strict=True))
 
     @cached_property
     def labels(self) -> pd.Series:
@@ -95,9 +87,27 @@ class Table:
         return sort_labels(self.labels.dropna().unique())
 
     @cached_property
+    def answers(self) -> pd.Series:
+        """The wanted answer of each row in one string; NA where a cell that must not be empty is."""
+        import pandas as pd
+
+        roles = self.roles.playing("answer")
+        if not roles:
+            return pd.Series(pd.NA, index=self.frame.index, dtype="str")
+        joined = self._joined([name for role in roles for name in self.roles.of(role)])
+        missing = pd.Series(False, index=self.frame.index)
+        for role in roles:
+            if not ROLES[role].blank:
+                missing |= self.cells(role).str.strip() == ""
+        return joined.mask(missing)
+
+    @cached_property
     def usable(self) -> pd.Series:
-        """True for the rows that can be trained on: a text that is not blank and a label."""
-        return (self.texts.str.strip() != "") & self.labels.notna()
+        """True for the rows that can be trained on: nothing that is read is blank, and the answer is there."""
+        usable = self.answers.notna()
+        for role in self.roles.playing("input"):
+            usable &= self.cells(role).str.strip() != ""
+        return usable
 
     def targets(self, rows: np.ndarray | Sequence[int]) -> np.ndarray:
         """Return the class number of each row, ``int64 [rows]``."""

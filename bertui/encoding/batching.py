@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.encoding.encode import Encoded
+from bertui.encoding.encoded import Encoded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,17 +45,25 @@ def reading_batches(lengths: np.ndarray, tokens: int = 8192) -> list[np.ndarray]
 
 
 def collate(encoded: Encoded, rows: Sequence[int] | np.ndarray, padding: int, device: str) -> dict[str, Tensor]:
-    """Pad rows to the longest: ``input_ids`` and ``attention_mask``, both ``int64 [batch, seq]``."""
+    """Pad sequences to the longest: ``input_ids``, ``attention_mask`` and, for pairs, ``token_type_ids``.
+
+    All are ``int64 [batch, seq]``.
+    """
     import torch
 
-    texts = [encoded.row(int(row)) for row in rows]
-    width = max(map(len, texts))
-    ids = np.full((len(texts), width), padding, dtype=np.int64)
-    mask = np.zeros((len(texts), width), dtype=np.int64)
-    for number, text in enumerate(texts):
-        ids[number, : len(text)] = text
-        mask[number, : len(text)] = 1
-    return {
-        "input_ids": torch.from_numpy(ids).to(device, non_blocking=True),
-        "attention_mask": torch.from_numpy(mask).to(device, non_blocking=True),
+    spans = [slice(encoded.starts[int(row)], encoded.starts[int(row) + 1]) for row in rows]
+    arrays = {
+        "input_ids": padded([encoded.ids[span] for span in spans], padding),
+        "attention_mask": padded([np.ones(span.stop - span.start, dtype=np.int64) for span in spans], 0),
     }
+    if encoded.types is not None:
+        arrays["token_type_ids"] = padded([encoded.types[span] for span in spans], 0)
+    return {name: torch.from_numpy(array).to(device, non_blocking=True) for name, array in arrays.items()}
+
+
+def padded(rows: Sequence[np.ndarray], filler: int) -> np.ndarray:
+    """Return rows of numbers filled up to the longest, ``int64 [rows, longest]``."""
+    found = np.full((len(rows), max(map(len, rows))), filler, dtype=np.int64)
+    for number, row in enumerate(rows):
+        found[number, : len(row)] = row
+    return found

@@ -1,128 +1,122 @@
-"""Texts -> token ids with special tokens, and the way back from tokens to characters."""
+"""Texts and pairs of texts -> token ids with special tokens, and the way back from tokens to characters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from bertui.encoding.truncation import EncodingChoice
+from bertui.encoding.encoded import Encoded, Encoding, Segment, pack
+from bertui.encoding.truncation import EncodingChoice, longest_first
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-_CHUNK = 2000  # texts tokenised at once: enough to use every core, few enough to report progress
-_LONGEST = 200_000  # characters looked at per text; far more than any model reads, so a huge cell costs little
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """One text as the model reads it.
-
-    Attributes:
-        ids: Token ids, special tokens included, ``[seq]``.
-        kept: Positions, among the tokens of the whole text, of the kept ones, ``[kept]``.
-        offsets: Character span (start, stop) in the original text of every token of the whole text.
-        first: Position in ``ids`` of the first kept token (after the leading special tokens).
-    """
-
-    ids: tuple[int, ...]
-    kept: tuple[int, ...]
-    offsets: tuple[tuple[int, int], ...]
-    first: int
-
-    @property
-    def cut(self) -> int:
-        """Number of tokens that did not fit."""
-        return len(self.offsets) - len(self.kept)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Many texts as the model reads them, end to end in one array: text i is ``ids[starts[i]:starts[i + 1]]``.
-
-    Attributes:
-        ids: ``int32 [tokens of all texts]``, special tokens included.
-        starts: ``int64 [texts + 1]``.
-        full: Tokens of each text before the cut, special tokens counted, ``int32 [texts]``.
-    """
-
-    ids: np.ndarray
-    starts: np.ndarray
-    full: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    @property
-    def lengths(self) -> np.ndarray:
-        return np.diff(self.starts)
-
-    def row(self, index: int) -> np.ndarray:
-        return self.ids[self.starts[index] : self.starts[index + 1]]
+LONGEST = 200_000  # characters looked at per text; far more than any model reads, so a huge cell costs little
+Offsets = tuple[tuple[int, int], ...]
+"""Character span (start, stop) of every token of a text."""
+Frame = tuple[tuple[int, ...], ...]
+"""The special tokens before the first text, between each two, and after the last."""
 
 
 class TextEncoder:
-    """Encodes texts for one tokenizer, length and truncation."""
+    """Encodes texts for one tokenizer, length and truncation. Each example is one text or a pair."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, choice: EncodingChoice, limit: int) -> None:
         self.tokenizer, self.choice = tokenizer, choice
         self.max_length = min(choice.max_length, limit)
-        self._before, self._after = _special_tokens(tokenizer)
-        self.budget = self.max_length - len(self._before) - len(self._after)
 
-    def encode(self, text: str) -> Encoding:
-        """Encode one text with its offsets."""
-        tokens = self._tokenise([text], offsets=True)
-        ids, spans = tokens["input_ids"][0], tokens["offset_mapping"][0]
-        kept = self.choice.truncation.keep(len(ids), self.budget)
-        framed = (*self._before, *(ids[position] for position in kept), *self._after)
-        return Encoding(framed, tuple(kept), tuple((a, b) for a, b in spans), len(self._before))
+    @cached_property
+    def frames(self) -> dict[int, Frame]:
+        """The special tokens around one text and around two."""
+        return {number: _special_tokens(self.tokenizer, number) for number in (1, 2)}
 
-    def encode_all(self, texts: Sequence[str]) -> Encoded:
-        """Encode many texts into one array."""
-        return join(list(self.chunks(texts)))
+    @cached_property
+    def typed(self) -> bool:
+        """Whether the model's family tells the two texts of a pair apart by token types."""
+        pair = self.tokenizer("a", "a", return_token_type_ids=True)
+        return max(pair.get("token_type_ids") or [0]) > 0
 
-    def chunks(self, texts: Sequence[str]) -> Iterator[Encoded]:
-        """Encode many texts chunk by chunk, so that a caller can report progress between."""
-        for start in range(0, len(texts), _CHUNK):
-            yield self._encode_chunk(texts[start : start + _CHUNK])
+    def around(self, texts: int = 1) -> int:
+        """Return the number of special tokens around so many texts."""
+        return sum(map(len, self.frames[texts]))
 
-    def _encode_chunk(self, texts: Sequence[str]) -> Encoded:
-        all_ids = self._tokenise(texts)["input_ids"]
-        around = len(self._before) + len(self._after)
-        rows = [self._frame(ids) for ids in all_ids]
-        lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-        joined = np.fromiter((token for row in rows for token in row), dtype=np.int32, count=int(lengths.sum()))
-        full = np.fromiter((len(ids) + around for ids in all_ids), dtype=np.int32, count=len(rows))
-        return Encoded(joined, np.concatenate([[0], lengths.cumsum()]), full)
+    def budget(self, texts: int = 1) -> int:
+        """Return how many tokens of the texts themselves fit."""
+        return self.max_length - self.around(texts)
 
-    def _frame(self, ids: list[int]) -> list[int]:
-        if len(ids) > self.budget:
-            ids = [ids[position] for position in self.choice.truncation.keep(len(ids), self.budget)]
-        return [*self._before, *ids, *self._after]
+    def encode(self, *texts: str) -> Encoding:
+        """Encode one example with its offsets."""
+        tokens = self.tokenise(texts, offsets=True)
+        offsets = [tuple((a, b) for a, b in spans) for spans in tokens["offset_mapping"]]
+        return self.encoding(tokens["input_ids"], offsets, self.kept([len(ids) for ids in tokens["input_ids"]]))
 
-    def _tokenise(self, texts: Sequence[str], *, offsets: bool = False) -> Any:
+    def encoding(
+        self,
+        ids: Sequence[Sequence[int]],
+        offsets: Sequence[tuple[tuple[int, int], ...]],
+        kept: Sequence[Sequence[int]],
+    ) -> Encoding:
+        """Frame the kept tokens of one example's texts."""
+        chosen = [[one[position] for position in places] for one, places in zip(ids, kept, strict=True)]
+        segments, at = [], 0
+        for before, places, spans in zip(self.frames[len(ids)], kept, offsets, strict=False):
+            at += len(before)
+            segments.append(Segment(tuple(places), spans, at))
+            at += len(places)
+        return Encoding(tuple(self.framed(chosen)), tuple(segments), self._types_of(chosen))
+
+    def encode_all(self, examples: Sequence[str] | Sequence[tuple[str, ...]]) -> Encoded:
+        """Encode many examples into one array; all have the same number of texts."""
+        rows = [(example,) if isinstance(example, str) else example for example in examples]
+        texts = len(rows[0]) if rows else 1
+        columns = [self.tokenise([row[number] for row in rows])["input_ids"] for number in range(texts)]
+        cut = [self._cut(ids) for ids in zip(*columns, strict=True)]
+        full = [sum(map(len, ids)) + self.around(texts) for ids in zip(*columns, strict=True)]
+        types = [self._types_of(ids) or () for ids in cut] if texts > 1 and self.typed else None
+        return pack([self.framed(ids) for ids in cut], full, types=types)
+
+    def kept(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Return the kept positions of each text of an example; of a pair, the longer text gives way first."""
+        budgets = longest_first(lengths, self.budget(len(lengths)))
+        keep = self.choice.truncation.keep
+        return [keep(length, budget) for length, budget in zip(lengths, budgets, strict=True)]
+
+    def framed(self, texts: Sequence[Sequence[int]]) -> list[int]:
+        """Put the special tokens around the texts' ids."""
+        frame = self.frames[len(texts)]
+        found = list(frame[0])
+        for ids, after in zip(texts, frame[1:], strict=True):
+            found += [*ids, *after]
+        return found
+
+    def tokenise(self, texts: Iterable[str], *, offsets: bool = False) -> Any:
         return self.tokenizer(
-            [text[:_LONGEST] for text in texts], add_special_tokens=False, truncation=False, verbose=False,
+            [text[:LONGEST] for text in texts], add_special_tokens=False, truncation=False, verbose=False,
             return_attention_mask=False, return_token_type_ids=False, return_offsets_mapping=offsets,
         )  # fmt: skip
 
+    def _cut(self, ids: tuple[list[int], ...]) -> list[list[int]]:
+        lengths = [len(one) for one in ids]
+        if sum(lengths) <= self.budget(len(ids)):
+            return list(ids)
+        return [[one[place] for place in places] for one, places in zip(ids, self.kept(lengths), strict=True)]
 
-def join(parts: Sequence[Encoded]) -> Encoded:
-    """Put chunks of encoded texts end to end."""
-    lengths = [part.lengths for part in parts]
-    starts = np.concatenate([[0], np.concatenate(lengths).cumsum()]) if parts else np.zeros(1, dtype=np.int64)
-    empty = np.zeros(0, dtype=np.int32)
-    ids = np.concatenate([part.ids for part in parts]) if parts else empty
-    return Encoded(ids, starts, np.concatenate([part.full for part in parts]) if parts else empty)
+    def _types_of(self, texts: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
+        """Return 0 up to and with the mark after the first text, 1 from there on."""
+        if len(texts) == 1 or not self.typed:
+            return None
+        before, between, after = self.frames[2]
+        return (0,) * (len(before) + len(texts[0]) + len(between)) + (1,) * (len(texts[1]) + len(after))
 
 
-def _special_tokens(tokenizer: PreTrainedTokenizerBase) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the special tokens that the model's family puts before and after a text."""
+def _special_tokens(tokenizer: PreTrainedTokenizerBase, texts: int) -> Frame:
+    """Return the special tokens that the model's family puts around so many texts."""
     bare = tokenizer("a", add_special_tokens=False)["input_ids"]
-    framed = tokenizer("a")["input_ids"]
-    at = next(n for n in range(len(framed)) if framed[n : n + len(bare)] == bare)
-    return tuple(framed[:at]), tuple(framed[at + len(bare) :])
+    framed = tokenizer(*["a"] * texts)["input_ids"]
+    frame, at = [], 0
+    for _ in range(texts):
+        found = next(n for n in range(at, len(framed)) if framed[n : n + len(bare)] == bare)
+        frame.append(tuple(framed[at:found]))
+        at = found + len(bare)
+    return (*frame, tuple(framed[at:]))

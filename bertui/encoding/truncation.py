@@ -7,6 +7,7 @@ what was cut, and the way back from tokens to the original text.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -79,6 +80,20 @@ class HeadTail(TruncationStrategy):
         wanted = (budget + 2) // 4 if self.head_tokens is None else self.head_tokens
         head = max(0, min(wanted, budget))
         return [*range(head), *range(length - (budget - head), length)]
+
+
+def longest_first(lengths: Sequence[int], budget: int) -> list[int]:
+    """Share a budget between one text or two: the longer gives way until both are as long.
+
+    Source: the "longest first" truncation of Hugging Face's tokenizers, whose rounding this is: of an odd budget
+    the longer text, or the second of equals, gets the odd token.
+    """
+    if len(lengths) == 1:
+        return [budget]
+    first, second = lengths
+    short, long = sorted((first, second))
+    kept = (short, min(long, budget - short)) if short <= budget - short else (budget // 2, budget - budget // 2)
+    return list(kept if first <= second else reversed(kept))
 
 
 Truncation = Annotated[Head | Tail | HeadTail, Field(discriminator="kind"), Shorthand]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +87,43 @@ def compare(
         only_b_right=only_b,
         p_value=mcnemar(only_a, only_b),
     )
+
+
+def compare_credit(
+    credit_a: np.ndarray, credit_b: np.ndarray, said: str, *, resamples: int = 2000, seed: int = 0
+) -> Callable[[str, str], str]:
+    """Compare two runs by how good each answer is, `[rows]` each; return the sentence as a function of their names.
+
+    Where an answer is right or wrong this is ``compare``. Else the interval of the difference of the means is a
+    paired 95 % bootstrap, and its p-value that of random signs of the rows' differences.
+
+    Source: Fisher (1935), The Design of Experiments, for the test by random signs.
+    """
+    if set(np.unique(np.concatenate([credit_a, credit_b]))) <= {0.0, 1.0}:
+        rows = np.ones(len(credit_a), dtype=np.int64)
+        return compare(rows, credit_a.astype(np.int64), credit_b.astype(np.int64)).sentence
+    apart = credit_a - credit_b
+    generator = np.random.default_rng(seed)
+    counts = generator.multinomial(len(apart), np.full(len(apart), 1 / len(apart)), size=resamples)
+    value = float(apart.mean())
+    found = bootstrap_interval(value, counts @ apart / len(apart), collapsed=Interval(value, value, value))
+    signs = generator.choice((-1.0, 1.0), size=(resamples, len(apart)))
+    p_value = float((1 + (np.abs(signs @ apart) >= abs(apart.sum()) - 1e-12).sum()) / (1 + resamples))
+    means = float(np.mean(credit_a)), float(np.mean(credit_b))
+    return lambda name_a, name_b: _credit_sentence((name_a, name_b), means, found, p_value, said, len(apart))
+
+
+def _credit_sentence(
+    names: tuple[str, str], means: tuple[float, float], apart: Interval, p_value: float, said: str, rows: int
+) -> str:
+    shown = f"{names[0]} has {abs(means[0]):.3f}, {names[1]} {abs(means[1]):.3f}: {said}, mean of {rows:,} rows."
+    low, high = sorted((abs(apart.low), abs(apart.high)))
+    chance = f"Equally good runs would differ this much or more {_chance(p_value)} (random signs)."
+    if apart.low <= 0 <= apart.high:
+        return f"{shown} The difference of {abs(apart.value):.3f} is within noise. {chance}"
+    better = names[0] if apart.value > 0 else names[1]
+    interval = f"{abs(apart.value):.3f} (95 % interval {low:.3f} to {high:.3f})"
+    return f"{shown} {better} is better by {interval}. {chance}"
 
 
 def mcnemar(only_a: int, only_b: int) -> float:

@@ -44,12 +44,16 @@ class ClassScores:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What ``n`` predictions are worth. ``confusion`` has true classes as rows, predicted as columns."""
+    """What ``n`` predictions are worth. ``confusion`` has true classes as rows, predicted as columns.
+
+    ``mcc`` is Matthews' correlation, -1 to 1: 0 is chance, however unequal the classes are.
+    """
 
     n: int
     accuracy: Interval
     f1_macro: Interval
     f1_weighted: Interval
+    mcc: Interval
     per_class: tuple[ClassScores, ...]
     confusion: tuple[tuple[int, ...], ...]
 
@@ -59,28 +63,31 @@ class Scores:
             "accuracy": self.accuracy.to_json(),
             "f1_macro": self.f1_macro.to_json(),
             "f1_weighted": self.f1_weighted.to_json(),
+            "mcc": self.mcc.to_json(),
             "per_class": [one.to_json() for one in self.per_class],
             "confusion": [list(row) for row in self.confusion],
         }
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Scores:
-        accuracy, macro, weighted = (Interval.from_json(saved[key]) for key in ("accuracy", "f1_macro", "f1_weighted"))
+        names = ("accuracy", "f1_macro", "f1_weighted", "mcc")
+        accuracy, macro, weighted, mcc = (Interval.from_json(saved[key]) for key in names)
         per_class = tuple(ClassScores.from_json(one) for one in saved["per_class"])
         confusion = tuple(tuple(int(count) for count in row) for row in saved["confusion"])
-        return cls(int(saved["n"]), accuracy, macro, weighted, per_class, confusion)
+        return cls(int(saved["n"]), accuracy, macro, weighted, mcc, per_class, confusion)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
     """The statistics of one or many confusion matrices; NaN where a class leaves one undefined.
 
-    The first three are `[...]`, the others `[..., classes]`.
+    The first four are `[...]`, the others `[..., classes]`.
     """
 
     accuracy: np.ndarray
     f1_macro: np.ndarray
     f1_weighted: np.ndarray
+    mcc: np.ndarray
     precision: np.ndarray
     recall: np.ndarray
     f1: np.ndarray
@@ -102,6 +109,13 @@ def f1_macro(labels: np.ndarray, predicted: np.ndarray, classes: int) -> float:
     hits = np.bincount(labels[labels == predicted], minlength=classes)
     support = np.bincount(labels, minlength=classes)
     return float(_rates(hits, support, np.bincount(predicted, minlength=classes)).f1_macro)
+
+
+def matthews(labels: np.ndarray, predicted: np.ndarray, classes: int) -> float:
+    """Matthews' correlation of true and predicted classes `[rows]`, -1 to 1."""
+    check_predictions(labels, predicted, classes)
+    confusion = _confusion(np.asarray(labels), np.asarray(predicted), classes)
+    return float(_matthews(confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)))
 
 
 def score(
@@ -137,6 +151,7 @@ def score(
         accuracy=bootstrap_interval(float(found.accuracy), drawn.accuracy, collapsed=right),
         f1_macro=bootstrap_interval(float(found.f1_macro), drawn.f1_macro, collapsed=right),
         f1_weighted=bootstrap_interval(float(found.f1_weighted), drawn.f1_weighted, collapsed=right),
+        mcc=bootstrap_interval(float(found.mcc), drawn.mcc, collapsed=_around(float(found.mcc), right)),
         per_class=tuple(
             _class_scores(name, index, found, drawn, int(hits[index]), int(support[index]), int(guessed[index]))
             for index, name in enumerate(class_names)
@@ -157,6 +172,12 @@ def _class_scores(
         )
     )
     return ClassScores(str(name), precision, recall, f1, support, guessed)
+
+
+def _around(value: float, right: Interval) -> Interval:
+    """Matthews' correlation with as much play as the share of right rows has."""
+    low, high = value - (right.value - right.low), value + (right.high - right.value)
+    return Interval(value, max(-1.0, low), min(1.0, high))
 
 
 def _wilson_f1(hits: int, touched: int) -> Interval:
@@ -181,10 +202,23 @@ def _rates(hits: np.ndarray, support: np.ndarray, guessed: np.ndarray) -> _Rates
         accuracy=hits.sum(axis=-1) / rows,
         f1_macro=np.nanmean(f1, axis=-1),
         f1_weighted=np.nansum(f1 * support, axis=-1) / rows,
+        mcc=_matthews(hits, support, guessed),
         precision=_share(hits, guessed),
         recall=_share(hits, support),
         f1=f1,
     )
+
+
+def _matthews(hits: np.ndarray, support: np.ndarray, guessed: np.ndarray) -> np.ndarray:
+    """Matthews' correlation of labels and predictions, 0 where either has one class only.
+
+    Source: Gorodkin 2004, Comparing two K-category assignments by a K-category correlation coefficient.
+    """
+    hits, support, guessed = (counts.astype(np.float64) for counts in (hits, support, guessed))
+    rows = support.sum(axis=-1)
+    together = hits.sum(axis=-1) * rows - (support * guessed).sum(axis=-1)
+    spread = (rows**2 - (support**2).sum(axis=-1)) * (rows**2 - (guessed**2).sum(axis=-1))
+    return np.divide(together, np.sqrt(spread), out=np.zeros_like(rows), where=spread > 0)
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -11,47 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bertui.evaluation.baselines import Baseline
 from bertui.evaluation.intervals import Interval
-from bertui.evaluation.scores import Scores
+from bertui.evaluation.scores import ClassScores, Scores
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 # JSON may hold these as they are, but many readers of lines take them for the end of one.
 _LINE_ENDS = {ord(one): f"\\u{ord(one):04x}" for one in "\x85\u2028\u2029"}
-
-
-def predictions_frame(
-    rows: np.ndarray,
-    texts: Sequence[str],
-    targets: np.ndarray,
-    probabilities: np.ndarray,
-    classes: Sequence[str],
-) -> pd.DataFrame:
-    """Put the rows of one part beside what the model says of them.
-
-    Args:
-        rows: Row ids ``[rows]``.
-        texts: Their texts.
-        targets: True class numbers ``[rows]``.
-        probabilities: ``[rows, classes]``.
-        classes: Label names by number.
-
-    Returns:
-        Columns row, text, label, prediction, probability (of the prediction), right, characters.
-    """
-    predicted = probabilities.argmax(1)
-    names = np.array(classes, dtype=object)
-    return pd.DataFrame(
-        {
-            "row": rows,
-            "text": pd.Series(list(texts), dtype="str"),
-            "label": pd.Series(names[targets], dtype="str"),
-            "prediction": pd.Series(names[predicted], dtype="str"),
-            "probability": probabilities.max(1).astype(np.float64),
-            "right": predicted == targets,
-            "characters": np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)),
-        }
-    )
 
 
 def chosen_rows(
@@ -61,9 +26,9 @@ def chosen_rows(
     """Return the rows of a predictions frame that meet every given condition, in their order.
 
     Args:
-        wrong: Only rows whose prediction is not their label.
+        wrong: Only rows whose prediction is not wholly right.
         below: Only rows less sure than this probability.
-        label: Only rows with this label; likewise ``prediction``.
+        label: Only rows whose wanted answer is this; likewise ``prediction``.
         lengths: Shortest and longest text in characters.
         containing: Only texts with these letters, case ignored; not a pattern.
     """
@@ -73,7 +38,7 @@ def chosen_rows(
     if below is not None:
         keep &= frame["probability"] < below
     if label is not None:
-        keep &= frame["label"] == label
+        keep &= frame["expected"] == label
     if prediction is not None:
         keep &= frame["prediction"] == prediction
     if lengths is not None:
@@ -83,10 +48,10 @@ def chosen_rows(
     return frame[keep]
 
 
-def class_table(scores: Scores) -> pd.DataFrame:
+def class_table(per_class: Sequence[ClassScores]) -> pd.DataFrame:
     """One line per class: F1, precision and recall in percent, their 95 % intervals in words, and rows."""
     lines = []
-    for one in scores.per_class:
+    for one in per_class:
         line: dict[str, Any] = {"class": one.name}
         for name, value in (("F1", one.f1), ("precision", one.precision), ("recall", one.recall)):
             line[f"{name} (%)"], line[f"{name}, 95 %"] = 100 * value.value, _range(value)
@@ -94,54 +59,7 @@ def class_table(scores: Scores) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def baseline_table(name: str, scores: Scores, seconds: float | None, baselines: Sequence[Baseline]) -> pd.DataFrame:
-    """The model above the simple classifiers on the same rows."""
-    simple = [(one.name, one.scores, one.seconds, one.note) for one in baselines]
-    return pd.DataFrame(
-        [
-            {
-                "classifier": who,
-                "right (%)": 100 * found.accuracy.value, "right, 95 %": _range(found.accuracy),
-                "macro-F1 (%)": 100 * found.f1_macro.value, "macro-F1, 95 %": _range(found.f1_macro),
-                "seconds": took, "note": note,
-            }
-            for who, found, took, note in [(name, scores, seconds, ""), *simple]
-        ]
-    )  # fmt: skip
-
-
-def headline(scores: Scores, baselines: Sequence[Baseline]) -> str:
-    """Say in one breath how often the model is right, against the best simple classifier.
-
-    Example: "92.4 % right (91.0 to 93.6), against 85.1 % for TF-IDF with logistic regression."
-    """
-    said = f"{100 * scores.accuracy.value:.1f} % right ({_range(scores.accuracy)})"
-    if not baselines:
-        return f"{said}."
-    best = max(baselines, key=lambda one: one.scores.accuracy.value)
-    return f"{said}, against {100 * best.scores.accuracy.value:.1f} % for {best.name}."
-
-
-def verdict(scores: Scores, baselines: Sequence[Baseline]) -> str:
-    """Say whether the difference to the best simple classifier can be trusted; empty without one."""
-    if not baselines:
-        return ""
-    if len(scores.per_class) > 1 and (only := _only_class(scores)) is not None:
-        return f"It has learned nothing yet: every row is predicted “{only}”. Train it longer."
-    best = max(baselines, key=lambda one: one.scores.accuracy.value)
-    own, other = scores.accuracy, best.scores.accuracy
-    rows = f"{scores.n:,} rows" if scores.n != 1 else "1 row"
-    if own.low > other.high:
-        return f"The 95 % intervals do not overlap: on {rows}, the lead over {best.name} is more than luck."
-    if own.high < other.low:
-        return f"{best.name} is better here, by more than luck. Prefer it, or train longer."
-    return (
-        f"The 95 % intervals overlap (that of {best.name} is {_range(other)}), so on {rows} the difference "
-        "may be luck. More rows would tell."
-    )
-
-
-def _only_class(scores: Scores) -> str | None:
+def only_class(scores: Scores) -> str | None:
     """Return the one class that everything is predicted as, if there are rows of others."""
     given = [one.name for one in scores.per_class if one.predicted]
     present = [one.name for one in scores.per_class if one.support]

@@ -6,13 +6,19 @@ read ("from 12 % to 98 %"), and they say what moved this label against all other
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bertui.encoding.encode import Encoding, TextEncoder
+import numpy as np
+
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoding
+from bertui.encoding.words import Word, words_of
 from bertui.errors import DataError
 from bertui.explanation.path import Path, twin
-from bertui.explanation.words import Word, word_scores, words_of
+from bertui.explanation.words import word_scores
+from bertui.tasks.task import Focus, Input, Task
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
@@ -23,18 +29,18 @@ _MOST_STEPS = 256
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The words of a text and how much each raised or lowered the probability of one label.
+    """The words that were read and how much each raised or lowered what is explained: one label's probability, say.
 
     The words' scores and ``other`` sum to ``output - baseline_output + convergence_delta``.
 
     Attributes:
-        text: The text as given.
+        text: The text as given; of several, one on a line, with ``breaks`` where the second and later ones begin.
         words: Its words.
-        scores: Signed score of each word: its part, in probability, of the move of the target.
+        scores: Signed score of each word: its part of the move of the target.
         seen: False where the model did not read the word, because it was cut away or its tokenizer drops it.
-        target: Number of the explained class.
+        target: Number of the explained target, such as a class.
         other: Score of what is no word: special tokens, which are hidden, and tokens of white space.
-        output: The target's probability, 0 to 1.
+        output: The target's probability, 0 to 1, or its number in ``unit``.
         baseline_output: The same for the baseline: padding tokens in place of the text's tokens.
         convergence_delta: What all scores together are off ``output - baseline_output``.
         method: Name of the method.
@@ -50,6 +56,8 @@ class Attribution:
     baseline_output: float
     convergence_delta: float
     method: str = "integrated gradients"
+    breaks: tuple[int, ...] = ()
+    unit: str = ""
 
     def __post_init__(self) -> None:
         if not len(self.words) == len(self.scores) == len(self.seen):
@@ -63,19 +71,26 @@ class Attribution:
     def sentence(self, label: str) -> str:
         """Say in plain words what the scores sum to, and how far they can be trusted."""
         parts = [
-            f"Together the text moved “{label}” from {_percent(self.baseline_output)} (the model's answer when "
-            f"every word is blanked out) to {_percent(self.output)}.",
-            f"Its words account for {_points(self.total)} of that, hidden special marks for {_points(self.other)}.",
+            f"Together the text moved “{label}” from {self._level(self.baseline_output)} (the model's answer when "
+            f"every word is blanked out) to {self._level(self.output)}.",
+            f"Its words account for {self._change(self.total)} of that, hidden special marks for "
+            f"{self._change(self.other)}.",
         ]
         off = max(0.001, abs(self.convergence_delta))
-        if off <= _TOLERANCE:
-            parts.append(f"The scores add up to this move to within {100 * off:.1f} points.")
+        missed = self._change(off).lstrip("+")
+        if off <= tolerated(self.output - self.baseline_output, self.unit):
+            parts.append(f"The scores add up to this move to within {missed}.")
         else:
-            parts.append(
-                f"The scores miss this move by {100 * off:.1f} points: read them as a rough picture, "
-                "not as exact numbers."
-            )
+            parts.append(f"The scores miss this move by {missed}: read them as a rough picture, not as exact numbers.")
         return " ".join(parts)
+
+    def _level(self, value: float) -> str:
+        return f"{value:.2f} {self.unit}" if self.unit else _percent(value)
+
+    def _change(self, difference: float) -> str:
+        if self.unit:
+            return f"{round(difference, 2) + 0.0:+.2f} {self.unit}".replace("-", "−")
+        return _points(difference)
 
     def to_json(self) -> dict[str, Any]:
         """Return the attribution as plain JSON values; ``spans`` are the words' (start, stop) in the text."""
@@ -95,69 +110,92 @@ class Attribution:
 
 
 def integrated_gradients(
-    model: TextModel, encoder: TextEncoder, text: str, target: int | None = None, *, steps: int = 32,
-    temperature: float = 1.0,
+    model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None, *,
+    steps: int = 32,
 ) -> Attribution:  # fmt: skip
-    """Attribute one class's probability to the words of a text by integrated gradients on the embeddings.
+    """Attribute what a task explains to the words that were read, by integrated gradients on the embeddings.
 
-    The path runs from a baseline (padding tokens in place of the text's tokens; special tokens and positions
-    kept) to the text; steps are densest where the answer moves. When the convergence delta is above 0.02 the
+    The path runs from a baseline (padding tokens in place of the texts' tokens; special tokens and positions
+    kept) to the texts; steps are densest where the answer moves. When the convergence delta is above 0.02 the
     steps are doubled, to 256 at most. The model is left as it was; other threads may use it meanwhile.
 
     Args:
         model: The network; dropout is off for the attribution, whatever its mode.
-        encoder: Turns the text into the ids that this model reads.
-        text: Any text that is not blank.
-        target: Number of the class to explain; None for the predicted one.
+        encoder: Turns texts into the ids that this model reads.
+        inputs: What the task reads of one row.
+        task: Knows what an answer is made of.
+        focus: The part of the answer to explain.
+        target: Number of the target to explain; None for the highest one.
         steps: Gradients taken along the path, to begin with.
-        temperature: What the run divides its logits by, so that the explained probability is the one it answers.
 
     Raises:
-        DataError: The text holds nothing that the model can read.
-        ModelError: The encoder has no embeddings module, or there is no such class.
+        DataError: A text holds nothing that the model can read.
+        ModelError: The encoder has no embeddings module, or there is no such target.
 
     Source: Sundararajan et al. 2017, equation 1, by captum's IntegratedGradients.
     """
     import torch
 
-    encoding = _encode(encoder, text)
+    encoding = _encode(encoder, inputs, task, focus)
     own = twin(model)
     device = next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
-        path = Path(own, encoding, int(encoder.tokenizer.pad_token_id), device, temperature)
+        padding = int(encoder.tokenizer.pad_token_id)
+        path = Path(own, encoding, padding, device, lambda outputs: task.explained(outputs, encoding, focus))
         target = path.check(target)
+        tolerance = tolerated(path.output(target) - path.baseline_output(target), focus.unit)
         scores = path.attribute(target, steps)
-        while abs(path.delta(scores, target)) > _TOLERANCE and steps < _MOST_STEPS:
+        while abs(path.delta(scores, target)) > tolerance and steps < _MOST_STEPS:
             steps = min(2 * steps, _MOST_STEPS)
             scores = path.attribute(target, steps)
-    words = words_of(text)
-    merged, seen = word_scores(words, encoding, scores[encoding.first : encoding.first + len(encoding.kept)])
     return Attribution(
-        text=text,
-        words=words,
-        scores=tuple(merged.tolist()),
-        seen=tuple(seen.tolist()),
+        **_by_word(task.shown(inputs, focus), encoding, scores),
         target=target,
-        other=float(scores.sum() - merged.sum()),
         output=path.output(target),
         baseline_output=path.baseline_output(target),
         convergence_delta=path.delta(scores, target),
+        unit=focus.unit,
     )
 
 
-def _encode(encoder: TextEncoder, text: str) -> Encoding:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
+def _by_word(texts: Sequence[str], encoding: Encoding, scores: np.ndarray) -> dict[str, Any]:
+    """Merge the tokens' scores into those of the words of all texts, which stand one on a line."""
+    words: list[Word] = []
+    merged: list[float] = []
+    seen: list[bool] = []
+    breaks, at = [], 0
+    for text, segment in zip(texts, encoding.segments, strict=True):
+        own = words_of(text)
+        values, read = word_scores(own, segment, scores[segment.places])
+        words += [Word(word.text, word.start + at, word.stop + at) for word in own]
+        merged, seen = merged + values.tolist(), seen + read.tolist()
+        breaks.append(at)
+        at += len(text) + 1
+    return {
+        "text": "\n".join(texts), "words": tuple(words), "scores": tuple(merged), "seen": tuple(seen),
+        "other": float(scores.sum() - sum(merged)), "breaks": tuple(breaks[1:]),
+    }  # fmt: skip
+
+
+def tolerated(move: float, unit: str) -> float:
+    """Return the convergence delta that is let pass: 2 points of probability, or a fiftieth of a number's move."""
+    return max(_TOLERANCE * abs(move), 1e-6) if unit else _TOLERANCE
+
+
+def _encode(encoder: TextEncoder, inputs: Input, task: Task, focus: Focus) -> Encoding:
+    for text in inputs:
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"Character {error.start + 1} of the text is broken: it is half of a pair.",
+                expected="Text as UTF-8.",
+                remedy="Type the text again, or remove that character.",
+            ) from error
+    encoding = task.encode_one(encoder, inputs, focus)
+    if not all(segment.kept for segment in encoding.segments):
         raise DataError(
-            f"Character {error.start + 1} of the text is broken: it is half of a pair.",
-            expected="Text as UTF-8.",
-            remedy="Type the text again, or remove that character.",
-        ) from error
-    encoding = encoder.encode(text)
-    if not encoding.kept:
-        raise DataError(
-            "The text is empty." if not text.strip() else "The text holds nothing that the model can read.",
+            "The text is empty." if not all(map(str.strip, inputs)) else "The text holds nothing the model can read.",
             expected="At least one word.",
             remedy="Type a sentence.",
         )

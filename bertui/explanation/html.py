@@ -1,12 +1,13 @@
 """Texts as HTML: words shaded by their scores, and texts with the cut part faded.
 
-Every character of a text passes ``_shown``, which escapes it; nothing a person types can become a tag.
+Every character of a text passes ``shown``, which escapes it; nothing a person types can become a tag.
 Colours are see-through, so they read on light and dark pages alike (blue and orange of Okabe and Ito, told apart
 by colour-blind people), and a sign never shows by colour alone: for is underlined solid, against dotted.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
@@ -18,7 +19,10 @@ _DEEPEST = 0.55  # opacity of the strongest word: text on it stays readable on w
 _FAINTEST = 0.05  # of the strongest score: below it a word is left plain
 _CUT = "opacity:.7;background:rgba(128,128,128,.2);text-decoration:underline dashed"
 _KEPT = "background:rgba(0,158,115,.18)"
-_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;line-height:1.9"
+TEXT_STYLE = "white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;line-height:1.9"
+# Several texts stand side by side, and below one another where there is no room.
+_ROW = "display:flex;flex-wrap:wrap;gap:1.5rem"
+_BLOCK = "flex:1 1 16rem"
 _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {
     0x7F: 0x2421,
     **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
@@ -33,21 +37,29 @@ def heatmap_html(attribution: Attribution, label: str, other_label: str | None =
         label: Name of the explained class.
         other_label: Name of the only other class, if there are two: where words against ``label`` push.
     """
-    parts, text, at = [], attribution.text, 0
-    strongest = max(map(abs, attribution.scores), default=0.0)
-    for start, stop, score in _runs(attribution):
-        parts.append(_shown(text[at:start]))
+    text, strongest = attribution.text, max(map(abs, attribution.scores), default=0.0)
+    ends = [*(start - 1 for start in attribution.breaks), len(text)]
+    blocks, parts, at = list[str](), list[str](), 0
+    for start, stop, score in [*_runs(attribution), (len(text), len(text), 0.0)]:
+        while len(blocks) < len(ends) and start >= ends[len(blocks)]:
+            parts.append(shown(text[at : ends[len(blocks)]]))
+            at = min(len(text), ends[len(blocks)] + 1)
+            blocks.append("".join(parts))
+            parts = []
+        parts.append(shown(text[at:start]))
         if score is None:
-            parts.append(f'<span style="{_CUT}" title="not read by the model">{_shown(text[start:stop])}</span>')
+            parts.append(f'<span style="{_CUT}" title="not read by the model">{shown(text[start:stop])}</span>')
         else:
             parts.append(_word(text[start:stop], score, strongest, label, other_label))
         at = stop
-    parts.append(_shown(text[at:]))
     summary = escape(_summary(attribution, label), quote=True)
     note = "" if all(attribution.seen) else f"<div>{escape(_unread(attribution))}</div>"
-    return (
-        f'<div><div dir="auto" role="group" aria-label="{summary}" style="{_TEXT}">{"".join(parts)}</div>{note}</div>'
-    )
+    if len(blocks) == 1:
+        body = f'<div dir="auto" role="group" aria-label="{summary}" style="{TEXT_STYLE}">{blocks[0]}</div>'
+    else:
+        columns = "".join(f'<div dir="auto" style="{TEXT_STYLE};{_BLOCK}">{block}</div>' for block in blocks)
+        body = f'<div role="group" aria-label="{summary}" style="{_ROW}">{columns}</div>'
+    return f"<div>{body}{note}</div>"
 
 
 def legend_html(label: str, other_label: str | None = None) -> str:
@@ -71,14 +83,14 @@ def shaded_html(text: str, kept_spans: Sequence[tuple[int, int]]) -> str:
     pieces = []
     for start, stop, kept in _pieces(text, kept_spans):
         style, title = (_KEPT, "read by the model") if kept else (_CUT, "cut: the model does not read this")
-        pieces.append(f'<span style="{style}" title="{title}">{_shown(text[start:stop])}</span>')
-    return f'<div dir="auto" style="{_TEXT}">{"".join(pieces)}</div>'
+        pieces.append(f'<span style="{style}" title="{title}">{shown(text[start:stop])}</span>')
+    return f'<div dir="auto" style="{TEXT_STYLE}">{"".join(pieces)}</div>'
 
 
 def _runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
     """Yield (start, stop, score) of each word read, and (start, stop, None) of each run of words not read."""
     rows = zip(attribution.words, attribution.scores, attribution.seen, strict=True)
-    for seen, group in groupby(rows, key=lambda row: row[2]):
+    for (seen, _), group in groupby(rows, key=lambda row: (row[2], bisect(attribution.breaks, row[0].start))):
         run = list(group)
         if seen:
             yield from ((word.start, word.stop, score) for word, score, _ in run)
@@ -90,11 +102,11 @@ def _word(text: str, score: float, strongest: float, label: str, other_label: st
     share = score / strongest if strongest else 0.0
     told = f"{_signed(score)} {_direction(score, label, other_label)}"
     if abs(share) < _FAINTEST:
-        return f'<span title="{escape(told, quote=True)}">{_shown(text)}</span>'
-    named = f"{_shown(text)}, {escape(told, quote=True)}"
+        return f'<span title="{escape(told, quote=True)}">{shown(text)}</span>'
+    named = f"{shown(text)}, {escape(told, quote=True)}"
     return (
         f'<span role="note" aria-label="{named}" title="{escape(told, quote=True)}" '
-        f'style="{_shade(share)}">{_shown(text)}</span>'
+        f'style="{_shade(share)}">{shown(text)}</span>'
     )
 
 
@@ -149,5 +161,6 @@ def _pieces(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, 
         yield at, len(text), not text[at:].strip()
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Escape a text for HTML, with control characters made visible."""
     return escape(text.translate(_VISIBLE), quote=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.encoding.encode import Encoding
+from bertui.encoding.encoded import Encoding
 from bertui.errors import ModelError
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ _TOKENS_AT_ONCE = 1024  # tokens in one forward and backward pass: bounds the me
 
 
 class Path:
-    """The straight way from the baseline (0) to one text (1) in the space of embeddings, for one model.
+    """The straight way from the baseline (0) to one example (1) in the space of embeddings, for one model.
+
+    Args:
+        explained: Turns the network's outputs into what is explained, ``[batch, targets]``.
 
     A trained model's answer often jumps within a few percent of the way. So the answer is read along the way
     first, and the way is divided where it moves; each piece then has a Gauss-Legendre quadrature of its own. The
@@ -29,15 +33,19 @@ class Path:
     0.004 at worst; 32 steps over the whole way leave 0.09 in the median, and 128 still leave 0.04 at worst.
     """
 
-    def __init__(self, model: Any, encoding: Encoding, padding: int, device: Any, temperature: float = 1.0) -> None:
+    def __init__(
+        self, model: Any, encoding: Encoding, padding: int, device: Any, explained: Callable[[Tensor], Tensor]
+    ) -> None:
         import torch
 
-        self._temperature = temperature
+        self._explained = explained
         self._model, self._ids = model, torch.tensor([encoding.ids], device=device)
+        self._types = None if encoding.types is None else torch.tensor([encoding.types], device=device)
         layer = _embeddings(model)
         self._positions = _position_ids(layer, self._ids)
         baseline = self._ids.clone()
-        baseline[:, encoding.first : encoding.first + len(encoding.kept)] = padding
+        for segment in encoding.segments:
+            baseline[:, segment.places] = padding
         self._vectors: Tensor | None = None
         layer.register_forward_hook(self._put_in_place)
         with torch.no_grad():
@@ -48,7 +56,7 @@ class Path:
         self._outputs = self._look(self._places)
 
     def check(self, target: int | None) -> int:
-        """Return the class to explain, the predicted one if none is asked for."""
+        """Return the target to explain, the highest one if none is asked for."""
         classes = self._outputs.shape[1]
         if target is None:
             return int(self._outputs[-1].argmax())
@@ -73,7 +81,7 @@ class Path:
         """Return the score of every token, special tokens included, ``float64 [seq]``."""
         from captum.attr import IntegratedGradients
 
-        method, scores = IntegratedGradients(self._probabilities), np.zeros(self._start.shape[1])
+        method, scores = IntegratedGradients(self._at), np.zeros(self._start.shape[1])
         ends = self._points(self.divided(max(1, steps // _STEPS_PER_PIECE)))
         for first in range(0, len(ends) - 1, self._at_once):
             pieces = ends[first : first + self._at_once + 1]
@@ -99,11 +107,11 @@ class Path:
         return np.interp(np.linspace(0, travelled[-1], pieces + 1), travelled, self._places)
 
     def _look(self, places: np.ndarray) -> np.ndarray:
-        """Return the probabilities at places of the way, ``float64 [places, classes]``."""
+        """Return what is explained at places of the way, ``float64 [places, targets]``."""
         import torch
 
         with torch.no_grad():
-            parts = [self._probabilities(part) for part in self._points(places).split(self._at_once)]
+            parts = [self._at(part) for part in self._points(places).split(self._at_once)]
         outputs: np.ndarray = torch.cat(parts).double().cpu().numpy()
         return outputs
 
@@ -114,16 +122,15 @@ class Path:
         along = torch.as_tensor(places, dtype=self._start.dtype, device=self._start.device)[:, None, None]
         return torch.lerp(self._start, self._end, along)
 
-    def _probabilities(self, vectors: Tensor) -> Tensor:
-        """Return the model's answers to embeddings: ``[batch, seq, hidden] -> [batch, classes]``."""
+    def _at(self, vectors: Tensor) -> Tensor:
+        """Return what is explained for embeddings: ``[batch, seq, hidden] -> [batch, targets]``."""
         self._vectors = vectors
         return self._answer(self._ids.expand(len(vectors), -1))
 
     def _answer(self, ids: Tensor) -> Tensor:
-        more = {} if self._positions is None else {"position_ids": self._positions.expand(len(ids), -1)}
-        logits = self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **more)
-        probabilities: Tensor = (logits / self._temperature).softmax(-1)
-        return probabilities
+        given = {"position_ids": self._positions, "token_type_ids": self._types}
+        more = {name: value.expand(len(ids), -1) for name, value in given.items() if value is not None}
+        return self._explained(self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **more))
 
     def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
         """Note the embeddings that the ids give, or put the wanted ones in their place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,56 +17,86 @@ _SMALL = 1e-4
 """Scale that makes tanh a straight line: tanh(x) = x - x^3 / 3, so values of 10 are kept to 1e-6 of themselves."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What transformers is told of a task, and what it must compute on the logits.
+
+    Attributes:
+        pipeline: Name of the pipeline.
+        names: Label names by number; none where the task has no labels.
+        problem: transformers' word for the loss of a text classifier.
+        scale: The logits are multiplied by it, then ``shift`` is added, as the task does before it answers.
+    """
+
+    pipeline: str
+    names: tuple[str, ...] = ()
+    problem: str | None = None
+    scale: float = 1.0
+    shift: float = 0.0
+
+
 def loads_in_pipeline(model: TextModel) -> bool:
-    """Whether ``transformers.pipeline("text-classification")`` can compute what this network computes."""
+    """Whether a pipeline of transformers can compute what this network computes."""
     config = model.encoder.config
     top = model.features.layers.indices(int(config.num_hidden_layers)) == (int(config.num_hidden_layers),)
-    return top and model.features.pooling.kind in ("cls", "pooler") and config.model_type in _FAMILIES
+    plain = top and model.reader is None and config.model_type in _FAMILIES
+    return plain and (model.readout == "token" or model.features.pooling.kind in ("cls", "pooler"))
 
 
-def export_model(saved: SavedModel, folder: Path) -> bool:
+def export_model(saved: SavedModel, folder: Path, plain: Plain | None) -> bool:
     """Write safetensors, tokenizer and label names; return whether plain transformers can load it.
 
     bertui itself loads the folder in either case.
+
+    Args:
+        plain: What transformers is told of the task; None where it has no pipeline for it.
     """
     save_model(saved.model, saved.tokenizer, saved.facts, folder)
-    if not loads_in_pipeline(saved.model):
+    if plain is None or not loads_in_pipeline(saved.model):
         return False
-    network = _as_sequence_classifier(saved.model, tuple(saved.facts["classes"]), saved.facts.get("temperature", 1.0))
-    network.save_pretrained(folder)
+    _as_plain(saved.model, plain).save_pretrained(folder)
     return True
 
 
-def _as_sequence_classifier(model: TextModel, classes: tuple[str, ...], temperature: float) -> Any:
-    from transformers import AutoModelForSequenceClassification
+def _as_plain(model: TextModel, plain: Plain) -> Any:
+    import transformers
 
     config = model.encoder.config.__class__(**model.encoder.config.to_dict())
-    config.num_labels = len(classes)
-    config.id2label = dict(enumerate(classes))
-    config.label2id = {name: number for number, name in enumerate(classes)}
-    config.problem_type = "single_label_classification"
-    network = AutoModelForSequenceClassification.from_config(config, attn_implementation="sdpa").eval()
+    if plain.names:
+        config.id2label = dict(enumerate(plain.names))
+        config.label2id = {name: number for number, name in enumerate(plain.names)}
+    config.num_labels = model.head.dense.out_features
+    config.problem_type = plain.problem
+    made = getattr(transformers, _AUTO[plain.pipeline])
+    network = made.from_config(config, attn_implementation="sdpa").eval()
     getattr(network, network.base_model_prefix).load_state_dict(model.encoder.state_dict(), strict=False)
-    _FAMILIES[config.model_type](network, model, temperature)
+    weight, bias = model.head.dense.weight * plain.scale, model.head.dense.bias * plain.scale + plain.shift
+    if model.readout == "token":
+        _set(network.qa_outputs if plain.pipeline == "question-answering" else network.classifier, weight, bias)
+    else:
+        _FAMILIES[config.model_type](network, model, weight, bias)
     return network
 
 
-def _bert(network: Any, model: TextModel, temperature: float) -> None:
+_AUTO = {
+    "text-classification": "AutoModelForSequenceClassification",
+    "token-classification": "AutoModelForTokenClassification",
+    "question-answering": "AutoModelForQuestionAnswering",
+}
+
+
+def _bert(network: Any, model: TextModel, weight: Tensor, bias: Tensor) -> None:
     """BERT's own classifier: pooler (dense, tanh), then one dense layer."""
-    dense, bias, scale = _pooler(model)
-    _set(network.bert.pooler.dense, dense, bias)
-    _set(network.classifier, model.head.dense.weight / scale / temperature, model.head.dense.bias / temperature)
+    dense, shift, scale = _pooler(model)
+    _set(network.bert.pooler.dense, dense, shift)
+    _set(network.classifier, weight / scale, bias)
 
 
-def _roberta(network: Any, model: TextModel, temperature: float) -> None:
+def _roberta(network: Any, model: TextModel, weight: Tensor, bias: Tensor) -> None:
     """RoBERTa's and ELECTRA's cousins put dense, tanh and projection into the classifier."""
-    dense, bias, scale = _pooler(model)
-    _set(network.classifier.dense, dense, bias)
-    _set(
-        network.classifier.out_proj,
-        model.head.dense.weight / scale / temperature,
-        model.head.dense.bias / temperature,
-    )
+    dense, shift, scale = _pooler(model)
+    _set(network.classifier.dense, dense, shift)
+    _set(network.classifier.out_proj, weight / scale, bias)
 
 
 def _pooler(model: TextModel) -> tuple[Tensor, Tensor, float]:

@@ -1,4 +1,4 @@
-"""From hidden states to one vector per text: which layers, which token, how combined."""
+"""From hidden states to one vector per text or token: which layers, which token, how combined."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from bertui.choice import Section, Shorthand, Strategy, choice
+from bertui.modeling.heads import Head, Linear
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,6 +52,15 @@ class OneLayer(LayerSelection):
         return (self.index,)
 
 
+class NextToTop(LayerSelection):
+    title: ClassVar[str] = "Second-to-last layer"
+    help: ClassVar[str] = "The layer below the top one: less bent to pre-training, often better when frozen."
+    kind: Literal["second-to-last"] = "second-to-last"
+
+    def indices(self, layers: int) -> tuple[int, ...]:
+        return (max(0, layers - 1),)
+
+
 class AllLayers(LayerSelection):
     title: ClassVar[str] = "All layers"
     help: ClassVar[str] = "Every layer above the embeddings."
@@ -63,13 +73,16 @@ class AllLayers(LayerSelection):
 class Combination(Strategy):
     """Joins one vector per layer into one vector."""
 
+    learned: ClassVar[bool] = False
+    """Whether it has a weight for each layer that is learned."""
+
     def width(self, layers: int, hidden: int) -> int:
         """Return the size of the combined vector."""
         return hidden
 
     @abstractmethod
-    def combine(self, vectors: Tensor) -> Tensor:
-        """Combine ``[layers, batch, hidden]`` into ``[batch, dim]``."""
+    def combine(self, vectors: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Combine ``[layers, ..., hidden]`` into ``[..., dim]``; ``weights [layers]`` are the learned ones."""
 
 
 class Concat(Combination):
@@ -80,8 +93,8 @@ class Concat(Combination):
     def width(self, layers: int, hidden: int) -> int:
         return layers * hidden
 
-    def combine(self, vectors: Tensor) -> Tensor:
-        return vectors.permute(1, 0, 2).flatten(1)
+    def combine(self, vectors: Tensor, weights: Tensor | None = None) -> Tensor:
+        return vectors.movedim(0, -2).flatten(-2)
 
 
 class MeanOfLayers(Combination):
@@ -89,7 +102,7 @@ class MeanOfLayers(Combination):
     help: ClassVar[str] = "Averages the layers' vectors."
     kind: Literal["mean"] = "mean"
 
-    def combine(self, vectors: Tensor) -> Tensor:
+    def combine(self, vectors: Tensor, weights: Tensor | None = None) -> Tensor:
         return vectors.mean(0)
 
 
@@ -98,8 +111,26 @@ class MaxOfLayers(Combination):
     help: ClassVar[str] = "Takes the largest value over the layers, number by number."
     kind: Literal["max"] = "max"
 
-    def combine(self, vectors: Tensor) -> Tensor:
+    def combine(self, vectors: Tensor, weights: Tensor | None = None) -> Tensor:
         return vectors.amax(0)
+
+
+class WeightedSum(Combination):
+    """Layers weighted by learned shares that sum to 1.
+
+    Source: Peters et al. 2018, equation 1, without its scale, which the next layer has.
+    """
+
+    title: ClassVar[str] = "Weighted sum"
+    help: ClassVar[str] = "Learns how much each layer counts; equal at first. For frozen encoders."
+    kind: Literal["weighted"] = "weighted"
+    learned: ClassVar[bool] = True
+
+    def combine(self, vectors: Tensor, weights: Tensor | None = None) -> Tensor:
+        if weights is None:
+            return vectors.mean(0)
+        shares = weights.softmax(0).to(vectors.dtype)
+        return (vectors * shares.view(-1, *[1] * (vectors.ndim - 1))).sum(0)
 
 
 class TokenPooling(Strategy):
@@ -152,8 +183,8 @@ class MaxOfTokens(TokenPooling):
         return hidden.masked_fill(outside, float("-inf")).amax(2)
 
 
-Layers = Annotated[LastLayers | FirstLayers | OneLayer | AllLayers, Field(discriminator="kind"), Shorthand]
-Combine = Annotated[Concat | MeanOfLayers | MaxOfLayers, Field(discriminator="kind"), Shorthand]
+Layers = Annotated[LastLayers | FirstLayers | OneLayer | NextToTop | AllLayers, Field(discriminator="kind"), Shorthand]
+Combine = Annotated[Concat | MeanOfLayers | MaxOfLayers | WeightedSum, Field(discriminator="kind"), Shorthand]
 Pooling = Annotated[FirstToken | PooledFirstToken | MeanOfTokens | MaxOfTokens, Field(discriminator="kind"), Shorthand]
 
 
@@ -177,4 +208,10 @@ class FeatureChoice(Section):
         title="Which tokens stand for the text",
         help="Mostly a matter of taste after fine-tuning; it matters when the encoder is frozen.",
         source="Devlin et al. 2018: [CLS] through the pooler",
+    )
+    head: Head = choice(
+        Linear(),
+        title="What is learned on top",
+        help="One linear layer for a model that learns as a whole; more pays when the encoder is frozen.",
+        source="Devlin et al. 2018, table 7: BiLSTM on frozen features, 96.1 against 96.4 F1 fine-tuned",
     )

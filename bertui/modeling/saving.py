@@ -21,7 +21,7 @@ _HEAD = "head.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
-    """A network read back, in evaluation mode, with its tokenizer and facts (task, classes, encoding ...)."""
+    """A network read back, in evaluation mode, with its tokenizer and facts (task, encoding ...)."""
 
     model: TextModel
     tokenizer: PreTrainedTokenizerBase
@@ -32,7 +32,7 @@ def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict
     """Write the encoder as transformers does, the head beside it, and the facts.
 
     Args:
-        facts: JSON values: "task", "classes", "encoding", "token_limit", and whatever else is to be kept.
+        facts: JSON values: "task", "encoding", "token_limit", and whatever else is to be kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     # The run's own attention function is a matter of training; whoever loads the folder has the usual one.
@@ -48,6 +48,8 @@ def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict
         **facts,
         "features": model.features.model_dump(mode="json"),
         "head_dropout": model.head.dropout.p,
+        "outputs": model.head.dense.out_features,
+        "readout": model.readout,
     }
     (folder / FACTS).write_text(json.dumps(written, indent=1, ensure_ascii=False), "utf-8")
 
@@ -68,7 +70,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     """
     try:
         facts = json.loads((folder / FACTS).read_text("utf-8"))
-        if not {"task", "classes", "encoding", "features", "token_limit"} <= facts.keys():
+        if not {"task", "encoding", "features", "token_limit", "outputs", "readout"} <= facts.keys():
             raise ValueError(FACTS)
         return facts
     except (OSError, ValueError, AttributeError) as error:
@@ -101,7 +103,9 @@ def load_model(folder: Path) -> SavedModel:
     facts = read_facts(folder)
     backbone = load_backbone(ModelChoice(name=str(folder.resolve())))
     features = FeatureChoice.model_validate(facts["features"])
-    model = TextModel(backbone.encoder, features, len(facts["classes"]), dropout=facts.get("head_dropout", 0.1))
+    model = TextModel(
+        backbone.encoder, features, facts["outputs"], readout=facts["readout"], dropout=facts.get("head_dropout", 0.1)
+    )
     try:
         report = model.load_state_dict(load_file(folder / _HEAD), strict=False)
     except (OSError, SafetensorError, RuntimeError) as error:

@@ -32,11 +32,12 @@ from bertui.plots.style import (
     smooth,
     write_at_ends,
 )
+from bertui.tasks.registry import TASKS
 from bertui.training.history import History
 
 _HEIGHT = 320
 _STEPS = "Optimizer step"
-_METRICS = {"accuracy": "accuracy", "f1_macro": "macro-F1", "loss": "loss"}
+_MEASURES = {measure.name: measure for task in TASKS.values() for measure in task.measures}
 _MOST_RATE_LABELS = 12
 _MOST_SAID = 8
 _FEWEST_STEPS = 10  # an axis that is shorter would be labelled with fractions of a step
@@ -52,7 +53,7 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
     """
     checks = history.evaluations
     mean, validation = smooth(history.loss), checks.metrics.get("loss", np.empty(0))
-    drawn = figure(_HEIGHT, _STEPS, "Loss (nats per text)", key=key, words=("validation",))
+    drawn = figure(_HEIGHT, _STEPS, "Loss", key=key, words=("validation",))
     drawn.add_traces(
         [
             line(history.steps, history.loss, name="each step", color=BLUE, opacity=0.4, line={"width": 1},
@@ -74,11 +75,14 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
 
 
 def metric_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
-    """Draw the validation scores (accuracy, macro-F1) over the steps, those of the kept model starred."""
+    """Draw the validation scores over the steps, those of the kept model starred: shares, else correlations."""
     checks = history.evaluations
-    names = [name for name in checks.metrics if name != "loss"][: len(MARKS)]
-    names = names or ["accuracy", "f1_macro"]
-    drawn = figure(_HEIGHT, _STEPS, "Validation score (%)", key=key, words=("accuracy",))
+    shares = [name for name in checks.metrics if name in _MEASURES and _MEASURES[name].percent]
+    others = [name for name in checks.metrics if name in _MEASURES and not _MEASURES[name].falling]
+    names = (shares or others or ["accuracy", "f1_macro"])[: len(MARKS)]
+    form = ".1%" if is_share(names[0]) else ".3f"
+    title = "Validation score (%)" if is_share(names[0]) else "Validation score"
+    drawn = figure(_HEIGHT, _STEPS, title, key=key, words=("accuracy",))
     ends = []
     for number, name in enumerate(names):
         values = checks.metrics.get(name, np.empty(0))
@@ -87,15 +91,16 @@ def metric_figure(history: History, key: str, *, steps: int | None = None) -> Ch
         drawn.add_trace(
             line(checks.steps, values, name=_called(name), color=color, mode="lines+markers",
                  marker={"symbol": symbol}, line={"dash": dash},
-                 hovertemplate="step %{x}: %{fullData.name} %{y:.1%}<extra></extra>")
+                 hovertemplate=f"step %{{x}}: %{{fullData.name}} %{{y:{form}}}<extra></extra>")
         )  # fmt: skip
-    drawn.add_trace(_star(history, names, ".1%"))
-    _write_best(drawn, history, names, ".1%")
+    drawn.add_trace(_star(history, names, form))
+    _write_best(drawn, history, names, form)
     lowest = float(np.concatenate([values for _, values, *_ in ends]).min(initial=1.0))
-    low = max(0.0, np.floor(10 * lowest) / 10 - 0.02) if len(checks.steps) else 0.0
+    low = max(-1.0, np.floor(10 * lowest) / 10 - 0.02) if len(checks.steps) else 0.0
+    low = max(0.0, low) if is_share(names[0]) else low
     _label_ends(drawn, history, ends, 1.02, float(low))
     _fix_steps(drawn, steps, history)
-    drawn.update_yaxes(tickformat=".0%", range=[low, 1.02])
+    drawn.update_yaxes(tickformat=".0%" if is_share(names[0]) else ".1f", range=[low, 1.02])
     return Chart(drawn, _metric_alt(history, names))
 
 
@@ -259,7 +264,20 @@ def _fix_steps(drawn: go.Figure, steps: int | None, history: History) -> None:
 
 
 def _called(metric: str) -> str:
-    return _METRICS.get(metric, metric)
+    found = _MEASURES.get(metric)
+    if found is None or found.title.isupper():
+        return metric if found is None else found.title
+    return found.title[0].lower() + found.title[1:]
+
+
+def is_share(metric: str) -> bool:
+    """Whether a measure is shown in percent."""
+    found = _MEASURES.get(metric)
+    return found is not None and found.percent
+
+
+def _written(metric: str, value: float) -> str:
+    return percent(value) if is_share(metric) else f"{value:.3f}"
 
 
 def _loss_alt(history: History, mean: np.ndarray) -> str:
@@ -278,12 +296,11 @@ def _metric_alt(history: History, names: list[str]) -> str:
     checks, kept = history.evaluations, history.evaluations.kept
     if kept is None:
         return "Validation scores over the steps: not yet validated."
-    best = ", ".join(f"{_called(name)} {percent(float(checks.metrics[name][kept]))}" for name in names)
+    best = ", ".join(f"{_called(name)} {_written(name, float(checks.metrics[name][kept]))}" for name in names)
     return f"Validation scores over the steps: the best model, of step {checks.steps[kept]}, has {best}."
 
 
 def _overlay_alt(values: Mapping[str, np.ndarray], where: str, metric: str) -> str:
-    written = "{:.3f}".format if metric == "loss" else percent
-    ends = [f"{name} {written(float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
+    ends = [f"{name} {_written(metric, float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
     said = "; ".join(ends[:_MOST_SAID]) + ("; and others" if len(ends) > _MOST_SAID else "")
     return f"Last {where} {_called(metric)} of {len(ends)} runs: {said or 'none chosen'}."

@@ -38,13 +38,18 @@ _SHADES = [
 
 
 def confusion_figure(scores: Scores, class_names: Sequence[str]) -> Chart:
-    """Draw the confusion matrix, coloured by the share of each label's rows, with counts up to 25 classes.
+    """Draw the confusion matrix of a run's rows."""
+    return matrix_figure(scores.confusion, class_names)
+
+
+def matrix_figure(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Chart:
+    """Draw what is taken for what, coloured by the share of each label's rows, with counts up to 25 classes.
 
     Each cell can be clicked: the chosen point's ``customdata`` is ``[true, predicted]``, two class numbers.
     (A heatmap alone reports no clicks to Streamlit, so an unseen square lies on each cell and frames it when
     it is chosen. Beyond 25 classes only cells that hold rows have one.)
     """
-    counts = np.array(scores.confusion)
+    counts = np.array(confusion)
     classes = len(counts)
     rows = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, rows, out=np.zeros(counts.shape), where=rows > 0)
@@ -71,9 +76,9 @@ def confusion_figure(scores: Scores, class_names: Sequence[str]) -> Chart:
     return Chart(drawn, _confusion_alt(counts, class_names))
 
 
-def per_class_figure(scores: Scores) -> Chart:
+def per_class_figure(per_class: Sequence[ClassScores]) -> Chart:
     """Draw F1, precision and recall of every class as dots with their 95 % intervals, best F1 on top."""
-    ranked = sorted(scores.per_class, key=lambda one: -one.f1.value)
+    ranked = sorted(per_class, key=lambda one: -one.f1.value)
     drawn = figure(110 + 44 * max(2, len(ranked)), "Score with 95 % interval (%)", "", key="classes")
     ways = (
         ("F1", "circle", BLUE, -0.24),

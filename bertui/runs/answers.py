@@ -1,147 +1,217 @@
-"""What a finished run says of new texts: predict, evaluate, explain."""
+"""What a finished run says of new rows: predict, evaluate, explain."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bertui.data.table import Roles, Table
+from bertui.data.roles import ROLES, Roles
+from bertui.data.table import Table
 from bertui.errors import DataError
-from bertui.prediction import Prediction
+from bertui.prediction import Predictor
 from bertui.runs.files import Tell, read_file
 from bertui.runs.run import Run
-from bertui.runs.verbs import Trained, labelled_table, load, run_of, text_columns
-
-if TYPE_CHECKING:
-    from bertui.evaluation.baselines import Baseline
-    from bertui.evaluation.scores import Scores
+from bertui.runs.verbs import Trained, load, read_table_of, run_of
+from bertui.tasks.guessing import choose_roles
+from bertui.tasks.task import Focus, Prediction
 
 
-def predict(
-    run: Trained, file: str | Path, *, text: str | Sequence[str] = (), workspace: str | Path | None = None,
+@dataclass(frozen=True)
+class Answered:
+    """The rows of a file with a model's answers.
+
+    Attributes:
+        frame: The file's columns with the answers' beside them.
+        files: The task's own file shapes: suffix -> content.
+    """
+
+    frame: pd.DataFrame
+    files: dict[str, bytes]
+
+    def written(self, suffix: str) -> bytes:
+        """Return the content of a file with such a name's ending: the task's own shape, JSON lines, else CSV."""
+        from bertui.evaluation.tables import to_csv, to_json_lines
+
+        if suffix in self.files:
+            return self.files[suffix]
+        return to_json_lines(self.frame) if suffix in (".jsonl", ".json") else to_csv(self.frame)
+
+
+def predict(run: Trained, file: str | Path, **options: Any) -> pd.DataFrame:
+    """Answer for every row of a file; returns its columns with "prediction" and what else the task says.
+
+    Args:
+        options: As ``answer_file`` takes them.
+    """
+    return answer_file(run, file, **options).frame
+
+
+def answer_file(
+    run: Trained, file: str | Path, *, workspace: str | Path | None = None,
     progress: Callable[[float], None] | None = None, tell: Tell | None = None,
-) -> pd.DataFrame:  # fmt: skip
-    """Answer for every row of a file; returns its columns with "prediction", "probability" and one per class."""
+    **columns: str | Sequence[str] | None,
+) -> Answered:  # fmt: skip
+    """Answer for every row of a file, with the task's own file shapes.
+
+    Args:
+        progress: Called with the share done.
+        tell: Called with each sentence on what was mended in reading.
+        columns: Role -> column or columns, such as ``text="review"``; those of the training file when left out.
+    """
     frame = read_file(Path(file), tell)
     predictor = load(run, workspace)
-    table = Table(frame, Roles(text_columns(frame, text, _trained_columns(run, workspace)[0])))
-    return answered(frame, list(predictor.predict_all(table.texts.tolist(), progress=progress)))
+    roles = choose_roles(frame, columns, predictor.task.kind, answers=False, like=trained_roles(run, workspace))
+    return answered(predictor, Table(frame, inputs_only(roles)), progress)
 
 
-def answered(frame: pd.DataFrame, answers: Sequence[Prediction]) -> pd.DataFrame:
-    """Put predictions beside the rows; a name that the file already has is marked "(bertui)"."""
-    columns: dict[str, Any] = {
-        "prediction": [answer.label for answer in answers],
-        "probability": [round(answer.probability, 6) for answer in answers],
-    }
-    for number, name in enumerate(answers[0].classes if answers else ()):
-        columns[f"probability of {name}"] = [round(answer.probabilities[number], 6) for answer in answers]
-    added = pd.DataFrame(columns, index=frame.index)
+def answered(predictor: Predictor, table: Table, progress: Callable[[float], None] | None = None) -> Answered:
+    """Put answers beside the rows of a table; a name that the file already has is marked "(bertui)"."""
+    frame = table.frame
+    answers = list(predictor.predict_all(table.inputs(frame.index), progress=progress))
+    added = pd.DataFrame([answer.columns() for answer in answers], index=frame.index)
     added.columns = [name if name not in frame.columns else f"{name} (bertui)" for name in added.columns]
-    return pd.concat([frame, added], axis=1)
+    ids = frame[table.roles.id] if table.roles.id else frame.index.astype(str)
+    return Answered(pd.concat([frame, added], axis=1), predictor.task.files(answers, [str(one) for one in ids]))
 
 
 def evaluate(
-    run: Trained, file: str | Path, *, text: str | Sequence[str] = (), label: str | None = None,
-    workspace: str | Path | None = None, progress: Callable[[float], None] | None = None, tell: Tell | None = None,
+    run: Trained, file: str | Path, *, workspace: str | Path | None = None,
+    progress: Callable[[float], None] | None = None, tell: Tell | None = None,
+    **columns: str | Sequence[str] | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Score a run on the labelled rows of another file, with the baselines that the run's own rows train.
+    """Score a run on the rows of another file with their wanted answers, beside simple methods trained on the run's.
 
     Returns:
-        "run", "status", "metrics" (accuracy, f1_macro, n), "baselines", "seconds", "train_examples_per_second",
-        and "scores" with every interval and class. An exported folder has no rows, so no baselines.
+        "run", "status", "task", "metrics" (the task's measures and n), "baselines", "seconds",
+        "train_examples_per_second", and "scores" with every interval. An exported folder has no rows, so no
+        baselines.
     """
-    from bertui.evaluation.scores import score
-
     began = time.monotonic()
     predictor = load(run, workspace)
-    known = _trained_columns(run, workspace)
-    table = labelled_table({"test": Path(file)}, text or known[0], label or known[1], tell)
-    unknown = sorted(set(table.classes) - set(predictor.classes))
-    if unknown:
-        raise DataError(
-            f"The file has labels that the run has never seen: {', '.join(map(repr, unknown[:5]))}.",
-            expected=f"Labels: {', '.join(predictor.classes[:20])}.",
-            remedy="Choose the right label column, or mend the labels.",
-        )
-    rows = table.frame.index[table.usable]
+    task, like = predictor.task, trained_roles(run, workspace)
+    table = read_table_of({"test": Path(file)}, columns, task.kind, tell, like=like)
+    rows = table.frame.index[table.usable].to_numpy()
     if not len(rows):
         raise DataError(
-            "No row of the file has both a text and a label.", expected="At least one such row.",
+            f"No row of the file has {table.roles.needed()} filled in.", expected="At least one such row.",
             remedy="Check which columns are chosen, or fill in the empty cells.",
         )  # fmt: skip
-    texts = table.texts.loc[rows].tolist()
-    answers = predictor.predict_all(texts, progress=progress)
-    numbers = {name: number for number, name in enumerate(predictor.classes)}
-    predicted = np.array([numbers[answer.label] for answer in answers])
-    targets = table.labels.loc[rows].map(numbers).to_numpy(dtype=np.int64)
-    scores = score(targets, predicted, predictor.classes)
+    gold = task.gold(table, rows)
+    judged = task.judge(gold, list(predictor.predict_all(table.inputs(rows), progress=progress)), rows)
     trained = run_of(run, workspace)
-    baselines = [] if trained is None else _baselines(trained, texts, targets)
+    baselines = [] if trained is None else _baselines(trained, predictor, table, rows)
     speed = None if trained is None else (trained.report() or {}).get("train_examples_per_second")
+    metrics: dict[str, float] = {name: value.value for name, value in judged.metrics.items()}
     return {
         "run": None if trained is None else trained.id,
         "status": "finished" if trained is None else trained.state,
-        "metrics": {**_main(scores), "n": scores.n},
-        "baselines": {found.name: _main(found.scores) for found in baselines},
+        "task": task.kind,
+        "metrics": {**metrics, "n": judged.n},
+        "baselines": {one.name: {name: value.value for name, value in one.metrics.items()} for one in baselines},
         "seconds": time.monotonic() - began,
         "train_examples_per_second": speed,
-        "scores": scores.to_json(),
+        "scores": {name: value.to_json() for name, value in judged.metrics.items()},
     }
 
 
-def _baselines(run: Run, texts: list[str], targets: np.ndarray) -> list[Baseline]:
-    """Train the simple classifiers on the run's training rows and score them on other texts."""
-    from bertui.evaluation.baselines import majority, tfidf_logistic
-
-    table, split = run.data()
-    known = table.targets(split.train)
-    counted = tfidf_logistic(table.texts.loc[split.train].tolist(), known, texts, targets, table.classes)
-    return [majority(known, targets, table.classes), counted]
-
-
-def _main(scores: Scores) -> dict[str, float]:
-    return {"accuracy": scores.accuracy.value, "f1_macro": scores.f1_macro.value}
+def _baselines(run: Run, predictor: Predictor, table: Table, rows: np.ndarray) -> list[Any]:
+    """Train the simple methods on the run's training rows and score them on others."""
+    known, split = run.data()
+    train = known.frame.loc[split.train, list(known.roles.named().values())].reset_index(drop=True)
+    asked = table.frame.loc[rows].reset_index(drop=True)
+    renamed = dict(zip(table.roles.named().values(), table.roles.named().keys(), strict=True))
+    played = {column: role for role, column in known.roles.named().items()}
+    both = pd.concat([train.rename(columns=played), asked.rename(columns=renamed)], ignore_index=True)
+    kept = {role: [name for name in known.roles.named() if name.split(" ")[0] == role] for role in known.roles.columns}
+    names = {role: columns for role, columns in kept.items() if set(columns) <= set(both.columns)}
+    joined = Table(both.astype("str"), Roles(task=known.roles.task, separator=known.roles.separator, **names))
+    return predictor.task.baselines(joined, np.arange(len(train)), np.arange(len(train), len(both)))
 
 
 def explain(
-    run: Trained, text: str, *, target: str | None = None, workspace: str | Path | None = None
-) -> dict[str, Any]:
-    """Return words, scores, spans, target, probabilities and convergence delta for one text."""
+    run: Trained, *texts: str, target: str | None = None, focus: str | None = None,
+    workspace: str | Path | None = None, text: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return words, scores, spans, target, answer and convergence delta for one row.
+
+    Args:
+        texts: What the task reads, in its order: one text, or two of a pair, or question and context ...
+        target: What the scores are for, such as a label; what the model answers when left out.
+        focus: Which part of the answer, such as a token of a sentence; the usual one when left out.
+    """
     from bertui.explanation.attribution import integrated_gradients
 
     predictor = load(run, workspace)
-    answer = predictor.predict(text)
-    wanted = answer.label if target is None else target
-    if wanted not in predictor.classes:
+    inputs = predictor.task.read(texts if text is None else (text, *texts))
+    answer: Prediction = predictor.predict(*inputs)
+    chosen = _focus(predictor.task.focuses(answer), focus)
+    number = chosen.default if target is None else _target(chosen, target)
+    found = integrated_gradients(predictor.model, predictor.encoder, inputs, predictor.task, chosen, number)
+    return {**found.to_json(), "target": chosen.targets[number], "focus": chosen.title, **_said(answer)}
+
+
+def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: str | Path | None) -> tuple[str, ...]:
+    """Return texts by role in the order in which the run's task reads them.
+
+    Raises:
+        DataError: One is missing, or the task does not read such a text.
+    """
+    task = load(run, workspace).task
+    like = trained_roles(run, workspace)
+    wanted = [role for role in ROLES if role in (like.playing("input") if like else given)]
+    missing = [role for role in [*task.needs, *wanted] if ROLES[role].part == "input" and role not in given]
+    unknown = [role for role in given if role not in (*task.needs, *task.may, *wanted)]
+    if missing or unknown:
+        named = missing[0] if missing else unknown[0]
         raise DataError(
-            f"The run has no label '{wanted}'.", expected=f"Labels: {', '.join(predictor.classes)}.",
+            f"The {ROLES[named].title.lower()} is {'missing' if missing else 'nothing that this run reads'}.",
+            expected=f"This run reads: {', '.join(ROLES[role].options[-1] for role in wanted)}.",
+            remedy=f"{'Give' if missing else 'Leave out'} {ROLES[named].options[-1]}.",
+        )
+    return tuple(text for role in ROLES if role in given for text in given[role])
+
+
+def _said(answer: Prediction) -> dict[str, Any]:
+    columns = answer.columns()
+    marked = "probability of "
+    each = {name.removeprefix(marked): value for name, value in columns.items() if name.startswith(marked)}
+    return {"answer": answer.answer, **({"probabilities": each} if each else {})}
+
+
+def _focus(focuses: Sequence[Focus], wanted: str | None) -> Focus:
+    if wanted is None:
+        return focuses[0]
+    for one in focuses:
+        if wanted in (one.key, one.title):
+            return one
+    raise DataError(
+        f"The answer has no part '{wanted[:60]}'.",
+        expected=f"Parts: {', '.join(one.title for one in focuses[:20])}.",
+        remedy="Choose one of these.",
+    )
+
+
+def _target(focus: Focus, wanted: str) -> int:
+    if wanted not in focus.targets:
+        raise DataError(
+            f"The run has no label '{wanted[:60]}'.", expected=f"Labels: {', '.join(focus.targets[:20])}.",
             remedy="Choose one of these.",
         )  # fmt: skip
-    found = integrated_gradients(
-        predictor.model, predictor.encoder, text, predictor.classes.index(wanted), temperature=predictor.temperature
-    )
-    return {
-        "text": text,
-        "words": [word.text for word in found.words],
-        "scores": list(found.scores),
-        "spans": [[word.start, word.stop] for word in found.words],
-        "target": wanted,
-        "probabilities": dict(zip(answer.classes, answer.probabilities, strict=True)),
-        "convergence_delta": found.convergence_delta,
-        "method": found.method,
-    }
+    return focus.targets.index(wanted)
 
 
-def _trained_columns(run: Trained, workspace: str | Path | None) -> tuple[Sequence[str], str | None]:
-    """Return the text columns and label column that a run was trained with; empty where no run is known."""
+def inputs_only(roles: Roles) -> Roles:
+    """Return the roles without those of wanted answers, which new rows need not have."""
+    return roles.changed(**dict.fromkeys(roles.playing("answer")))
+
+
+def trained_roles(run: Trained, workspace: str | Path | None) -> Roles | None:
+    """Return the columns that a run was trained with; None where no run is known."""
     found = run_of(run, workspace)
-    if found is None:
-        return (), None
-    roles = found.data()[0].roles
-    return roles.text, roles.label
+    return None if found is None else found.data()[0].roles

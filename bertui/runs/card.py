@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
+from bertui.evaluation.intervals import Interval
 from bertui.recipe import flat
 from bertui.runs.run import Run
+from bertui.tasks.task import Measure
 
 
-def model_card(run: Run, *, in_pipeline: bool) -> str:
-    """Return the README of an export: what it does, how good it is, how to load it, how it was made."""
+def model_card(run: Run, pipeline: str | None) -> str:
+    """Return the README of an export: what it does, how good it is, how to load it, how it was made.
+
+    Args:
+        pipeline: The pipeline of transformers that loads it, if one does.
+    """
     facts, recipe = run.facts(), run.recipe
     return "\n".join(
         [
             "---",
-            "pipeline_tag: text-classification",
+            *([f"pipeline_tag: {pipeline}"] if pipeline else []),
             f"base_model: {json.dumps(recipe.model.name)}",
             "---",
             "",
             f"# {_line(facts['name'])}",
             "",
-            f"A text classifier with {len(facts['classes'])} classes, fine-tuned with bertui {facts['version']} from "
-            f"`{_line(recipe.model.name)}` on {facts['sizes']['train']} rows of *{_line(facts['table'])}*.",
+            f"{_what(run)}, fine-tuned with bertui {facts['version']} from `{_line(recipe.model.name)}` on "
+            f" {facts['sizes']['train']} rows of *{_line(facts['table'])}*.",
             "",
             "## How good it is",
             "",
@@ -29,7 +36,7 @@ def model_card(run: Run, *, in_pipeline: bool) -> str:
             "",
             "## How to load it",
             "",
-            *_loading(in_pipeline),
+            *_loading(run, pipeline),
             "",
             "## How it was made",
             "",
@@ -43,31 +50,33 @@ def model_card(run: Run, *, in_pipeline: bool) -> str:
     )
 
 
+def _what(run: Run) -> str:
+    classes = run.facts()["classes"]
+    return f"{run.task.title}: a model" + (f" with {len(classes)} classes" if classes else "")
+
+
 def _scores(run: Run) -> list[str]:
-    report = run.report() or {"parts": {}}
-    rows = ["| rows | accuracy | macro-F1 | n |", "| --- | --- | --- | --- |"]
+    report, measures = run.report() or {"parts": {}}, run.task.measures
+    rows = [f"| rows | {' | '.join(one.title for one in measures)} | n |", f"| --- |{' --- |' * (len(measures) + 1)}"]
     for part, entry in report["parts"].items():
-        scores = entry["scores"]
-        rows.append(f"| {part} | {_interval(scores['accuracy'])} | {_interval(scores['f1_macro'])} | {scores['n']} |")
+        rows.append(f"| {part} | {_cells(measures, entry['metrics'])} | {entry['n']} |")
         for other in entry["baselines"]:
-            accuracy, f1 = other["scores"]["accuracy"], other["scores"]["f1_macro"]
-            rows.append(f"| {part}, {other['name']} | {_interval(accuracy)} | {_interval(f1)} | {scores['n']} |")
+            rows.append(f"| {part}, {other['name']} | {_cells(measures, other['metrics'])} | {entry['n']} |")
     return [*rows, "", "In brackets 95 % bootstrap intervals."]
 
 
-def _interval(saved: dict[str, float]) -> str:
-    return f"{saved['value']:.1%} ({saved['low']:.1%} to {saved['high']:.1%})"
+def _cells(measures: Sequence[Measure], saved: dict[str, dict[str, float]]) -> str:
+    values = [(one, Interval.from_json(saved[one.name])) for one in measures]
+    return " | ".join(f"{one.shown(value.value)} ({one.interval(value)})" for one, value in values)
 
 
-def _loading(in_pipeline: bool) -> list[str]:
-    if in_pipeline:
-        lines = [
-            "from transformers import pipeline",
-            'classify = pipeline("text-classification", "this-folder")',
-        ]
+def _loading(run: Run, pipeline: str | None) -> list[str]:
+    if pipeline:
+        lines = ["from transformers import pipeline", f'model = pipeline("{pipeline}", "this-folder")']
         return ["```python", *lines, "```"]
-    lines = ["import bertui", 'print(bertui.load("this-folder").predict("A text."))']
-    why = "Its features are not ones that transformers' own classifier has, so bertui loads it:"
+    texts = ", ".join('"A text."' for _ in run.data()[0].roles.playing("input"))
+    lines = ["import bertui", f'print(bertui.load("this-folder").predict({texts}))']
+    why = "transformers has no pipeline that computes the same, so bertui loads it:"
     return [why, "", "```python", *lines, "```"]
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bertui.errors import RunError
-from bertui.evaluation.baselines import Baseline
-from bertui.evaluation.calibration import Reliability, reliability, softmax
-from bertui.evaluation.scores import Scores
-from bertui.evaluation.tables import predictions_frame
+from bertui.evaluation.intervals import Interval
 from bertui.runs.run import Run
+from bertui.tasks.registry import task_class
+from bertui.tasks.task import Measure, Simple, Task
+from bertui.tasks.views import ReportView, read_views
 
 
 @dataclass(frozen=True)
@@ -20,24 +20,37 @@ class PartResults:
 
     Attributes:
         part: "test" or "validation".
-        baselines: Simple classifiers on the same rows.
-        before, after: Reliability without and with the temperature.
-        error_before, error_after: Expected calibration error without and with it.
+        metrics: The task's measures with their intervals, the main one first.
+        baselines: Simple methods on the same rows.
+        views: What else there is to see.
         seconds: How long the run took.
-        predictions: As ``predictions_frame`` has it, one line per row.
+        predictions: One line per row: row, text, expected, prediction, probability (where the task knows one),
+            credit, right, characters, and what else the task's answers say.
     """
 
     part: str
-    classes: tuple[str, ...]
-    scores: Scores
-    baselines: tuple[Baseline, ...]
-    temperature: float
-    before: Reliability
-    after: Reliability
-    error_before: float
-    error_after: float
+    task: type[Task]
+    n: int
+    metrics: dict[str, Interval]
+    baselines: tuple[Simple, ...]
+    views: tuple[ReportView, ...]
     seconds: float
     predictions: pd.DataFrame
+
+    @property
+    def main(self) -> Measure:
+        return self.task.measures[0]
+
+    @property
+    def score(self) -> Interval:
+        """The main measure's value."""
+        return self.metrics[self.main.name]
+
+    def best_baseline(self) -> Simple | None:
+        """Return the simple method with the best main measure."""
+        main = self.main
+        values = [(one, one.metrics[main.name].value) for one in self.baselines]
+        return min(values, key=lambda pair: pair[1] if main.falling else -pair[1])[0] if values else None
 
 
 def parts_of(run: Run) -> tuple[str, ...]:
@@ -58,22 +71,27 @@ def read_part(run: Run, part: str) -> PartResults:
             f"The run '{run.name}' has no results on {part} rows.",
             remedy="Choose a finished run, or train again.",
         )
-    table, _ = run.data()
-    rows, targets = answers["row"].to_numpy(), answers["target"].to_numpy()
-    logits = answers.filter(regex=r"^logit_\d+$").to_numpy()
-    temperature, saved = float(report["temperature"]), report["parts"][part]
-    probabilities = softmax(logits, temperature)
-    classes = tuple(report["classes"])
+    saved = report["parts"][part]
     return PartResults(
         part=part,
-        classes=classes,
-        scores=Scores.from_json(saved["scores"]),
-        baselines=tuple(Baseline.from_json(one) for one in saved["baselines"]),
-        temperature=temperature,
-        before=reliability(softmax(logits), targets),
-        after=reliability(probabilities, targets),
-        error_before=float(saved["calibration_error_before"]),
-        error_after=float(saved["calibration_error"]),
+        task=task_class(report["task"]),
+        n=int(saved["n"]),
+        metrics=metrics_of(saved),
+        baselines=tuple(Simple.from_json(one) for one in saved["baselines"]),
+        views=tuple(read_views(saved["views"])),
         seconds=float(report["seconds"]),
-        predictions=predictions_frame(rows, table.texts.loc[rows].tolist(), targets, probabilities, classes),
+        predictions=_with_texts(run, answers),
     )
+
+
+def metrics_of(saved: dict[str, dict[str, dict[str, float]]]) -> dict[str, Interval]:
+    """Return the measures of one part of a report."""
+    return {name: Interval.from_json(value) for name, value in saved["metrics"].items()}
+
+
+def _with_texts(run: Run, answers: pd.DataFrame) -> pd.DataFrame:
+    table, _ = run.data()
+    texts = table.texts.loc[answers["row"]].reset_index(drop=True)
+    frame = answers.assign(right=answers["credit"] == 1, characters=texts.str.len().astype("int64"))
+    frame.insert(1, "text", texts)
+    return frame

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import psutil
 
+from bertui.data.roles import Roles
 from bertui.data.splitting import Split
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe, read_recipe
 from bertui.runs.folders import unwritable, write_json
+from bertui.tasks.registry import task_class
+from bertui.tasks.task import Task
 from bertui.training.events import Event, from_json, to_json
 
 if TYPE_CHECKING:
@@ -61,6 +64,11 @@ class Run:
     @property
     def name(self) -> str:
         return str(self.facts()["name"])
+
+    @property
+    def task(self) -> type[Task]:
+        """The task that the run learns."""
+        return task_class(self.facts().get("task", "single-label"))
 
     @property
     def state(self) -> State:
@@ -182,7 +190,7 @@ class Run:
             ) from error
 
     def predictions(self, part: str) -> pd.DataFrame | None:
-        """Return row ids, targets and logits of "validation" or "test"; None when there are none."""
+        """Return row ids, wanted answers, predictions and credit of "validation" or "test"; None without any."""
         import pandas as pd
 
         path = self.folder / "predictions" / f"{part}.parquet"
@@ -190,7 +198,7 @@ class Run:
 
 
 def main_part(report: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """Return the part by which a run is judged, "test" before "validation", with its scores and baselines."""
+    """Return the part by which a run is judged, "test" before "validation", with its measures and baselines."""
     return next(((name, report["parts"][name]) for name in ("test", "validation") if name in report["parts"]), None)
 
 

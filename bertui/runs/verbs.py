@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from bertui.data.balance import check_classes, check_training_classes
-from bertui.data.columns import guess_roles
 from bertui.data.joining import join_parts
-from bertui.data.report import require_classes
+from bertui.data.roles import Roles
 from bertui.data.splitting import Split, make_split
-from bertui.data.table import Roles, Table
-from bertui.errors import DataError, RunError
+from bertui.data.table import Table
+from bertui.errors import RunError
 from bertui.prediction import Predictor
-from bertui.recipe import Recipe
+from bertui.recipe import Recipe, suited
 from bertui.runs.card import model_card
 from bertui.runs.execution import execute
 from bertui.runs.files import Tell, is_export, open_workspace, read_file
 from bertui.runs.run import Run
+from bertui.tasks.guessing import Columns, choose_roles
+from bertui.tasks.registry import read_task, require
 from bertui.training.events import Event
 
 Trained = Run | Predictor | str | Path
@@ -34,37 +34,37 @@ Trained = Run | Predictor | str | Path
 
 
 def prepare(
-    train: str | Path, *, text: str | Sequence[str] = (), label: str | None = None, valid: str | Path | None = None,
-    test: str | Path | None = None, recipe: Recipe | None = None, name: str = "", workspace: str | Path | None = None,
-    tell: Tell | None = None,
+    train: str | Path, *, task: str | None = None, valid: str | Path | None = None, test: str | Path | None = None,
+    recipe: Recipe | None = None, set: dict[str, Any] | None = None, name: str = "",
+    workspace: str | Path | None = None, tell: Tell | None = None, **columns: str | Sequence[str] | None,
 ) -> Run:  # fmt: skip
     """Read files, divide the rows and make a run that waits to be executed.
 
     Args:
+        task: Kind of the task, such as "tagging"; guessed from the columns when left out.
+        recipe: The choices; those that suit the task when left out.
+        set: Changes of the recipe by dotted path, such as ``{"training.epochs": 3}``.
         tell: Called with each sentence on what was mended in reading or is wrong with the classes.
+        columns: Role -> column or columns: ``text="review"``, ``label="stars"``; guessed when left out.
     """
     space = open_workspace(workspace)
     files = {"train": train, "validation": valid, "test": test}
-    table = labelled_table({part: Path(file) for part, file in files.items() if file is not None}, text, label, tell)
-    require_classes(table)
-    recipe = recipe or Recipe()
+    table = read_table_of({part: Path(file) for part, file in files.items() if file is not None}, columns, task, tell)
+    require(table)
+    recipe = (recipe or suited(Recipe(), table.roles.task)).changed(set or {})
     split = make_split(table, recipe.split)
     _tell_of_classes(table, split, tell)
     return space.create_run(table, split, recipe, name=name)
 
 
-def train(
-    file: str | Path, *, set: dict[str, Any] | None = None, recipe: Recipe | None = None,
-    watch: Callable[[Event], None] | None = None, **options: Any,
-) -> Run:  # fmt: skip
+def train(file: str | Path, *, watch: Callable[[Event], None] | None = None, **options: Any) -> Run:
     """Train on a file to the end and return the finished run.
 
     Args:
-        set: Changes of the recipe by dotted path, such as ``{"training.epochs": 3}``.
         watch: Called with every event.
-        options: text, label, valid, test, name, workspace, tell as in ``prepare``.
+        options: text, label, other columns, task, set, recipe, valid, test, name, workspace, tell as in ``prepare``.
     """
-    run = prepare(file, recipe=(recipe or Recipe()).changed(set or {}), **options)
+    run = prepare(file, **options)
     for event in execute(run, threading.Event()):
         if watch is not None:
             watch(event)
@@ -125,8 +125,11 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
                 expected="A folder that does not exist yet, or an empty one.",
                 remedy="Name a new folder.",
             )
-        plain = export_model(load_model(source), target)
-        (target / "README.md").write_text(model_card(found, in_pipeline=plain), "utf-8")
+        saved = load_model(source)
+        known = read_task(saved.facts["task"]).plain()
+        plain = export_model(saved, target, known)
+        card = model_card(found, known.pipeline if plain and known else None)
+        (target / "README.md").write_text(card, "utf-8")
         archive = shutil.make_archive(str(target), "zip", target)
     except OSError as error:
         raise RunError(
@@ -137,41 +140,26 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
     return {"folder": str(target), "zip": archive, "loads": "transformers" if plain else "bertui"}
 
 
-def labelled_table(files: dict[str, Path], text: str | Sequence[str], label: str | None, tell: Tell | None) -> Table:
-    """Read one or several files; several become one table with a split column."""
+def read_table_of(
+    files: dict[str, Path], columns: Columns, task: str | None, tell: Tell | None, *, like: Roles | None = None
+) -> Table:
+    """Read one or several files with their wanted answers; several become one table with a split column."""
     frames = {part: read_file(path, tell) for part, path in files.items()}
     frame = next(iter(frames.values()))
-    guess = guess_roles(frame)
-    columns = text_columns(frame, text, list(guess.text))
-    chosen = label or guess.label
-    _check_column(frame, chosen, "label")
-    split = guess.split if len(files) == 1 and "train" in files else None
+    roles = choose_roles(frame, columns, task, like=like)
+    # Group and row id are asked for in the app; here a guess would change the split unasked.
+    split = roles.split if len(files) == 1 and "train" in files else None
+    roles = roles.changed(id=columns.get("id"), group=columns.get("group"), split=split)
     if len(frames) > 1:
-        frame, split = join_parts(frames, [*columns, str(chosen)])
-    return Table(frame, Roles(columns, chosen, split=split), next(iter(files.values())).name)
-
-
-def text_columns(frame: pd.DataFrame, text: str | Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    wanted = (text,) if isinstance(text, str) else tuple(text)
-    columns = wanted or tuple(known) or guess_roles(frame).text
-    for column in columns:
-        _check_column(frame, column, "text")
-    return columns
+        frame, split = join_parts(frames, list(roles.named().values()))
+        roles = roles.changed(split=split)
+    return Table(frame, roles, next(iter(files.values())).name)
 
 
 def _tell_of_classes(table: Table, split: Split, tell: Tell | None) -> None:
     """Tell which classes are too small to be learned or are never shown in training."""
-    if tell is None:
+    if tell is None or table.roles.label is None:
         return
     unseen = check_training_classes(table, split.train, np.concatenate([split.validation, split.test]))
     for finding in [*check_classes(table), *([unseen] if unseen else [])]:
         tell(f"{finding.title} {finding.detail}")
-
-
-def _check_column(frame: pd.DataFrame, column: str | None, role: str) -> None:
-    if column is None or column not in frame.columns:
-        found = f"Column '{column}' is not in the file." if column else f"No column looks like the {role}."
-        names = ", ".join(map(str, frame.columns))
-        raise DataError(
-            found, expected=f"Columns: {names}.", remedy=f"Choose one with --{role}, or add it to the file."
-        )

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe
 from bertui.runs.folders import unwritable, write_json
@@ -129,8 +130,8 @@ class StoredTable:
         self, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None
     ) -> None:
         """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
-        from bertui.data.columns import guess_roles
         from bertui.data.reading import read_table
+        from bertui.tasks.guessing import guess_roles
 
         facts = self.facts()
         original = (self.folder / "original").read_bytes()
@@ -175,8 +176,8 @@ class Workspace:
         original: bytes | None = None,
     ) -> StoredTable:  # fmt: skip
         """Keep a frame as a table."""
-        from bertui.data.columns import guess_roles
         from bertui.data.reading import Reading
+        from bertui.tasks.guessing import guess_roles
 
         stored = StoredTable(self.root / "tables" / new_id())
         facts = {
@@ -225,13 +226,15 @@ class Workspace:
     ) -> Run:
         """Make a run's folder with its exact data and recipe; it waits to be executed."""
         from bertui import __version__
+        from bertui.tasks.registry import task_class
 
         run = Run(self.root / "runs" / new_id())
         resolved = recipe.resolved(len(split.train))
         facts = {
             "name": (name or f"{table.name} · {resolved.model.name}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
-            "sizes": split.sizes(), "classes": list(table.classes), "version": __version__,
+            "sizes": split.sizes(), "task": table.roles.task, "version": __version__,
+            "classes": list(task_class(table.roles.task).learn(table, split.train).names()),
         }  # fmt: skip
         with _whole(run.folder):
             run.save_data(table, split)

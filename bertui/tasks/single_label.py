@@ -1,74 +1,198 @@
-"""One text, one label: the classes exclude one another."""
+"""One label for a text or a pair of texts: the classes exclude one another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from bertui.evaluation.scores import accuracy, f1_macro
+from bertui.encoding.encoded import Encoded, Encoding
+from bertui.errors import DataError
+from bertui.evaluation.calibration import expected_calibration_error, fit_temperature, reliability, softmax
+from bertui.evaluation.scores import Scores, accuracy, f1_macro, matthews, score
+from bertui.tasks.examples import Examples
+from bertui.tasks.pairs import same_halves, text_roles
+from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.views import Bars, ConfusionView, ReliabilityView
 
 if TYPE_CHECKING:
+    import pandas as pd
     from torch import Tensor
+
+    from bertui.data.columns import Column
+    from bertui.data.findings import Finding
+    from bertui.data.table import Table
+    from bertui.modeling.export import Plain
 
 
 @dataclass(frozen=True, slots=True)
-class SingleLabel:
+class LabelPrediction(Prediction):
+    """The most probable label, and the probability of each, in the order of ``classes``."""
+
+    label: str
+    classes: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+    @property
+    def answer(self) -> str:
+        return self.label
+
+    @property
+    def probability(self) -> float:
+        return max(self.probabilities)
+
+    def columns(self) -> dict[str, Any]:
+        each = zip(self.classes, self.probabilities, strict=True)
+        found = {f"probability of {name}": round(value, 6) for name, value in each}
+        return {"prediction": self.label, "probability": round(self.probability, 6), **found}
+
+    def views(self, gold: Any = None) -> tuple[Bars, ...]:
+        return (Bars(self.classes, self.probabilities),)
+
+
+class SingleLabel(Task):
     """Softmax over classes with cross-entropy.
 
-    Attributes:
-        classes: Label names in the order of their numbers.
+    Source: Devlin et al. 2018, section 4.1.
     """
 
-    classes: tuple[str, ...]
+    title: ClassVar[str] = "One label"
+    help: ClassVar[str] = "Each text, or pair of texts, has one of several labels: topic, sentiment, same or not."
+    kind: Literal["single-label"] = "single-label"
+    needs: ClassVar[tuple[str, ...]] = ("text", "label")
+    may: ClassVar[tuple[str, ...]] = ("text_b",)
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("accuracy", "Right", "Share of rows whose predicted label is the true one (accuracy).", "right"),
+        Measure("f1_macro", "Macro-F1", "Mean F1 of the classes; small ones count as much as large ones.", "macro-F1"),
+        Measure("f1_weighted", "Weighted F1", "Mean F1 of the classes, each weighted by its rows.", "weighted F1"),
+        Measure("mcc", "Matthews", "Matthews' correlation of label and prediction: 0 is chance, 1 all right, however "
+                "unequal the classes.", "Matthews' correlation", percent=False),
+    )  # fmt: skip
+    chosen_by: ClassVar[str] = "f1_macro"
 
-    kind = "single-label"
+    classes: tuple[str, ...]
+    temperature: float = 1.0
+
+    @classmethod
+    def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.columns import label_of
+
+        roles = text_roles(columns, frame)
+        return Guess(0.5, roles.changed(label=label_of(columns, roles)))
+
+    @classmethod
+    def check(cls, table: Table) -> list[Finding]:
+        return same_halves(table)
+
+    @classmethod
+    def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
+        return cls(classes=table.classes)
+
+    def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[str]:
+        labels = table.labels.loc[list(rows)]
+        unknown = sorted(set(labels.dropna()) - set(self.classes))
+        if unknown:
+            raise DataError(
+                f"The file has labels that the run has never seen: {', '.join(map(repr, unknown[:5]))}.",
+                expected=f"Labels: {', '.join(self.classes[:20])}.",
+                remedy="Choose the right label column, or mend the labels.",
+            )
+        return labels.tolist()
+
+    def names(self) -> tuple[str, ...]:
+        return self.classes
+
+    def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[str]) -> Examples:
+        return Examples(encoded, self._numbers(gold), inputs, gold)
 
     @property
     def outputs(self) -> int:
-        """Size of the head's answer."""
         return len(self.classes)
 
     def class_weights(self, targets: np.ndarray) -> np.ndarray:
-        """Return balanced weights, ``rows / (classes x rows of the class)``, mean 1 over the rows; ``[classes]``."""
+        """Return ``rows / (classes x rows of the class)``, mean 1 over the rows; ``[classes]``."""
         counts = np.bincount(targets, minlength=len(self.classes))
         return len(targets) / (len(self.classes) * np.maximum(counts, 1)).astype(np.float64)
 
-    def loss(self, logits: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
-        """Return the sum of the rows' cross-entropies, so that parts of a batch add up.
-
-        ``logits [batch, classes]``, ``targets [batch]``. Weights scale a row's loss by its class.
-        """
+    def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
         from torch.nn.functional import cross_entropy
 
-        losses = cross_entropy(logits, targets, reduction="none", label_smoothing=smoothing)
+        losses = cross_entropy(outputs, targets, reduction="none", label_smoothing=smoothing)
         return (losses if weights is None else losses * weights[targets]).sum()
 
-    def metrics(self, logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
-        """Return loss, accuracy and macro-F1 of ``logits [rows, classes]``."""
-        shifted = logits - logits.max(1, keepdims=True)
+    def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
+        targets, predicted = examples.targets, outputs.argmax(1)
+        shifted = outputs - outputs.max(1, keepdims=True)
         log_probabilities = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
-        predicted = logits.argmax(1)
         return {
             "loss": float(-log_probabilities[np.arange(len(targets)), targets].mean()),
             "accuracy": accuracy(targets, predicted),
             "f1_macro": f1_macro(targets, predicted, len(self.classes)),
+            "mcc": matthews(targets, predicted, len(self.classes)),
         }
 
-    def collapsed(self, logits: np.ndarray, targets: np.ndarray) -> str | None:
-        """Return the one class that everything is predicted as, when there is more to tell apart; else None."""
-        predicted = np.unique(logits.argmax(1))
-        return self.classes[predicted[0]] if len(predicted) == 1 and len(np.unique(targets)) > 1 else None
+    def collapsed(self, outputs: np.ndarray, examples: Examples) -> str | None:
+        predicted = np.unique(outputs.argmax(1))
+        return self.classes[predicted[0]] if len(predicted) == 1 and len(np.unique(examples.targets)) > 1 else None
 
-    def answer(self, probabilities: np.ndarray) -> tuple[str, float]:
-        """Return the most probable label name and its probability."""
-        top = int(probabilities.argmax())
-        return self.classes[top], float(probabilities[top])
+    def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
+        return self.model_copy(update={"temperature": fit_temperature(outputs, examples.targets)})
+
+    def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[LabelPrediction]:
+        probabilities = softmax(outputs, self.temperature)
+        cuts, best = (encoded.full - encoded.lengths).tolist(), probabilities.argmax(1).tolist()
+        return [
+            LabelPrediction(texts, cut, self.classes[top], self.classes, tuple(row))
+            for texts, cut, top, row in zip(inputs, cuts, best, probabilities.tolist(), strict=True)
+        ]
+
+    def judge(
+        self, gold: Sequence[str], answers: Sequence[LabelPrediction], rows: Sequence[int] | np.ndarray
+    ) -> Judged:
+        targets, predicted = self._numbers(gold), self._numbers([one.label for one in answers])
+        probabilities = np.array([one.probabilities for one in answers])
+        found = score(targets, predicted, self.classes)
+        views = (ConfusionView(found), self._reliability(probabilities, targets))
+        return Judged(len(targets), metrics_of(found), views, (targets == predicted).astype(float), tuple(gold))
+
+    def _reliability(self, probabilities: np.ndarray, targets: np.ndarray) -> ReliabilityView:
+        """Compare with the probabilities as they were before the temperature, which these determine."""
+        raw = softmax(np.log(np.maximum(probabilities, 1e-300)), 1 / self.temperature)
+        return ReliabilityView(
+            reliability(raw, targets), reliability(probabilities, targets),
+            expected_calibration_error(raw, targets), expected_calibration_error(probabilities, targets),
+            self.temperature,
+        )  # fmt: skip
+
+    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+        from bertui.evaluation.baselines import majority, tfidf_logistic
+
+        known, targets = (self._numbers(self.gold(table, some)) for some in (train, rows))
+        texts = [table.texts.loc[some].tolist() for some in (train, rows)]
+        found = [
+            majority(known, targets, self.classes),
+            tfidf_logistic(texts[0], known, texts[1], targets, self.classes),
+        ]
+        return [Simple(one.name, metrics_of(one.scores), one.seconds, one.note) for one in found]
+
+    def plain(self) -> Plain:
+        from bertui.modeling.export import Plain
+
+        return Plain("text-classification", self.classes, "single_label_classification", 1 / self.temperature)
+
+    def focuses(self, prediction: LabelPrediction) -> tuple[Focus, ...]:
+        return (Focus("label", "the label", self.classes, self.classes.index(prediction.label)),)
+
+    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+        return (outputs / self.temperature).softmax(-1)
+
+    def _numbers(self, labels: Sequence[str]) -> np.ndarray:
+        numbers = {name: number for number, name in enumerate(self.classes)}
+        return np.array([numbers[label] for label in labels], dtype=np.int64)
 
 
-def make_task(kind: str, classes: Sequence[str]) -> SingleLabel:
-    """Return the task of a saved run by its kind."""
-    tasks = {SingleLabel.kind: SingleLabel}
-    return tasks[kind](tuple(classes))
+def metrics_of(found: Scores) -> dict[str, Any]:
+    """Return the overall scores by the names of the measures."""
+    return {"accuracy": found.accuracy, "f1_macro": found.f1_macro, "f1_weighted": found.f1_weighted, "mcc": found.mcc}

@@ -6,11 +6,14 @@ import math
 from typing import Literal
 
 from bertui.choice import Section, choice
+from bertui.errors import RecipeError
 from bertui.modeling.precision import Device, Precision
+from bertui.tasks.task import Measure, Task
 from bertui.training.trainable import Everything, TrainableKind
 
 _EPOCHS, _MOST_EPOCHS, _STEPS = 3, 20, 400  # at least, at most; steps that a small table's epochs should make
-Best = Literal["f1_macro", "accuracy", "loss"]
+Best = Literal["auto", "loss", "accuracy", "f1_macro", "mcc"]
+_LOSS = Measure("loss", "Loss", "What training makes small.", "loss", percent=False, falling=True)
 
 
 class TrainingChoice(Section):
@@ -58,9 +61,10 @@ class TrainingChoice(Section):
         step=1, ge=1, le=100,
     )  # fmt: skip
     best: Best = choice(
-        "f1_macro",
+        "auto",
         title="What 'best' means",
-        help="The measure on the validation rows by which the kept model is chosen.",
+        help="The measure on the validation rows by which the kept model is chosen. auto takes the task's own, such as "
+        "macro-F1 for one label and Spearman's correlation for a score.",
     )
     patience: int = choice(
         0,
@@ -136,3 +140,20 @@ class RegularizationChoice(Section):
         help="'balanced' makes rare classes count as much as frequent ones: better macro-F1, worse calibration.",
         basic=True,
     )
+
+
+def best_measure(task: Task | type[Task], best: str) -> Measure:
+    """Return the measure by which the best model is chosen.
+
+    Raises:
+        RecipeError: The task has no such measure.
+    """
+    name = task.chosen_by if best == "auto" else best
+    found = next((measure for measure in (*task.measures, _LOSS) if measure.name == name), None)
+    if found is None:
+        raise RecipeError(
+            f"training.best is {best}, which is no measure of the task '{task.title}'.",
+            expected=f"auto, loss, or one of: {', '.join(measure.name for measure in task.measures)}.",
+            remedy="Set training.best to auto.",
+        )
+    return found

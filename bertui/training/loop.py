@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from bertui.encoding.batching import collate, training_batches
-from bertui.encoding.encode import Encoded
+from bertui.encoding.batching import training_batches
+from bertui.encoding.encoded import Encoded
 from bertui.modeling.dropout import RandomBytes, use_stream
 from bertui.modeling.model import TextModel
 from bertui.modeling.precision import autocast
-from bertui.prediction import logits_of
-from bertui.tasks.single_label import SingleLabel
+from bertui.tasks.examples import Examples
+from bertui.tasks.task import Task
 from bertui.training import alarms
-from bertui.training.choices import RegularizationChoice, TrainingChoice
+from bertui.training.choices import RegularizationChoice, TrainingChoice, best_measure
 from bertui.training.events import (
     AlarmRaised,
     CheckpointDue,
@@ -32,21 +32,11 @@ from bertui.training.events import (
     TrainingBegan,
     TrainingEnded,
 )
+from bertui.training.network import network_of
 from bertui.training.optimizer import OptimizerChoice, parameter_groups
 
 _CHECKPOINT_SECONDS = 30.0  # between checkpoints: at most so much work is lost ...
 _CHECKPOINT_SHARE = 20.0  # ... or so many times what writing one takes, so that large models are not held up
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Encoded texts with their targets, ``int64 [texts]``."""
-
-    encoded: Encoded
-    targets: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.targets)
 
 
 @dataclass
@@ -67,7 +57,7 @@ class Training:
     """Everything one training run changes: weights, optimizer, random stream, progress."""
 
     def __init__(
-        self, model: TextModel, task: SingleLabel, train: Examples, validation: Examples, *,
+        self, model: TextModel, task: Task, train: Examples, validation: Examples, *,
         training: TrainingChoice, optimizer: OptimizerChoice, regularization: RegularizationChoice,
         padding: int, device: str = "cpu", precision: str = "32-bit", suitable_rate: float = 1e-4,
     ) -> None:  # fmt: skip
@@ -80,6 +70,7 @@ class Training:
             suitable_rate,
         )
         training.trained.freeze(model)
+        self.best = best_measure(task, training.best)
         self.stream = RandomBytes(training.seed)
         use_stream(model, self.stream)
         self.optimizer = torch.optim.AdamW(
@@ -91,6 +82,7 @@ class Training:
         self.collapsed: str | None = None
         self.examples_seen, self.seconds = 0, 0.0  # of this process, for the speed
         self._weights = self._class_weights()
+        self.network = network_of(model, train, validation, padding, device, precision)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -123,9 +115,7 @@ class Training:
         epoch, within = divmod(step, self.steps_per_epoch)
         if getattr(self, "_epoch", None) != epoch:
             self._epoch = epoch
-            self._batches = training_batches(
-                self.train.encoded.lengths, self.choices.batch_size, self.choices.seed, epoch
-            )
+            self._batches = training_batches(self.train.lengths, self.choices.batch_size, self.choices.seed, epoch)
         first = within * self.choices.accumulation
         return self._batches[first : first + self.choices.accumulation]
 
@@ -137,18 +127,22 @@ class Training:
         return {group["name"]: group["lr"] for group in self.optimizer.param_groups}
 
     def loss_and_gradient(self, batches: list[np.ndarray]) -> float:
-        """Add up the gradients of the batches; return the mean loss over their texts."""
-        count = sum(map(len, batches))
+        """Add up the gradients of the batches; return the mean loss."""
+        read = [self.network.batch(self.train, rows) for rows in batches]
+        count = max(1, sum(self.task.counted(targets) for _, targets in read))
         total = 0.0
-        for rows in batches:
-            inputs = collate(self.train.encoded, rows, self.padding, self.device)
-            targets = torch.from_numpy(self.train.targets[rows]).to(self.device)
+        for inputs, targets in read:
             with autocast(self.device, self.precision):
-                logits = self.model(**inputs)
-            loss = self.task.loss(logits, targets, weights=self._weights, smoothing=self.regularization.label_smoothing)
+                outputs = self.network.answer(**inputs)
+            smoothing = self.regularization.label_smoothing
+            loss = self.task.loss(outputs, targets, weights=self._weights, smoothing=smoothing)
             (loss / count).backward()
             total += loss.item()
         return total / count
+
+    def validation_with(self, encoded: Encoded) -> Examples:
+        """Return the validation rows as the finished network reads them."""
+        return self.task.examples(encoded, self.validation.inputs, self.validation.gold)
 
     def clip(self) -> float:
         """Shorten the gradient to the chosen norm; return its norm before."""
@@ -157,10 +151,10 @@ class Training:
 
     def check(self) -> Evaluated:
         """Read the validation rows and remember whether they are answered better than ever before."""
-        logits = logits_of(self.model, self.validation.encoded, self.padding, self.precision)
-        metrics = self.task.metrics(logits, self.validation.targets)
-        self.collapsed = self.task.collapsed(logits, self.validation.targets)
-        merit = -metrics["loss"] if self.choices.best == "loss" else metrics[self.choices.best]
+        outputs = self.network.outputs(self.validation)
+        metrics = self.task.metrics(outputs, self.validation)
+        self.collapsed = self.task.collapsed(outputs, self.validation)
+        merit = -metrics[self.best.name] if self.best.falling else metrics[self.best.name]
         progress = self.progress
         # On few rows scores are often equal; then the surer of the two models is the better one.
         best = (merit, -metrics["loss"]) > (progress.best, -progress.best_loss)
@@ -178,6 +172,8 @@ class Training:
         if self.regularization.class_weights == "none":
             return None
         weights = self.task.class_weights(self.train.targets)
+        if weights is None:
+            return None
         return torch.tensor(weights, dtype=torch.float32, device=self.device)
 
 
@@ -234,7 +230,7 @@ def _take_step(training: Training) -> StepTaken:
     training.progress.step = step + 1
     training.progress.loss_since_check.append(loss)
     examples = sum(map(len, batches))
-    tokens = int(sum(training.train.encoded.lengths[rows].sum() for rows in batches))
+    tokens = sum(training.train.tokens(rows) for rows in batches)
     seconds = time.monotonic() - began
     training.examples_seen, training.seconds = training.examples_seen + examples, training.seconds + seconds
     return StepTaken(step + 1, loss, norm, rates, examples, tokens, seconds)

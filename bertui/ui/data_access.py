@@ -12,13 +12,13 @@ import streamlit as st
 
 from bertui.data.edits import Edit, apply_edits
 from bertui.data.findings import Report, TokenFacts
-from bertui.data.report import check
 from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table
 from bertui.errors import UserError
 from bertui.modeling.sources import ModelChoice
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
+from bertui.tasks.registry import check
 
 _MESSAGE = "data-message"
 

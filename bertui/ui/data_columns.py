@@ -1,50 +1,82 @@
-"""Step 2 of the Data page: which column plays which part, and which class has which number."""
+"""Step 2 of the Data page: what the table is for, which column plays which part, and which classes there are."""
 
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from bertui.data.columns import class_mapping
 from bertui.data.edits import RenameLabel
-from bertui.data.table import Roles, Table
+from bertui.data.labels import class_mapping
+from bertui.data.roles import MARKS, ROLES, Roles
+from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable
-from bertui.ui import data_access
+from bertui.tasks.guessing import guess_roles
+from bertui.tasks.registry import TASKS, missing_roles, task_class
+from bertui.ui import data_access, shell
 
-_ROLES = {
-    "label": ("Label", "What the model learns to tell: one class per text."),
-    "id": ("Row id", "Your own number for each row, shown beside predictions."),
-    "group": ("Group", "Rows of one group (an author, a patient) stay in one part, so nothing leaks."),
-    "split": ("Given split", "A column that says train, validation (or dev) and test."),
-}
 _NONE = "(none)"
 
 
 def choose_columns(stored: StoredTable, table: Table) -> bool:
-    """Offer a dropdown for each role; return whether the columns can be trained on."""
+    """Offer the task and a dropdown for each of its roles; return whether the columns can be trained on."""
+    _choose_task(stored, table)
     columns = [str(name) for name in table.frame.columns]
-    mark = f"{stored.id}-{zlib.crc32(repr(columns).encode()):x}"
-    roles = table.roles
-    st.multiselect(
-        "Text (several are joined)", columns, default=list(roles.text), key=f"role-text-{mark}",
-        on_change=_store, args=(stored, mark, columns),
-        help="What the model reads. Several columns, such as title and body, are put end to end.",
+    mark = f"{stored.id}-{table.roles.task}-{zlib.crc32(repr(columns).encode()):x}"
+    cls = task_class(table.roles.task)
+    roles = [*cls.needs, *cls.may, *MARKS]
+    several = [role for role in roles if ROLES[role].several != "no"]
+    for role in several:
+        _several(stored, table, role, columns, mark)
+    single = [role for role in roles if role not in several]
+    for first in range(0, len(single), 4):
+        for place, role in zip(st.columns(4), single[first : first + 4], strict=False):
+            with place:
+                _one(stored, table, role, columns, mark)
+    return _complaint(table.roles, {role: st.session_state.get(_key(role, mark)) for role in several})
+
+
+def _choose_task(stored: StoredTable, table: Table) -> None:
+    kinds = list(TASKS)
+    kind = st.selectbox(
+        "Task", kinds, index=kinds.index(table.roles.task), key=f"data-task-{stored.id}-{table.roles.task}",
+        format_func=lambda kind: TASKS[kind].title, help="What the model is to learn. It was guessed from the columns.",
     )  # fmt: skip
-    for place, (role, (title, help)) in zip(st.columns(4), _ROLES.items(), strict=True):
-        options = [_NONE, *columns]
-        now = getattr(roles, role) or _NONE
-        place.selectbox(
-            title, options, index=options.index(now), key=f"role-{role}-{mark}",
-            help=help, on_change=_store, args=(stored, mark, columns),
-        )  # fmt: skip
-    return _complaint(roles, st.session_state.get(f"role-text-{mark}"))
+    st.caption(shell.plain(TASKS[table.roles.task].help))
+    if kind != table.roles.task:
+        stored.set_roles(guess_roles(table.frame, kind))
+        st.rerun()
+
+
+def _several(stored: StoredTable, table: Table, role: str, columns: list[str], mark: str) -> None:
+    found = ROLES[role]
+    joined = " (several are joined)" if found.several == "joined" else ""
+    st.multiselect(
+        f"{found.title}{joined}", columns, default=list(table.roles.of(role)), key=_key(role, mark),
+        on_change=_store, args=(stored, role, mark, columns), help=found.help,
+    )  # fmt: skip
+
+
+def _one(stored: StoredTable, table: Table, role: str, columns: list[str], mark: str) -> None:
+    options = [_NONE, *columns]
+    st.selectbox(
+        ROLES[role].title, options, index=options.index(table.roles.one(role) or _NONE), key=_key(role, mark),
+        help=ROLES[role].help, on_change=_store, args=(stored, role, mark, columns),
+    )  # fmt: skip
+
+
+def _key(role: str, mark: str) -> str:
+    return f"role-{role}-{mark}"
 
 
 def classes(stored: StoredTable, table: Table) -> None:
     """Show number, name, rows and share of each class; a name typed over renames or merges the class."""
+    if table.roles.label is None:
+        counts = task_class(table.roles.task).counts(table)
+        if counts is not None:
+            st.dataframe(counts, hide_index=True, height=_height(len(counts)), alt="How often each name is given")
+        return
     mapping = class_mapping(table)
     frame = pd.DataFrame(
         {"number": [row.number for row in mapping], "class": [row.name for row in mapping],
@@ -69,28 +101,33 @@ def _height(rows: int) -> int:
     return 38 + 35 * min(rows, 12)
 
 
-def _complaint(roles: Roles, texts: list[str] | None) -> bool:
+def _complaint(roles: Roles, chosen: dict[str, list[str] | None]) -> bool:
     """Say what keeps these columns from being trained on; True when nothing does."""
-    used = [*roles.text, *(getattr(roles, role) for role in _ROLES)]
-    named = [column for column in used if column is not None]
-    if texts is not None and not texts:
-        st.warning("Choose at least one text column: the model has nothing to read without one.")
-    elif len(set(named)) < len(named):
+    used = list(roles.named().values())
+    emptied = next((role for role, names in chosen.items() if names == [] and roles.of(role)), None)
+    missing = missing_roles(roles)
+    if emptied is not None:
+        title = ROLES[emptied].title.lower()
+        st.warning(f"Choose at least one {title} column: the model has nothing to read without one.")
+    elif len(set(used)) < len(used):
         st.warning("One column plays two parts. Choose a different column for each, or “(none)”.")
-    elif roles.label is None:
-        st.info("Choose the label column: training needs the right answer for each text.")
+    elif missing:
+        role = ROLES[missing[0]]
+        st.info(f"Choose the {role.title.lower()} column. {role.help}")
     else:
         return True
     return False
 
 
-def _store(stored: StoredTable, mark: str, columns: list[str]) -> None:
-    """Keep what the dropdowns say; an empty text choice is not kept, the page complains instead."""
-    given = {role: st.session_state[f"role-{role}-{mark}"] for role in _ROLES}
-    chosen: dict[str, Any] = {role: None if name == _NONE else name for role, name in given.items()}
-    texts = tuple(st.session_state[f"role-text-{mark}"])
-    if texts and all(column is None or column in columns for column in (*texts, *chosen.values())):
-        stored.set_roles(Roles(text=texts, **chosen))
+def _store(stored: StoredTable, role: str, mark: str, columns: list[str]) -> None:
+    """Keep what a dropdown says; an emptied text choice is not kept, the page complains instead."""
+    given = st.session_state[_key(role, mark)]
+    names = tuple(given) if isinstance(given, list) else () if given == _NONE else (given,)
+    roles = Roles.from_json(stored.facts()["roles"])
+    if ROLES[role].several == "joined" and not names:
+        return
+    if all(name in columns for name in names):
+        stored.set_roles(roles.changed(**{role: names}))
 
 
 def _rename(stored: StoredTable, names: list[str], key: str, label: str) -> None:

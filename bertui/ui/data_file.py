@@ -5,16 +5,20 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bertui.data.roles import Roles
 from bertui.data.samples import PUBLIC_SETS, SAMPLES, PublicSet, Sample, fetch_public
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.errors import UserError
 from bertui.runs.workspace import StoredTable
-from bertui.ui import data_access, shell
+from bertui.ui import data_access, data_shapes, shell
 
-SUFFIXES = ["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz"]
+SUFFIXES = [
+    "csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz", "conll", "conllu", "iob", "iob2",
+    "bio", "tags",
+]  # fmt: skip
 _FORMATS = {
     "csv": "table with delimiters (CSV)", "jsonl": "JSON", "parquet": "Parquet", "xlsx": "Excel workbook",
-    "frame": "ready-made table",
+    "frame": "ready-made table", "conll": "CoNLL columns, a token on each line", "squad": "SQuAD questions",
 }  # fmt: skip
 _ENCODINGS = (
     "utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2",
@@ -55,7 +59,7 @@ def about(stored: StoredTable, table: Table) -> None:
     head = table.frame.head(10)
     st.dataframe(short(head), height="content", key="data-head", alt=f"The first {len(head)} rows")
     left, right = st.columns(2)
-    if (stored.folder / "original").is_file() and stored.reading.format in ("csv", "jsonl", "xlsx"):
+    if (stored.folder / "original").is_file() and stored.reading.format in ("csv", "jsonl", "xlsx", "conll", "squad"):
         with left.expander("It was read wrongly?", key="data-reread"):
             _read_again(stored)
     with right.expander("Remove this table", key="data-remove"):
@@ -75,12 +79,14 @@ def short(frame: pd.DataFrame) -> pd.DataFrame:
 def _upload() -> None:
     number = st.session_state.setdefault("data-uploads", 0)
     file = st.file_uploader(
-        "A table with a column of texts and a column of labels",
+        "A table with a column of texts and a column of labels, or any of the shapes below",
         type=SUFFIXES,
         key=f"data-upload-{number}",
-        help="CSV, TSV, JSON lines, JSON, Parquet or Excel, gzipped or not. It stays on this machine.",
+        help="CSV, TSV, JSON lines, JSON, Parquet, Excel, CoNLL or SQuAD, gzipped or not. It stays on this machine.",
     )
     if file is None:
+        with st.expander("What a file looks like, task by task", key="data-shapes"):
+            data_shapes.shapes()
         return
     with shell.told(), st.spinner("Reading the file …"):
         stored = shell.workspace().add_table(file.getvalue(), file.name)

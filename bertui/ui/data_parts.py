@@ -8,7 +8,7 @@ import streamlit as st
 from bertui.data.joining import join_parts
 from bertui.data.reading import read_table
 from bertui.data.splitting import Split
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable
 from bertui.ui import shell
 
@@ -18,7 +18,7 @@ _MOST_CLASSES = 12  # more are folded away
 
 def files(stored: StoredTable, table: Table, suffixes: list[str]) -> None:
     """Take a file each for validation and test; together with this table they become a new table."""
-    st.caption("All rows of this table become training rows. The files need the same text and label columns.")
+    st.caption("All rows of this table become training rows. The files need the same columns.")
     given = {}
     for place, (part, title) in zip(st.columns(2), _FILES.items(), strict=True):
         given[part] = place.file_uploader(title, type=suffixes, key=f"data-{part}-file-{stored.id}")
@@ -26,17 +26,18 @@ def files(stored: StoredTable, table: Table, suffixes: list[str]) -> None:
         return
     with shell.told(), st.spinner("Reading the files …"):
         frames = {part: read_table(file.getvalue(), file.name)[0] for part, file in given.items() if file is not None}
-        roles = table.roles
-        needed = [*roles.text, *([roles.label] if roles.label else [])]
-        frame, split = join_parts({"train": table.frame, **frames}, needed)
-        joined = Roles(text=roles.text, label=roles.label, id=roles.id, group=roles.group, split=split)
+        roles = table.roles.changed(id=None, group=None)
+        frame, split = join_parts({"train": table.frame, **frames}, list(roles.named().values()))
+        joined = table.roles.changed(split=split)
         fresh = shell.workspace().add_frame(frame, f"{stored.name} with {' and '.join(frames)}", roles=joined)
         shell.choose_table(fresh.id)
         st.rerun()
 
 
 def classes(table: Table, split: Split) -> None:
-    """Show how many rows of each class each part has."""
+    """Show how many rows of each class each part has; nothing where there are no classes."""
+    if table.roles.label is None:
+        return
     counts = class_counts(table, split)
     empty = counts.index[(counts.iloc[:, 1:] == 0).any(axis=1)].tolist()
     with st.expander("Classes in each part", expanded=len(counts) <= _MOST_CLASSES):

@@ -14,6 +14,7 @@ from bertui.plots.bars import length_figure
 from bertui.preview import MOST_ROWS, cut_texts
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
+from bertui.tasks.registry import task_class
 from bertui.ui import data_access, shell
 from bertui.ui.charts import draw
 from bertui.ui.forms import SUGGESTIONS
@@ -50,7 +51,9 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     _numbers(summary, facts, len(table.frame))
     chart = length_figure(facts.lengths, longest)
     draw(chart, "data-lengths")
-    if summary.cut:
+    if summary.cut and task_class(table.roles.task).windowed:
+        st.caption(f"Longer ones are read in windows of {longest} tokens that overlap: nothing is cut.")
+    elif summary.cut:
         _three(table, facts, recipe)
     else:
         st.caption(f"No text is longer than {longest} tokens: nothing is cut.")
@@ -100,6 +103,6 @@ def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:
             body = shaded_html(cut.text[:_SHOWN], [span for span in cut.kept if span[1] <= _SHOWN])
             with st.container(height=220, border=False):
                 st.html(body)
-            label = table.labels.loc[cut.row]
-            if isinstance(label, str):
-                st.caption(f"Label: {shell.plain(label)}")
+            answer = table.answers.loc[cut.row]
+            if isinstance(answer, str):
+                st.caption(f"Wanted answer: {shell.plain(answer[:200])}")

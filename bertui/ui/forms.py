@@ -24,15 +24,16 @@ _ELSEWHERE = ("split",)  # sections chosen on another page
 _AUTOMATIC = "automatic"
 
 
-def recipe_form(base: Recipe, key: str) -> dict[str, Any]:
+def recipe_form(base: Recipe, key: str, without: Sequence[str] = ()) -> dict[str, Any]:
     """Draw every choice and return path -> value as the controls stand.
 
     Args:
         base: Gives the values that the controls begin with.
         key: Prefix of the widgets' keys; a new one lets the controls begin anew from ``base``.
+        without: Choices that do nothing here, which are not drawn: paths, or whole sections.
     """
     sections = [name for name in Recipe.model_fields if name not in _ELSEWHERE]
-    entries = {name: list(_entries(name)) for name in sections}
+    entries = {name: [entry for entry in _entries(name) if not _left_out(entry, without)] for name in sections}
     basic = [entry for found in entries.values() for entry in found if entry.basic]
     values = _grid(basic, base, key)
     for name, found in entries.items():
@@ -41,6 +42,10 @@ def recipe_form(base: Recipe, key: str) -> dict[str, Any]:
             with st.expander(Recipe.model_fields[name].title or name):
                 values |= _grid(rest, base, key)
     return values
+
+
+def _left_out(entry: Declared, without: Sequence[str]) -> bool:
+    return any(entry.path == path or entry.path.startswith(f"{path}.") for path in without)
 
 
 def value_at(section: Section, path: str) -> Any:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from bertui.errors import UserError
 from bertui.plots.live import gradient_figure, loss_figure, metric_figure, rates_figure
-from bertui.plots.style import percent
 from bertui.runs.run import LIVE, Run
+from bertui.tasks.task import Measure
+from bertui.training.choices import best_measure
 from bertui.training.events import AlarmRaised
 from bertui.ui import shell
 from bertui.ui.charts import draw
@@ -19,7 +20,6 @@ from bertui.ui.train_plan import with_changes
 
 _EVERY = 1.0  # seconds
 _CARD = 190  # pixels; fixed, so that nothing jumps when the first sparkline arrives
-_MEASURES = {"f1_macro": "macro-F1", "accuracy": "accuracy", "loss": "loss"}
 
 
 def follow(run: Run, drawn_as: str) -> None:
@@ -104,7 +104,7 @@ def _alarm(run: Run, alarm: AlarmRaised) -> None:
 
 
 def _metrics(run: Run, feed: Feed) -> None:
-    history, best = feed.history, run.recipe.training.best
+    history, best = feed.history, best_measure(run.task, run.recipe.training.best)
     columns = st.columns(4)
     with columns[0]:
         loss = spark(history.loss, smoothed=True)
@@ -121,13 +121,13 @@ def _metrics(run: Run, feed: Feed) -> None:
         _time(run, feed)
 
 
-def _validation(feed: Feed, measure: str) -> None:
+def _validation(feed: Feed, measure: Measure) -> None:
     checks = feed.history.evaluations
-    values, kept = checks.metrics.get(measure), checks.kept
-    written = (lambda value: f"{value:.3f}") if measure == "loss" else percent
+    values, kept = checks.metrics.get(measure.name), checks.kept
+    written = measure.shown
     shown = written(float(values[-1])) if values is not None and len(values) else "–"
     best = f"best {written(float(values[kept]))}" if values is not None and kept is not None else None
-    st.metric(f"Validation {_MEASURES[measure]}", shown, delta=best, delta_color="off", delta_arrow="off",
+    st.metric(f"Validation {measure.title}", shown, delta=best, delta_color="off", delta_arrow="off",
               border=True, height=_CARD, chart_data=spark(values) if values is not None else None,
               help="On rows the model does not learn from; the best one is kept.")  # fmt: skip
 

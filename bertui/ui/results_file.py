@@ -7,16 +7,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bertui.data.columns import guess_roles
 from bertui.data.reading import read_table
-from bertui.data.table import Roles, Table
-from bertui.runs.answers import answered
+from bertui.data.roles import ROLES, Roles
+from bertui.data.table import Table
+from bertui.runs.answers import Answered, answered
 from bertui.runs.run import Run
+from bertui.tasks.guessing import choose_roles
 from bertui.ui import shell
+from bertui.ui.data_file import SUFFIXES
 from bertui.ui.results_rows import exports
 from bertui.ui.sentence_model import predictor_of
 
-_TYPES = ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "gz"]
 _PREVIEW = 1_000
 
 
@@ -24,7 +25,7 @@ def predict_file(run: Run) -> None:
     """Let the run answer for every row of an uploaded table."""
     st.subheader("Predict a new file", anchor=False)
     st.caption("The model answers for every row. Your file stays on this machine and is not kept.")
-    upload = st.file_uploader("Table with texts", type=_TYPES, key="results_upload")
+    upload = st.file_uploader("Table with texts", type=SUFFIXES, key="results_upload")
     if upload is None:
         _shelf().clear()
         return
@@ -32,52 +33,64 @@ def predict_file(run: Run) -> None:
         frame, notes = _read(upload.file_id, upload.name, _data=upload)
         for note in notes:
             st.caption(shell.plain(note))
-        columns = st.multiselect(
-            "Text column",
-            list(frame.columns),
-            default=_likely(run, frame),
-            key=f"results_columns_{upload.file_id}",
-        )
-        wanted = (run.id, upload.file_id, tuple(columns))
-        if not columns:
-            st.info("Choose the column that holds the texts.")
+        roles = _choose_roles(run, frame, upload.file_id)
+        wanted = (run.id, upload.file_id, roles)
+        missing = [role for role in roles_read(run) if not roles.of(role)]
+        if missing:
+            st.info(f"Choose the column that holds the {ROLES[missing[0]].title.lower()}.")
             return
         st.button(f"Predict {len(frame):,} rows", type="primary", key="results_predict", on_click=_ask, args=(wanted,))
         if _shelf().pop("asked", None) == wanted:
-            _shelf()["answer"] = (wanted, _predict(run, frame, tuple(columns)))
+            _shelf()["answer"] = (wanted, _predict(run, frame, roles))
         found = _shelf().get("answer")
         if found is not None and found[0] == wanted:
             _show(run, found[1])
 
 
-def _ask(wanted: tuple[str, str, tuple[str, ...]]) -> None:
+def roles_read(run: Run) -> tuple[str, ...]:
+    """Return the roles that the run's model reads."""
+    return run.data()[0].roles.playing("input")
+
+
+def _choose_roles(run: Run, frame: pd.DataFrame, file_id: str) -> Roles:
+    """Let the person say which column plays which role; those of the training file where they are there."""
+    trained = run.data()[0].roles
+    guess = choose_roles(frame, {}, trained.task, answers=False, like=trained)
+    chosen = {}
+    for role in trained.playing("input"):
+        names, key = list(frame.columns), f"results_columns_{role}_{file_id}"
+        title = f"{ROLES[role].title} column"
+        if ROLES[role].several != "no":
+            chosen[role] = tuple(st.multiselect(title, names, default=list(guess.of(role)), key=key))
+        else:
+            first = guess.one(role)
+            found = st.selectbox(title, names, index=names.index(first) if first else None, key=key)
+            chosen[role] = (found,) if found else ()
+    known = guess.id if guess.id not in {name for found in chosen.values() for name in found} else None
+    return Roles(task=trained.task, separator=trained.separator, id=known, **chosen)
+
+
+def _ask(wanted: tuple[str, str, Roles]) -> None:
     _shelf()["asked"] = wanted
 
 
-def _show(run: Run, frame: pd.DataFrame) -> None:
+def _show(run: Run, found: Answered) -> None:
+    frame = found.frame
     st.dataframe(frame.head(_PREVIEW), hide_index=True, width="stretch")
     if len(frame) > _PREVIEW:
         st.caption(f"The first {_PREVIEW:,} of {len(frame):,} rows are shown; the files hold all.")
-    exports(frame, f"{run.id}-predictions", key="file")
+    exports(frame, f"{run.id}-predictions", key="file", files=found.files)
 
 
-def _predict(run: Run, frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    predictor = predictor_of(run)
-    texts = Table(frame, Roles(columns)).texts.tolist()
-    bar = st.progress(0.0, "Reading the texts …")
+def _predict(run: Run, frame: pd.DataFrame, roles: Roles) -> Answered:
+    bar = st.progress(0.0, "Reading the rows …")
 
     def show(share: float) -> None:
-        bar.progress(min(1.0, share), f"{share * len(texts):,.0f} of {len(texts):,} rows")
+        bar.progress(min(1.0, share), f"{share * len(frame):,.0f} of {len(frame):,} rows")
 
-    answers = list(predictor.predict_all(texts, progress=show))
+    found = answered(predictor_of(run), Table(frame, roles), show)
     bar.empty()
-    return answered(frame, answers)
-
-
-def _likely(run: Run, frame: pd.DataFrame) -> list[str]:
-    """Return the columns that the run was trained on, if the file has them, else the best guess."""
-    trained = run.data()[0].roles.text
-    return list(trained if set(trained) <= set(frame.columns) else guess_roles(frame).text)
+    return found
 
 
 @st.cache_resource(max_entries=1, scope="session", show_spinner="Reading the file …")

@@ -8,32 +8,37 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
+from bertui.evaluation.scores import Scores
 from bertui.evaluation.tables import chosen_rows, to_csv, to_json_lines
 from bertui.plots.results import confusion_figure
 from bertui.runs.results import PartResults
 from bertui.runs.run import Run
 from bertui.ui import shell
+from bertui.ui.answer_views import show_views
 from bertui.ui.charts import draw
-from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours
-from bertui.ui.sentence_model import explained, predicted
+from bertui.ui.sentence_model import predicted, predictor_of
 from bertui.ui.sentence_view import try_in_sentence
+from bertui.ui.sentence_words import show_words
 
 _MOST_SHOWN = 5_000
+_MOST_ANSWERS = 200  # different answers that a list is offered for
+_LINE = 80  # letters of an answer that fits into a line
 _PREVIEW = 300  # letters of a text in the table; the chosen row shows all of it
-_SHOWN = ["text", "label", "prediction", "probability", "row"]
+_SHOWN = ["text", "expected", "prediction", "probability", "credit", "row"]
 
 
-def show_confusion(run: Run, found: PartResults) -> None:
+def show_confusion(run: Run, found: PartResults, scores: Scores) -> None:
     """Show which labels are taken for which; a clicked cell opens its rows."""
+    classes = [one.name for one in scores.per_class]
     st.subheader("What is taken for what", anchor=False)
     st.caption("Each line is a label, each column a prediction. Click a cell to read its rows.")
-    chart = confusion_figure(found.scores, found.classes)
+    chart = confusion_figure(scores, classes)
     key = f"results_confusion_{run.id}_{found.part}"
     event: Any = draw(chart, key, on_select="rerun", selection_mode="points")
     cell = _cell(event)
     if cell is None:
         return
-    label, prediction = (found.classes[number] for number in cell)
+    label, prediction = (classes[number] for number in cell)
     rows = chosen_rows(found.predictions, label=label, prediction=prediction)
     st.markdown(shell.plain(f"{_counted(rows)} labelled “{label}”, predicted “{prediction}”:"))
     if len(rows):
@@ -51,13 +56,16 @@ def show_predictions(run: Run, found: PartResults) -> None:
     if len(rows):
         # Another choice of rows is another table: a line chosen in the first must not open one of the second.
         show_rows(run, found, rows, key=f"all_{crc32(rows['row'].to_numpy().tobytes())}")
-    exports(rows.drop(columns=["right", "characters"]), f"{run.id}-{found.part}", key="rows")
+    exports(rows.drop(columns=["right", "credit", "characters"]), f"{run.id}-{found.part}", key="rows")
 
 
 def show_rows(run: Run, found: PartResults, rows: pd.DataFrame, key: str) -> None:
     """List rows; open the chosen one below."""
-    view = rows.head(_MOST_SHOWN)[_SHOWN].copy()
-    view["text"] = view["text"].str.slice(0, _PREVIEW)
+    view = rows.head(_MOST_SHOWN)[[name for name in _SHOWN if name in rows]].copy()
+    if rows["credit"].isin((0, 1)).all():
+        view = view.drop(columns="credit")  # right or wrong: two columns say it already
+    for name in ("text", "expected", "prediction"):
+        view[name] = view[name].str.slice(0, _PREVIEW)
     event: Any = st.dataframe(
         view, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
         key=f"results_rows_{run.id}_{found.part}_{key}", column_config=_COLUMNS,
@@ -69,8 +77,8 @@ def show_rows(run: Run, found: PartResults, rows: pd.DataFrame, key: str) -> Non
             _open_row(run, found, rows.iloc[chosen[0]], key)
 
 
-def exports(frame: pd.DataFrame, name: str, key: str) -> None:
-    """Offer a table as CSV and as JSON lines; the files are made when asked for."""
+def exports(frame: pd.DataFrame, name: str, key: str, files: dict[str, bytes] | None = None) -> None:
+    """Offer a table as CSV, as JSON lines, and in the task's own shapes; tables are written when asked for."""
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV", lambda: to_csv(frame), f"{name}.csv", "text/csv", key=f"results_csv_{key}",
@@ -82,6 +90,11 @@ def exports(frame: pd.DataFrame, name: str, key: str) -> None:
             key=f"results_json_{key}", on_click="ignore", icon=":material/download:",
             help="For programs. Every text is exactly as it was.",
         )  # fmt: skip
+        for suffix, content in (files or {}).items():
+            st.download_button(
+                f"Download {suffix}", content, f"{name}{suffix}", key=f"results_{suffix}_{key}", on_click="ignore",
+                icon=":material/download:", help="The shape that other programs for this task read.",
+            )  # fmt: skip
 
 
 def _filtered(run: Run, found: PartResults) -> pd.DataFrame:
@@ -90,10 +103,13 @@ def _filtered(run: Run, found: PartResults) -> pd.DataFrame:
     frame = found.predictions
     which, sure, label, prediction = st.columns([1, 1.4, 1, 1], vertical_alignment="bottom")
     only = which.segmented_control("Show", ("All", "Wrong"), default="All", required=True, key=f"results_wrong_{key}")
-    below = sure.slider("At most this sure (%)", 0, 100, 100, key=f"results_below_{key}")
-    names = [None, *found.classes]
-    labelled = label.selectbox("Label", names, format_func=_any, key=f"results_label_{key}")
-    guessed = prediction.selectbox("Prediction", names, format_func=_any, key=f"results_prediction_{key}")
+    below, labelled, guessed = 100, None, None
+    if "probability" in frame:
+        below = sure.slider("At most this sure (%)", 0, 100, 100, key=f"results_below_{key}")
+    if classes := _few_answers(frame):
+        names = [None, *classes]
+        labelled = label.selectbox("Wanted", names, format_func=_any, key=f"results_label_{key}")
+        guessed = prediction.selectbox("Prediction", names, format_func=_any, key=f"results_prediction_{key}")
     search, length = st.columns([1, 1], vertical_alignment="bottom")
     containing = search.text_input("Text contains", key=f"results_search_{key}")
     return chosen_rows(
@@ -111,26 +127,36 @@ def _lengths(frame: pd.DataFrame, place: Any, key: str) -> tuple[int, int] | Non
     )
 
 
+def _few_answers(frame: pd.DataFrame) -> list[str]:
+    """Return the answers to filter by, where they are few enough to choose from."""
+    names = pd.unique(pd.concat([frame["expected"], frame["prediction"]]))
+    return sorted(map(str, names)) if len(names) <= _MOST_ANSWERS else []
+
+
 def _open_row(run: Run, found: PartResults, row: pd.Series, key: str) -> None:
-    """Show one row whole, with its words shaded for the prediction."""
+    """Show one row whole, where its answer errs, and which words moved it."""
     with st.container(border=True):
-        right = "right" if row["right"] else "wrong"
-        words = f"Row {row['row']}: labelled “{row['label']}”, predicted “{row['prediction']}” "
-        words += f"({100 * row['probability']:.1f} %), {right}."
-        st.markdown(f"**{shell.plain(words)}**")
-        answer = predicted(run, row["text"])
-        note_cut(answer)
-        labels = list(dict.fromkeys((row["prediction"], row["label"])))
-        target = labels[0]
-        if len(labels) > 1:
-            target = st.selectbox(
-                "Show words for or against", labels, key=f"results_target_{found.part}_{row['row']}_{key}"
-            )
-        scored = explained(run, row["text"], found.classes.index(target))
-        show_heatmap(scored, found.classes)
-        show_neighbours(run, row["text"], f"{found.part}_{row['row']}_{key}")
+        st.markdown(f"**{shell.plain(_told(row, found))}**")
+        table, number = run.data()[0], [int(row["row"])]
+        answer = predicted(run, table.inputs(number)[0])
+        task = predictor_of(run).task
+        show_views(answer.views(task.gold(table, number)[0]), f"row_{found.part}_{number[0]}_{key}")
+        show_words(run, answer, f"{found.part}_{number[0]}_{key}", wanted=row["expected"], table=False)
         if st.button("Try in Sentence", key=f"results_try_{key}", icon=":material/short_text:"):
-            try_in_sentence(run, row["text"])
+            try_in_sentence(run, answer.inputs)
+
+
+def _told(row: pd.Series, found: PartResults) -> str:
+    """Say in one line what was wanted and what was answered, where both are short."""
+    long = max(len(row["expected"]), len(row["prediction"])) > _LINE
+    said = f"Row {row['row']}"
+    if not long:
+        said += f": wanted “{row['expected']}”, predicted “{row['prediction']}”"
+    if "probability" in row and pd.notna(row["probability"]):
+        said += f" ({100 * row['probability']:.1f} %)"
+    if row["credit"] in (0, 1):
+        return f"{said}, {'right' if row['credit'] else 'wrong'}."
+    return f"{said}; {found.task.credit} {abs(row['credit']):.3f}."
 
 
 def _cell(event: Any) -> tuple[int, int] | None:
@@ -151,6 +177,8 @@ def _any(name: str | None) -> str:
 
 
 _COLUMNS = {
+    "expected": st.column_config.TextColumn("wanted"),
+    "credit": st.column_config.NumberColumn(format="%.3f"),
     "text": st.column_config.TextColumn(width=320),
     "probability": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent"),
 }

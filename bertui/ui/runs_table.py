@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bertui.errors import UserError
-from bertui.recipe import Recipe, choices, flat
+from bertui.recipe import Recipe, choices, flat, suited
 from bertui.runs.run import Run
 from bertui.ui.train_feed import duration
 
@@ -36,27 +36,33 @@ def overview(runs: Sequence[Run], states: dict[str, str]) -> pd.DataFrame:
 
 
 def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
-    row: dict[str, Any] = {"State": "Unreadable", "Name": run.id, "Data": "", "Model": "", "Differs": "",
+    row: dict[str, Any] = {"State": "Unreadable", "Name": run.id, "Data": "", "Task": "", "Model": "", "Differs": "",
                            "Validation": None, "Test": None, "Time": "", "When": pd.NaT}  # fmt: skip
     try:
         facts, recipe, report = run.facts(), run.recipe, run.report() or {}
         row |= {"State": states[run.state], "Name": facts["name"], "Data": facts["table"]}
     except (UserError, OSError, ValueError, KeyError):
         return row
-    scores = {part: found["scores"] for part, found in report.get("parts", {}).items()}
+    shown = {part: _score(run, found) for part, found in report.get("parts", {}).items()}
     return row | {
         "Model": recipe.model.name,
-        "Differs": differs(recipe, facts["sizes"]["train"]),
-        "Validation": scores["validation"]["f1_macro"]["value"] if "validation" in scores else None,
-        "Test": scores["test"]["accuracy"]["value"] if "test" in scores else None,
+        "Task": run.task.title,
+        "Differs": differs(recipe, facts["sizes"]["train"], facts["task"]),
+        "Validation": shown.get("validation"),
+        "Test": shown.get("test"),
         "Time": duration(report["seconds"]) if report else "",
         "When": pd.to_datetime(facts["created"], unit="s"),
     }
 
 
-def differs(recipe: Recipe, rows: int) -> str:
+def _score(run: Run, found: dict[str, Any]) -> str:
+    measure = run.task.measures[0]
+    return f"{measure.shown(found['metrics'][measure.name]['value'])} {measure.said}"
+
+
+def differs(recipe: Recipe, rows: int, task: str = "single-label") -> str:
     """Return in short what differs from what is recommended for so many rows; the model has a column of its own."""
-    usual = Recipe().changed({"model": recipe.model.model_dump()}).resolved(rows)
+    usual = suited(Recipe(), task).changed({"model": recipe.model.model_dump()}).resolved(rows)
     changed = recipe.differences(usual)
     short = {path: path.split(".")[-1].replace("_", " ") for path in changed}
     return " · ".join(f"{short[path]} {_brief(mine)}" for path, (mine, _) in changed.items())
@@ -85,7 +91,7 @@ def unique_names(runs: Sequence[Run]) -> list[str]:
 
 def paired(first: Run, second: Run) -> Compared:
     """Compare the predictions of two runs where both have predicted the same rows."""
-    from bertui.evaluation.compare import compare
+    from bertui.evaluation.compare import compare_credit
 
     a, b = unique_names([first, second])
     reason = _not_comparable(first, second)
@@ -93,24 +99,21 @@ def paired(first: Run, second: Run) -> Compared:
         one, other = first.predictions(part), second.predictions(part)
         if reason or one is None or other is None:
             continue
-        if not np.array_equal(one["row"], other["row"]) or not np.array_equal(one["target"], other["target"]):
+        if not np.array_equal(one["row"], other["row"]) or not np.array_equal(one["expected"], other["expected"]):
             reason = f"their {part} rows are not the same"
             continue
-        found = compare(one["target"].to_numpy(), _predicted(one), _predicted(other))
-        return Compared((a, b), f"On the {part} rows: {found.sentence(a, b)}", True)
+        words = compare_credit(one["credit"].to_numpy(), other["credit"].to_numpy(), first.task.credit)
+        return Compared((a, b), f"On the {part} rows: {words(a, b)}", True)
     return Compared((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
 
 
 def _not_comparable(first: Run, second: Run) -> str:
     mine, theirs = first.facts(), second.facts()
+    if mine["task"] != theirs["task"]:
+        return "they were trained for different tasks"
     if mine["classes"] != theirs["classes"] or mine["fingerprint"] != theirs["fingerprint"]:
         return "they were trained on different tables"
     return ""
-
-
-def _predicted(predictions: pd.DataFrame) -> np.ndarray:
-    logits = predictions[[name for name in predictions if str(name).startswith("logit_")]]
-    return np.asarray(logits.to_numpy().argmax(axis=1))
 
 
 def _brief(value: Any) -> str:

@@ -15,7 +15,6 @@ from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of
 from bertui.ui.train_this import duplicate, result, result_buttons
 
-_CURVES = ("validation f1_macro", "validation accuracy", "validation loss", "training loss")
 _MOST_COMPARED = 8
 
 
@@ -28,10 +27,10 @@ def choose(runs: Sequence[Run]) -> list[Run]:
         frame, key=f"runs_table {runs[0].id} {len(runs)}", width="stretch", hide_index=True,
         on_select="rerun",
         selection_mode="multi-row", selection_default={"selection": {"rows": first}},
-        column_order=("State", "Name", "Test", "Validation", "Differs", "Data", "Model", "Time", "When"),
+        column_order=("State", "Name", "Task", "Test", "Validation", "Differs", "Data", "Model", "Time", "When"),
         column_config={
-            "Validation": st.column_config.NumberColumn("Macro-F1 (validation)", format="percent"),
-            "Test": st.column_config.NumberColumn("Accuracy (test)", format="percent"),
+            "Validation": st.column_config.TextColumn("On validation rows"),
+            "Test": st.column_config.TextColumn("On test rows"),
             "Differs": st.column_config.TextColumn("Differs from recommended", width="medium"),
             "Time": st.column_config.TextColumn(width="small"),
             "When": st.column_config.DatetimeColumn(format="distance"),
@@ -91,15 +90,24 @@ def together(chosen: Sequence[Run]) -> None:
         st.info(f"The first {_MOST_COMPARED} are shown; more lines cannot be told apart.")
         chosen = chosen[:_MOST_COMPARED]
     st.subheader("Curves", anchor=False)
+    titles = _curves(chosen)
     what = st.segmented_control(
-        "Curve", _CURVES, default=_CURVES[0], required=True, label_visibility="collapsed", key="runs_curve",
-        format_func=lambda one: one.capitalize().replace("f1_macro", "macro-F1"),
+        "Curve", list(titles), default=next(iter(titles)), required=True, label_visibility="collapsed",
+        key=f"runs_curve {' '.join(titles)}", format_func=titles.__getitem__,
     )  # fmt: skip
     histories = {name: feed_of(run).history for name, run in zip(unique_names(chosen), chosen, strict=True)}
     chart = overlay_figure(histories, str(what))
     draw(chart, "runs_overlay")
     _recipes(chosen)
     _pairs(chosen)
+
+
+def _curves(chosen: Sequence[Run]) -> dict[str, str]:
+    """Return what can be drawn of all of the runs -> its title: the measures that their tasks share, the losses."""
+    shared = [measure for measure in chosen[0].task.measures if all(measure in run.task.measures for run in chosen)]
+    drawn = [one for one in shared if any(one.name in feed_of(run).history.evaluations.metrics for run in chosen)]
+    scores = {f"validation {one.name}": f"Validation {one.title}" for one in drawn}
+    return scores | {"validation loss": "Validation loss", "training loss": "Training loss"}
 
 
 def _recipes(chosen: Sequence[Run]) -> None:

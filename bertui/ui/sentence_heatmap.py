@@ -10,14 +10,14 @@ import streamlit as st
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.difference import compare_texts
 from bertui.explanation.html import heatmap_html, legend_html
-from bertui.prediction import Prediction
 from bertui.runs.run import Run
+from bertui.tasks.task import Input, Prediction
 from bertui.ui import shell
 from bertui.ui.sentence_model import neighbours
 
 
 def show_heatmap(found: Attribution, classes: Sequence[str]) -> None:
-    """Show the text with its words shaded, legend and trust line; ``classes`` are label names by number."""
+    """Show the text with its words shaded, legend and trust line; ``classes`` are the targets by number."""
     label, other = classes[found.target], _other(classes, found.target)
     st.html(f'<div style="font-size:1.15rem">{heatmap_html(found, label, other)}</div>')
     st.html(f'<div style="font-size:.875rem">{legend_html(label, other)}</div>')
@@ -25,22 +25,23 @@ def show_heatmap(found: Attribution, classes: Sequence[str]) -> None:
 
 
 def show_word_table(found: Attribution) -> None:
-    """List the words with their scores, in points of probability; strongest first."""
+    """List the words with their scores, in points of probability or the number's unit; strongest first."""
+    title, scale = _scored(found)
     rows = [
-        {"word": word.text, "score (points)": 100 * score if seen else None, "place": place + 1}
+        {"word": word.text, title: scale * score if seen else None, "place": place + 1}
         for place, (word, score, seen) in enumerate(zip(found.words, found.scores, found.seen, strict=True))
     ]
-    frame = pd.DataFrame(rows).sort_values("score (points)", key=abs, ascending=False, kind="stable")
-    st.dataframe(frame, hide_index=True, width="stretch", column_config={"score (points)": _POINTS})
+    frame = pd.DataFrame(rows).sort_values(title, key=abs, ascending=False, kind="stable")
+    st.dataframe(frame, hide_index=True, width="stretch", column_config={title: _POINTS})
 
 
-def show_neighbours(run: Run, text: str, key: str) -> None:
+def show_neighbours(run: Run, inputs: Input, key: str) -> None:
     """Offer the training rows that the model takes for the most like a text; they are searched when opened."""
     place = st.expander("Nearest training rows", icon=":material/join_inner:", key=f"near_{key}", on_change="rerun")
     if not place.open:
         return
     with place, shell.told():
-        rows = neighbours(run, text)
+        rows = neighbours(run, inputs)
         rows["text"] = rows["text"].str.slice(0, _PREVIEW)
         st.dataframe(rows, hide_index=True, width="stretch", column_config={"likeness": _LIKENESS})
         st.caption("Most like this text by what the classifier reads (1 is the same). Their labels are a hint at where "
@@ -60,7 +61,7 @@ def note_cut(answer: Prediction) -> None:
 
 def show_word_changes(before: Attribution, after: Attribution) -> None:
     """List the words of both versions side by side with their scores and the difference."""
-    rows = []
+    rows, scale = [], _scored(before)[1]
     for pair in compare_texts(before, after):
         left, right = pair.before, pair.after
         rows.append(
@@ -68,14 +69,20 @@ def show_word_changes(before: Attribution, after: Attribution) -> None:
                 "first text": "" if left is None else before.words[left].text,
                 "what if": "" if right is None else after.words[right].text,
                 "changed": pair.changed,
-                "score before": None if left is None else 100 * before.scores[left],
-                "score after": None if right is None else 100 * after.scores[right],
-                "difference": 100 * pair.difference,
+                "score before": None if left is None else scale * before.scores[left],
+                "score after": None if right is None else scale * after.scores[right],
+                "difference": scale * pair.difference,
             }
         )
     columns = {name: _POINTS for name in ("score before", "score after", "difference")}
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
-    st.caption("Scores are points of probability. A word that one version lacks counts as 0 there.")
+    unit = before.unit or "points of probability"
+    st.caption(f"Scores are {unit}. A word that one version lacks counts as 0 there.")
+
+
+def _scored(found: Attribution) -> tuple[str, float]:
+    """Return the heading of scores and what they are multiplied by."""
+    return (f"score ({found.unit})", 1.0) if found.unit else ("score (points)", 100.0)
 
 
 def _other(classes: Sequence[str], target: int) -> str | None:

@@ -1,21 +1,23 @@
-"""Loaded models and explained texts, kept for all sessions and read under the model's lock."""
+"""Loaded models and explained rows, kept for all sessions and read under the model's lock."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from bertui.data.roles import ROLES, Roles
 from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.explanation.nearest import nearest
 from bertui.modeling.libraries import load_libraries
 from bertui.runs.run import Run
+from bertui.tasks.task import Focus, Input
 
 if TYPE_CHECKING:
-    from bertui.prediction import Prediction, Predictor
+    from bertui.prediction import Predictor
 
 _MOST_ROWS = 5_000  # training rows that are searched, evenly from first to last: some seconds, once
 
@@ -30,22 +32,27 @@ def predictor_of(run: Run) -> Predictor:
     return _load(run.id, folder.stat().st_mtime_ns, str(folder))
 
 
-def predicted(run: Run, text: str) -> Prediction:
-    """Return the model's answer to a text."""
-    return predictor_of(run).predict(text)
+def predicted(run: Run, inputs: Input) -> Any:
+    """Return the model's answer to one row."""
+    return predictor_of(run).predict(*inputs)
 
 
-def neighbours(run: Run, text: str, count: int = 5) -> pd.DataFrame:
-    """Return the training rows that the model takes for the most like a text: text, label, similarity."""
+def boxes_of(run: Run) -> list[str]:
+    """Return the titles of what the run's task reads, in its order."""
+    return _boxes(run.id, _run=run)
+
+
+def neighbours(run: Run, inputs: Input, count: int = 5) -> pd.DataFrame:
+    """Return the training rows that the model takes for the most like a row: text, wanted answer, likeness."""
     table, vectors = _training_vectors(run.id, run.model_folder.stat().st_mtime_ns, _run=run)
-    found = nearest(vectors, predictor_of(run).vectors([text])[0], count)
+    found = nearest(vectors, predictor_of(run).vectors([inputs])[0], count)
     rows = table.iloc[[one.place for one in found]]
     return rows.assign(likeness=[one.similarity for one in found])
 
 
-def explained(run: Run, text: str, target: int) -> Attribution:
-    """Return how much each word moved the probability of class ``target``."""
-    return _explain(run.id, run.model_folder.stat().st_mtime_ns, text, target, _predictor=predictor_of(run))
+def explained(run: Run, inputs: Input, focus: Focus, target: int) -> Attribution:
+    """Return how much each word moved a target of the answer."""
+    return _explain(run.id, run.model_folder.stat().st_mtime_ns, inputs, focus, target, _predictor=predictor_of(run))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
@@ -56,19 +63,30 @@ def _load(run_id: str, stamp: int, folder: str) -> Predictor:
     return Predictor(Path(folder))
 
 
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _boxes(run_id: str, *, _run: Run) -> list[str]:
+    roles: Roles = _run.data()[0].roles
+    titles: list[str] = []
+    for role in roles.playing("input"):
+        several = len(roles.of(role)) if ROLES[role].several == "apart" else 1
+        title = ROLES[role].title.removesuffix("s") if several > 1 else ROLES[role].title
+        titles += [f"{title} {number + 1}" for number in range(several)] if several > 1 else [title]
+    return titles
+
+
 @st.cache_resource(max_entries=200, show_spinner="Scoring each word …")
-def _explain(run_id: str, stamp: int, text: str, target: int, *, _predictor: Predictor) -> Attribution:
+def _explain(
+    run_id: str, stamp: int, inputs: Input, focus: Focus, target: int, *, _predictor: Predictor
+) -> Attribution:
     with _predictor.lock:
-        return integrated_gradients(
-            _predictor.model, _predictor.encoder, text, target, temperature=_predictor.temperature
-        )
+        return integrated_gradients(_predictor.model, _predictor.encoder, inputs, _predictor.task, focus, target)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the training rows …")
 def _training_vectors(run_id: str, stamp: int, *, _run: Run) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return text and label of the training rows, and what the classifier reads of each."""
+    """Return text and wanted answer of the training rows, and what the head reads of each."""
     table, split = _run.data()
     rows = split.train
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int))]
-    frame = pd.DataFrame({"text": table.texts.loc[rows], "label": table.labels.loc[rows]})
-    return frame, predictor_of(_run).vectors(frame["text"].tolist())
+    frame = pd.DataFrame({"text": table.texts.loc[rows], "label": table.answers.loc[rows]})
+    return frame, predictor_of(_run).vectors(table.inputs(rows))

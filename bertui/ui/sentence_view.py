@@ -1,152 +1,168 @@
-"""The Sentence page's parts: the answer to one text, a second version of it, and what was asked before."""
+"""The Sentence page's parts: the answer to one row, a second version of it, and what was asked before."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from bertui.errors import UserError
-from bertui.plots.bars import probabilities_figure
-from bertui.prediction import Prediction
 from bertui.runs.run import Run
+from bertui.tasks.task import Input
+from bertui.tasks.views import Bars
 from bertui.ui import shell
-from bertui.ui.charts import draw
-from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours, show_word_changes, show_word_table
-from bertui.ui.sentence_model import explained, predicted
+from bertui.ui.answer_views import show_views
+from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_word_changes
+from bertui.ui.sentence_model import boxes_of, explained, predicted, predictor_of
+from bertui.ui.sentence_words import by_key, chosen_target, show_words, target_key
 
 TEXT, OTHER, HISTORY = "sentence_text", "sentence_other", "sentence_history"
 _MOST_HISTORY = 50
-_PREDICTED = -1  # in place of a class number: whichever is predicted
+_KEY = "sentence"
 
 
 def show(run: Run) -> None:
     """Show the whole page for a run that has a model."""
     left, right = st.columns([3, 2], gap="large")
-    with left:
-        text = ask()
-    if text.strip():
+    with left, shell.told():
+        inputs = ask(boxes_of(run))
+    if all(text.strip() for text in inputs):
         with shell.told():
             with right:
-                found = answer(run, text)
-            show_words(run, found)
-            what_if(run, text)
+                found = answer(run, inputs)
+            st.subheader("What each word did", anchor=False)
+            show_words(run, found, _KEY)
+            what_if(run, found)
     show_history()
 
 
-def ask() -> str:
-    """Show the large text box and return what is in it."""
-    text = st.text_area(
-        "Your text", key=TEXT, height=160, persist_state="session",
-        placeholder="Type or paste a text, then press Ctrl+Enter (⌘+Enter) or the button.",
-    )  # fmt: skip
+def ask(titles: list[str]) -> Input:
+    """Show a large box for each thing the task reads and return what is in them."""
+    height = 160 if len(titles) == 1 else 110
+    texts = [
+        st.text_area(
+            "Your text" if len(titles) == 1 else title, key=_box(TEXT, number), height=height, persist_state="session",
+            placeholder="Type or paste a text, then press Ctrl+Enter (⌘+Enter) or the button.",
+        )
+        for number, title in enumerate(titles)
+    ]  # fmt: skip
     st.button("Read it", type="primary", icon=":material/play_arrow:", key="sentence_read")
-    return text or ""
+    return tuple(text or "" for text in texts)
 
 
-def answer(run: Run, text: str) -> Prediction:
-    """Show the label and the probabilities of one text."""
-    found = predicted(run, text)
+def _box(name: str, number: int) -> str:
+    return name if number == 0 else f"{name}_{number}"
+
+
+def answer(run: Run, inputs: Input) -> Any:
+    """Show the answer to one row."""
+    found = predicted(run, inputs)
     remember(run, found)
-    st.subheader(f"{shell.plain(found.label)}, {100 * found.probability:.1f} %", anchor=False)
-    chart = probabilities_figure(found.classes, found.probabilities)
-    draw(chart, "sentence_probabilities")
+    sure = "" if found.probability is None else f", {100 * found.probability:.1f} %"
+    said = found.answer if len(found.answer) <= _LONGEST else f"{found.answer[:_LONGEST]} …"
+    st.subheader(f"{shell.plain(said) or 'No answer'}{sure}", anchor=False)
+    show_views(found.views(), "sentence_answer")
     return found
 
 
-def show_words(run: Run, found: Prediction) -> None:
-    """Show the heatmap of one text for the class that the person chooses."""
-    st.subheader("What each word did", anchor=False)
-    note_cut(found)
-    words = explained(run, found.text, choose_class(run, found))
-    show_heatmap(words, found.classes)
-    with st.expander("Scores word by word", icon=":material/format_list_numbered:"):
-        show_word_table(words)
-    show_neighbours(run, found.text, "sentence")
-
-
-def choose_class(run: Run, found: Prediction) -> int:
-    """Let the person choose whose words are shown; the predicted class unless another is chosen."""
-    others = [_PREDICTED, *range(len(found.classes))]
-    chosen = st.selectbox(
-        "Show words for or against", others, key=f"sentence_class_{run.id}",
-        format_func=lambda at: f"the prediction ({found.label})" if at == _PREDICTED else found.classes[at],
-    )  # fmt: skip
-    return found.classes.index(found.label) if chosen == _PREDICTED else chosen
-
-
-def what_if(run: Run, text: str) -> None:
-    """Show a second text box, and how the answer and each word's score differ from the first."""
+def what_if(run: Run, before: Any) -> None:
+    """Show a second version, and how the answer and each word's score differ from the first."""
     st.subheader("What if", anchor=False)
-    st.caption("Change a word and see what it does. The words are scored for the class chosen above.")
-    st.button("Copy the text here", key="sentence_copy", icon=":material/content_copy:", on_click=_copy)
-    other = st.text_area("Another version", key=OTHER, height=110, persist_state="session") or ""
-    if not other.strip():
+    st.caption("Change a word and see what it does. The words are scored for what is chosen above.")
+    titles = boxes_of(run)
+    st.button("Copy the text here", key="sentence_copy", icon=":material/content_copy:", on_click=_copy,
+              args=(len(titles),))  # fmt: skip
+    other = tuple(
+        st.text_area(
+            "Another version" if len(titles) == 1 else f"{title}, another version", key=_box(OTHER, number),
+            height=110, persist_state="session",
+        ) or ""
+        for number, title in enumerate(titles)
+    )  # fmt: skip
+    if not all(text.strip() for text in other):
         return
     with shell.told():
-        _compare(run, text, other)
+        _compare(run, before, other)
 
 
-def _compare(run: Run, text: str, other: str) -> None:
-    before, after = predicted(run, text), predicted(run, other)
-    chosen = st.session_state.get(f"sentence_class_{run.id}", _PREDICTED)
-    target: int = before.classes.index(before.label) if chosen == _PREDICTED else chosen
+def _compare(run: Run, before: Any, other: Input) -> None:
+    after, task = predicted(run, other), predictor_of(run).task
     note_cut(after)
-    moved = 100 * (after.probabilities[target] - before.probabilities[target])
-    words = f"“{before.classes[target]}”: {100 * before.probabilities[target]:.1f} % before, "
-    words += f"{100 * after.probabilities[target]:.1f} % now ({moved:+.1f} points).".replace("-", "−")
-    words += _flip(before, after)
-    st.markdown(f"**{shell.plain(words)}**")
-    st.dataframe(_probabilities(before, after), hide_index=True, width="stretch", column_config=_PERCENT)
-    first, second = explained(run, text, target), explained(run, other, target)
-    show_heatmap(second, after.classes)
+    focuses = task.focuses(before)
+    key = st.session_state.get(f"focus_{_KEY}_{run.id}", focuses[0].key)
+    first = next((focus for focus in focuses if focus.key == key), focuses[0])
+    second = by_key(task.focuses(after), first)
+    target = chosen_target(first, st.session_state.get(target_key(_KEY), -1))
+    same = first.targets[target]
+    later = second.targets.index(same) if same in second.targets else second.default
+    one, two = explained(run, before.inputs, first, target), explained(run, other, second, later)
+    st.markdown(f"**{shell.plain(_moved(one, two, same))}{shell.plain(_flip(before, after))}**")
+    if before.views() and after.views() and isinstance(before.views()[0], Bars):
+        st.dataframe(_probabilities(before.views()[0], after.views()[0]), hide_index=True, width="stretch",
+                     column_config=_PERCENT)  # fmt: skip
+    show_heatmap(two, second.targets)
     with st.expander("Word by word, both versions", icon=":material/compare_arrows:", expanded=True):
-        show_word_changes(first, second)
+        show_word_changes(one, two)
 
 
-def _flip(before: Prediction, after: Prediction) -> str:
-    if before.label == after.label:
-        return f" The prediction stays “{after.label}”."
-    return f" The prediction changes from “{before.label}” to “{after.label}”."
+def _moved(one: Any, two: Any, target: str) -> str:
+    if one.unit:
+        words = f"{target}: {one.output:.2f} before, {two.output:.2f} now ({two.output - one.output:+.2f})."
+    else:
+        words = f"“{target}”: {100 * one.output:.1f} % before, {100 * two.output:.1f} % now "
+        words += f"({100 * (two.output - one.output):+.1f} points)."
+    return words.replace("-", "−")
 
 
-def _probabilities(before: Prediction, after: Prediction) -> pd.DataFrame:
+def _flip(before: Any, after: Any) -> str:
+    if before.answer == after.answer:
+        return f" The answer stays “{before.answer[:_LONGEST]}”."
+    return f" The answer changes from “{before.answer[:_LONGEST]}” to “{after.answer[:_LONGEST]}”."
+
+
+def _probabilities(before: Bars, after: Bars) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
-            "label": list(before.classes),
-            "before (%)": [100 * value for value in before.probabilities],
-            "now (%)": [100 * value for value in after.probabilities],
+            "label": list(before.names),
+            "before (%)": [100 * value for value in before.values],
+            "now (%)": [100 * value for value in after.values],
         }
     )
     frame["difference (points)"] = frame["now (%)"] - frame["before (%)"]
     return frame.sort_values("difference (points)", key=abs, ascending=False, kind="stable")
 
 
-def remember(run: Run, found: Prediction) -> None:
+def remember(run: Run, found: Any) -> None:
     """Put an answer on top of this visit's history, once."""
     history = st.session_state.setdefault(HISTORY, [])
-    entry = {
-        "text": found.text, "label": found.label, "probability (%)": 100 * found.probability, "run": run.name,
-    }  # fmt: skip
+    sure = {} if found.probability is None else {"probability (%)": 100 * found.probability}
+    entry = {"text": " ⏐ ".join(found.inputs), "answer": found.answer, **sure, "run": run.name, "texts": found.inputs}
     st.session_state[HISTORY] = [entry, *(one for one in history if one != entry)][:_MOST_HISTORY]
 
 
 def show_history() -> None:
-    """List what was asked in this visit; a chosen line goes back into the box."""
+    """List what was asked in this visit; a chosen line goes back into the boxes."""
     history = st.session_state.get(HISTORY, [])
     if not history:
         return
     with st.expander(f"Asked in this visit ({len(history)})", icon=":material/history:"):
         st.caption("Choose a line to bring its text back. The list is gone when you close the page.")
         st.dataframe(
-            pd.DataFrame(history), hide_index=True, width="stretch", key="sentence_history_table",
+            pd.DataFrame(history).drop(columns="texts"), hide_index=True, width="stretch", key="sentence_history_table",
             on_select=_bring_back, selection_mode="single-row", column_config=_PERCENT,
         )  # fmt: skip
 
 
-def try_in_sentence(run: Run, text: str) -> None:
-    """Open the Sentence page with this text."""
-    st.session_state[TEXT] = text
+def try_in_sentence(run: Run, inputs: Input) -> None:
+    """Open the Sentence page with these texts."""
+    _fill(TEXT, inputs)
     st.switch_page("pages/sentence.py", query_params={"run": run.id})
+
+
+def _fill(name: str, inputs: Input) -> None:
+    for number, text in enumerate(inputs):
+        st.session_state[_box(name, number)] = text
 
 
 def show_no_model(run: Run | None) -> None:
@@ -168,17 +184,18 @@ def _unfinished(run: Run) -> UserError:
     )
 
 
-def _copy() -> None:
-    st.session_state[OTHER] = st.session_state.get(TEXT, "")
+def _copy(boxes: int) -> None:
+    _fill(OTHER, tuple(st.session_state.get(_box(TEXT, number), "") for number in range(boxes)))
 
 
 def _bring_back() -> None:
     chosen = st.session_state["sentence_history_table"].selection.rows
     history = st.session_state.get(HISTORY, [])
     if chosen and chosen[0] < len(history):
-        st.session_state[TEXT] = history[chosen[0]]["text"]
+        _fill(TEXT, history[chosen[0]]["texts"])
 
 
+_LONGEST = 120  # letters of an answer in a heading; all of it stands below
 _PERCENT = {
     name: st.column_config.NumberColumn(format=form)
     for name, form in (

@@ -1,11 +1,10 @@
-"""Recent runs with their state and test accuracy, and one quiet line on the machine."""
+"""Recent runs with their state and test score, and one quiet line on the machine."""
 
 from __future__ import annotations
 
 import os
 import time
 from importlib.util import find_spec
-from typing import Any
 
 import streamlit as st
 
@@ -50,7 +49,7 @@ def _row(run: Run) -> None:
     name, pill, score, when, go = st.columns([5, 2, 3, 2, 2], vertical_alignment="center")
     name.text(facts["name"])
     pill.badge(words, color=color)  # type: ignore[arg-type]
-    score.text(test_accuracy(run.report()))
+    score.text(test_score(run))
     when.text(_ago(time.time() - float(facts["created"])))
     page, label = ("results", "Results") if state in HAS_MODEL else ("train", "Open")
     if go.button(label, key=f"start-open-{run.id}", width="stretch"):
@@ -58,14 +57,13 @@ def _row(run: Run) -> None:
         st.switch_page(f"pages/{page}.py", query_params={"run": run.id})
 
 
-def test_accuracy(report: dict[str, Any] | None) -> str:
-    """Return "92.4 % of test rows right", or a dash before there is a score."""
-    part = (report or {}).get("parts", {}).get("test")
+def test_score(run: Run) -> str:
+    """Return "92.4 % right (test)", or a dash before there is a score."""
+    part = (run.report() or {}).get("parts", {}).get("test")
     if part is None:
         return "–"
-    value = part["scores"]["accuracy"]
-    share = value["value"] if isinstance(value, dict) else value
-    return f"{100 * share:.1f} % of test rows right"
+    measure = run.task.measures[0]
+    return f"{measure.shown(part['metrics'][measure.name]['value'])} {measure.said} (test)"
 
 
 def _machine(waiting: bool) -> None:

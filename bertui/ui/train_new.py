@@ -10,6 +10,7 @@ import streamlit as st
 from bertui.errors import UserError
 from bertui.recipe import PRESETS, Recipe, preset, read_recipe
 from bertui.runs.workspace import StoredTable
+from bertui.tasks.registry import task_class
 from bertui.ui import shell
 from bertui.ui.forms import recipe_form
 from bertui.ui.train_estimate import estimate, row
@@ -32,6 +33,7 @@ _STICKY = "<style>.st-key-start_card {position: sticky; top: 4.5rem; align-self:
 def new_run(stored: StoredTable) -> None:
     """Draw the form and the card, and start the run."""
     left, right = st.columns([2, 1], gap="large")
+    suit_form(stored)
     with left:
         changes = _form()
     with right, st.container(border=True, key="start_card"):
@@ -44,6 +46,16 @@ def use_recipe(recipe: Recipe, preset_name: str | None = None) -> None:
     st.session_state["train_recipe"] = st.session_state["train_form"] = recipe.to_text()
     st.session_state["train_version"] = st.session_state.get("train_version", 0) + 1
     st.session_state["train_preset"] = preset_name
+
+
+def suit_form(stored: StoredTable) -> None:
+    """Let the form begin anew where the table's task is another than the one it was made for."""
+    task = stored.facts()["roles"]["task"]
+    if st.session_state.setdefault("train_task", "single-label") != task:
+        name = st.session_state.get("train_preset") or "Recommended"
+        model = {"model": base_recipe().model.model_dump(mode="json")} if "train_recipe" in st.session_state else {}
+        use_recipe(preset(name, task).changed(model), name)
+        st.session_state["train_task"] = task
 
 
 def base_recipe() -> Recipe:
@@ -60,12 +72,14 @@ def form_recipe() -> Recipe:
 
 def _form() -> dict[str, Any]:
     if "train_version" not in st.session_state:
-        use_recipe(Recipe(), "Recommended")
+        use_recipe(preset("Recommended", st.session_state["train_task"]), "Recommended")
     st.pills("Preset", list(PRESETS), key="train_preset", on_change=_take_preset, persist_state="session",
              wrap=True)  # fmt: skip
     name = st.session_state.get("train_preset")
     st.caption(shell.plain(PRESETS[name][0]) if name else "Your own choices.")
-    changes = recipe_form(base_recipe(), f"recipe{st.session_state['train_version']}")
+    changes = recipe_form(
+        base_recipe(), f"recipe{st.session_state['train_version']}", task_class(st.session_state["train_task"]).without
+    )
     with st.expander("Save or load these choices"):
         _save_and_load(changes)
     return changes
@@ -74,7 +88,7 @@ def _form() -> dict[str, Any]:
 def _take_preset() -> None:
     name = st.session_state["train_preset"]
     if name:
-        use_recipe(preset(name), name)
+        use_recipe(preset(name, st.session_state["train_task"]), name)
 
 
 def _save_and_load(changes: dict[str, Any]) -> None:
@@ -131,7 +145,9 @@ def _numbers(recipe: Recipe, plan: Plan) -> None:
         row(f"{words} rows", f"{plan.sizes[name]:,}")
     if recipe.split.sample < 1 and recipe.split.sample != TRY:
         row("Training rows used", f"{100 * recipe.split.sample:.0f} %")
-    row("Classes", f"{plan.classes:,}")
+    row("Task", task_class(plan.roles.task).title)
+    if plan.classes:
+        row("Classes", f"{plan.classes:,}")
     row("Model", recipe.model.name)
     rows, training = plan.sizes["train"], recipe.training
     if training.epochs is None:

@@ -7,13 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bertui.data.report import require_classes
+from bertui.data.roles import ROLES, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
-from bertui.evaluation.scores import Scores
 from bertui.recipe import Recipe, command_line
+from bertui.runs.results import metrics_of
 from bertui.runs.run import Run, main_part
 from bertui.runs.workspace import StoredTable, Workspace
+from bertui.tasks import words
+from bertui.tasks.registry import require, task_class
+from bertui.tasks.task import Simple, Task
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""
@@ -25,8 +28,7 @@ class Plan:
 
     sizes: dict[str, int]
     classes: int
-    text: tuple[str, ...]
-    label: str
+    roles: Roles
 
 
 def with_split_of(recipe: Recipe, stored: StoredTable, *, try_out: bool) -> Recipe:
@@ -42,14 +44,15 @@ def plan_of(table: Table, recipe: Recipe) -> tuple[Plan, Split]:
     Raises:
         DataError: The table cannot be divided so, or has no labels that are classes.
     """
-    require_classes(table)
+    require(table)
     split = make_split(table, recipe.split)
-    return Plan(split.sizes(), len(table.classes), table.roles.text, table.roles.label or ""), split
+    classes = len(task_class(table.roles.task).learn(table, split.train).names())
+    return Plan(split.sizes(), classes, table.roles), split
 
 
 def shell_words(recipe: Recipe, name: str, plan: Plan) -> str:
     """Return the command that does the same run."""
-    return command_line(recipe, name, plan.text, plan.label)
+    return command_line(recipe, name, plan.roles)
 
 
 def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
@@ -57,30 +60,32 @@ def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
     changes = {path: _json_value(recipe, path) for path in Recipe().differences(recipe)}
     settings = "".join(f"    {path!r}: {value!r},\n" for path, value in changes.items())
     changed = f", set={{\n{settings}}}" if changes else ""
-    columns = f"text={list(plan.text)!r}, label={plan.label!r}"
-    return f"import bertui\n\nrun = bertui.train({name!r}, {columns}{changed})\nprint(run.report())\n"
+    asked = [(role, names) for role, names in plan.roles.columns.items() if ROLES[role].options]
+    columns = ", ".join(f"{role}={list(names) if len(names) > 1 else names[0]!r}" for role, names in asked)
+    call = f"bertui.train({name!r}, task={plan.roles.task!r}, {columns}{changed})"
+    return f"import bertui\n\nrun = {call}\nprint(run.report())\n"
 
 
-def headline(report: dict[str, Any]) -> str:
-    """Return how good the model is against the baselines, in one line."""
+def headline(task: type[Task], report: dict[str, Any]) -> str:
+    """Return how good the model is against the simple methods, in one line."""
     judged = main_part(report)
     if judged is None:
         return "The run has no validation or test rows, so nothing can be said about how good it is."
     part, found = judged
-    scores = Scores.from_json(found["scores"])
-    shares = [(one["name"], one["scores"]["accuracy"]["value"]) for one in found["baselines"]]
-    others = [f"{100 * share:.1f} % for {name}" for name, share in shares]
-    against = f", against {' and '.join(reversed(others))}" if others else ""
-    return f"{scores.accuracy.percent()} right on {scores.n:,} {part} rows{against}."
+    said = words.headline(task.measures[0], metrics_of(found), _simple(found)).rstrip(".")
+    return f"On {found['n']:,} {part} rows: {said}."
 
 
-def worth_it(report: dict[str, Any]) -> bool:
-    """Whether the model is better than every baseline on the rows that the headline is about."""
+def worth_it(task: type[Task], report: dict[str, Any]) -> bool:
+    """Whether the model is better than every simple method on the rows that the headline is about."""
     judged = main_part(report)
     if judged is None:
         return False
-    mine = judged[1]["scores"]["accuracy"]["value"]
-    return all(mine > one["scores"]["accuracy"]["value"] for one in judged[1]["baselines"])
+    return words.worth_it(task.measures[0], metrics_of(judged[1]), _simple(judged[1]))
+
+
+def _simple(found: dict[str, Any]) -> list[Simple]:
+    return [Simple.from_json(one) for one in found["baselines"]]
 
 
 def _json_value(recipe: Recipe, path: str) -> Any:

@@ -82,10 +82,11 @@ def result(run: Run) -> None:
     report = run.report()
     if report is None:
         return
-    if worth_it(report):
-        st.success(shell.plain(headline(report)), icon=":material/check_circle:")
+    if worth_it(run.task, report):
+        st.success(shell.plain(headline(run.task, report)), icon=":material/check_circle:")
     else:
-        words = f"{headline(report)} A simpler method does as well or better: more epochs or more rows may help."
+        advice = "A simpler method does as well or better: more epochs or more rows may help."
+        words = f"{headline(run.task, report)} {advice}"
         st.warning(shell.plain(words), icon=":material/info:")
 
 
@@ -112,6 +113,7 @@ def duplicate(run: Run) -> None:
     """Load the run's recipe, and its table where it still exists, into the form."""
     with shell.told():
         use_recipe(run.recipe)
+        st.session_state["train_task"] = run.facts()["task"]
         table_id = str(run.facts().get("table_id"))
         if any(table.id == table_id for table in shell.workspace().tables()):
             shell.choose_table(table_id)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
-from bertui.data.table import Roles
 from bertui.recipe import Recipe
 from bertui.runs.execution import execute
 from bertui.runs.run import Run

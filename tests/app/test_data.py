@@ -11,9 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.data.edits import DropRows, SetCell
+from bertui.data.roles import Roles
 from bertui.data.samples import sample
 from bertui.data.splitting import Split
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable, Workspace

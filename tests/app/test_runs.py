@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.experiment import write_predictions
 from bertui.recipe import Recipe
 from bertui.runs.run import Run

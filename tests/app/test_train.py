@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
-from bertui.data.table import Roles
 from bertui.recipe import Recipe, choices
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace

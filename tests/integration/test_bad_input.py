@@ -19,8 +19,9 @@ from bertui.cli import main
 from bertui.data.columns import guess_roles
 from bertui.data.reading import MAX_ROWS, read_table
 from bertui.data.report import check
+from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 from bertui.errors import DataError, RecipeError, RunError, UserError
 from bertui.recipe import Recipe, parse_settings, read_recipe
 from bertui.runs import verbs

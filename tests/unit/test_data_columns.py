@@ -6,7 +6,8 @@ import pytest
 from bertui.data.columns import ClassRow, check_label, class_mapping, guess_roles, is_number
 from bertui.data.edits import RenameLabel
 from bertui.data.findings import Finding
-from bertui.data.table import Roles, Table
+from bertui.data.roles import Roles
+from bertui.data.table import Table
 
 PLACES = ["the station", "a quiet garden", "my kitchen", "the harbour", "an old library", "our school"]
 DOINGS = ["waited", "sang a song", "read all day", "lost the keys", "met a friend"]

@@ -16,7 +16,8 @@ from bertui.data.edits import (
     edits_from_json,
     edits_to_json,
 )
-from bertui.data.table import Roles, Table
+from bertui.data.roles import Roles
+from bertui.data.table import Table
 from bertui.errors import DataError
 
 ROLES = Roles(("text",), "label")

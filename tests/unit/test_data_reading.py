@@ -294,6 +294,55 @@ def test_json(name: str, array: bool) -> None:
     ]
 
 
+TAGGED = "EU B-ORG\nrejects O\n\nZoë B-PER\nBerg I-PER\n"
+TAGGED_ROWS: list[list[str | None]] = [["EU rejects", "B-ORG O"], ["Zoë Berg", "B-PER I-PER"]]
+
+
+@pytest.mark.parametrize("name", ["x.conll", "x.txt", "x", "x.tsv", "x.IOB"])
+@pytest.mark.parametrize(("end", "encoding"), [("\n", "utf-8"), ("\r\n", "utf-8-sig"), ("\r", "cp1252")])
+def test_conll(name: str, end: str, encoding: str) -> None:
+    data = TAGGED.replace("\n", end).encode(encoding)
+    frame, how = read_table(data, name)
+    assert list(frame.columns) == ["tokens", "tags"] and cells(frame) == TAGGED_ROWS
+    assert (how.format, how.encoding, how.delimiter) == ("conll", encoding.removesuffix("-sig"), None)
+    assert bool(how.notes) == (encoding == "cp1252")
+    assert read_table(gzip.compress(data), f"{name}.gz")[1] == how
+
+
+def test_a_delimiter_asked_for_reads_conll_as_csv() -> None:
+    frame, how = read_table(b"token O\nEU B-ORG\n\nPeter B-PER\n", "x.conll", delimiter=" ")
+    assert how.format == "csv" and cells(frame) == [["EU", "B-ORG"], ["Peter", "B-PER"]]
+
+
+def test_a_broken_line_of_conll_is_told_with_the_file() -> None:
+    with pytest.raises(DataError, match=r"File 'x\.conll': 1 line does not have 2 columns like most: line 3 has 3\."):
+        read_table(b"EU B-ORG\n\nNew York B-LOC\nis O\n", "x.conll")
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.txt", "x"])
+@pytest.mark.parametrize(("end", "encoding"), [("\n", "utf-8"), ("\r\n", "utf-8-sig"), ("\n", "utf-16")])
+def test_squad(name: str, end: str, encoding: str) -> None:
+    question = {"id": "7", "question": "Who?", "answers": [{"text": "Zoë", "answer_start": 0}]}
+    paragraph = {"context": "Zoë sang.", "qas": [question, {"id": "8", "question": "Why?", "answers": []}]}
+    whole = {"version": "v2.0", "data": [{"title": "Songs", "paragraphs": [paragraph]}]}
+    data = json.dumps(whole, indent=1, ensure_ascii=False).replace("\n", end).encode(encoding)
+    frame, how = read_table(data, name)
+    assert list(frame.columns) == ["id", "title", "context", "question", "answer", "answer_start"]
+    assert cells(frame) == [
+        ["7", "Songs", "Zoë sang.", "Who?", "Zoë", "0"],
+        ["8", "Songs", "Zoë sang.", "Why?", None, None],
+    ]
+    assert how.format == "squad" and how.encoding == encoding.removesuffix("-sig")
+    assert "1 of 2 questions have no answer" in how.notes[-1]
+    assert read_table(gzip.compress(data), f"{name}.gz")[1] == how
+
+
+def test_a_broken_squad_file_is_told_with_the_file() -> None:
+    data = b'{"data": [{"title": "a", "paragraphs": [{"context": "b", "qas": []}, {"qas": []}]}]}'
+    with pytest.raises(DataError, match=r"File 'x\.json': Paragraph 2 of article 1 has no \"context\"\."):
+        read_table(data, "x.json")
+
+
 def test_gzip() -> None:
     frame, how = read_table(gzip.compress(GOOD.replace(b",", b"\t")), "x.tsv.gz")
     assert len(frame) == 2 and how.delimiter == "\t"

@@ -13,8 +13,9 @@ from bertui.data.duplicates import bare_letters, collapse_space, equal_leaders, 
 from bertui.data.edits import DropRows, RenameLabel, apply_edits
 from bertui.data.findings import Finding, Report, TokenFacts, length_summary
 from bertui.data.report import check
+from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
-from bertui.data.table import Roles, Table
+from bertui.data.table import Table
 
 VOCABULARY = (
     "river stone winter garden letter kitchen window doctor market engine summer valley teacher bottle "

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from bertui.data.table import Roles, Table, sort_labels
+from bertui.data.roles import Roles
+from bertui.data.table import Table, sort_labels
 from bertui.errors import DataError
 
 
@@ -94,8 +93,8 @@ def test_fingerprint_follows_the_content_in_use() -> None:
         Table(FRAME.iloc[:4], roles),
         Table(FRAME.set_axis([0, 1, 2, 3, 4]), roles),
         Table(FRAME.rename(columns={"title": "mood", "mood": "title"}), roles),
-        table.with_roles(replace(roles, separator="|")),
-        table.with_roles(replace(roles, group="note")),
+        table.with_roles(Roles(text=("title",), label="mood", separator="|")),
+        table.with_roles(roles.changed(group="note")),
     ]
     assert len({other.fingerprint for other in [table, *different]}) == 7
 

@@ -15,8 +15,8 @@ from click import Command
 
 import bertui
 from bertui.cli import cli
+from bertui.data.roles import Roles
 from bertui.data.splitting import SplitChoice, make_split
-from bertui.data.table import Roles
 from bertui.recipe import Recipe, choices
 from bertui.runs.execution import execute
 from bertui.runs.workspace import Workspace

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bertui.data.table import Roles, Table
+from bertui.data.roles import Roles
+from bertui.data.table import Table
 from bertui.preview import cut_texts, token_facts
 from bertui.recipe import Recipe
 from tests.tiny import tiny_bert

@@ -1,0 +1,164 @@
+"""What a column can be: the roles that tasks ask for, and which column of a table plays which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+SEPARATOR = " "
+Named = Sequence[str] | str | None
+"""A column, several, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One thing that a column can be.
+
+    Attributes:
+        name: As in files and on the command line.
+        part: "input" is what the model reads, "answer" what it is to say, "mark" is for us.
+        several: Columns of one role are put end to end ("joined") or each is its own ("apart"); "no": one column.
+        options: Flags of the command line; none for marks, which the app alone asks for.
+        blank: An empty cell means something.
+        classes: The cells are names of classes that exclude one another.
+    """
+
+    name: str
+    title: str
+    help: str
+    part: Literal["input", "answer", "mark"]
+    several: Literal["no", "joined", "apart"] = "no"
+    options: tuple[str, ...] = ()
+    blank: bool = False
+    classes: bool = False
+
+
+# In the order in which a model reads them.
+_ROLES = (
+    Role("text", "Text", "What the model reads. Several columns, such as title and body, are put end to end.", "input",
+         several="joined", options=("--text", "--text-a")),
+    Role("text_b", "Second text", "The other text of a pair, such as a second question or a hypothesis.", "input",
+         options=("--text-b",)),
+    Role("tokens", "Tokens", "The words of a sentence with single blanks between them.", "input",
+         options=("--tokens",)),
+    Role("question", "Question", "What is asked.", "input", options=("--question",)),
+    Role("context", "Context", "The text in which the answer stands, word for word.", "input",
+         options=("--context",)),
+    Role("choice", "Choices", "One column for each choice, in their order.", "input", several="apart",
+         options=("--choice",)),
+    Role("label", "Label", "What the model learns to tell: one class for each row.", "answer",
+         options=("--label",), classes=True),
+    Role("labels", "Labels", "Either one column with several labels in a cell (a|b), or one 0/1 column for each label.",
+         "answer", several="apart", options=("--labels",), blank=True),
+    Role("score", "Score", "A number that the model learns to give.", "answer", options=("--score",)),
+    Role("tags", "Tags", "One tag for each token, with single blanks between them.", "answer", options=("--tags",)),
+    Role("answer", "Answer", "The part of the context that answers the question; empty where there is none.", "answer",
+         options=("--answer",), blank=True),
+    Role("answer_start", "Start of the answer", "Characters of the context before the answer. Left out, the first "
+         "place where the answer stands is taken.", "answer", options=("--answer-start",), blank=True),
+    Role("id", "Row id", "Your own number for each row, shown beside predictions.", "mark"),
+    Role("group", "Group", "Rows of one group (an author, a patient) stay in one part, so nothing leaks.", "mark"),
+    Role("split", "Given split", "A column that says train, validation (or dev) and test.", "mark"),
+)  # fmt: skip
+ROLES: dict[str, Role] = {role.name: role for role in _ROLES}
+MARKS = tuple(role.name for role in _ROLES if role.part == "mark")
+
+
+@dataclass(frozen=True, init=False)
+class Roles:
+    """Which columns play which role, for which task.
+
+    Args:
+        text: Text columns, and ``label`` the label column: the roles most tables have.
+        task: Kind of the task.
+        separator: Stands between joined columns.
+        columns: Any other role with its column or columns; None and nothing leave the role empty.
+    """
+
+    task: str
+    columns: Mapping[str, tuple[str, ...]]
+    separator: str
+
+    def __init__(
+        self, text: Named = (), label: Named = None, *, task: str = "single-label",
+        separator: str = SEPARATOR, **columns: Named,
+    ) -> None:  # fmt: skip
+        given = {"text": text, "label": label, **columns}
+        unknown = [name for name in given if name not in ROLES]
+        if unknown:
+            raise ValueError(f"There is no role '{unknown[0]}'.")
+        named = {name: _names(given.get(name)) for name in ROLES}
+        object.__setattr__(self, "columns", {name: found for name, found in named.items() if found})
+        object.__setattr__(self, "task", task)
+        object.__setattr__(self, "separator", separator)
+
+    def __hash__(self) -> int:
+        return hash((self.task, tuple(self.columns.items()), self.separator))
+
+    def of(self, role: str) -> tuple[str, ...]:
+        """Return the columns of a role; none where nobody plays it."""
+        return self.columns.get(role, ())
+
+    def one(self, role: str) -> str | None:
+        """Return the first column of a role, or None."""
+        return next(iter(self.of(role)), None)
+
+    def playing(self, part: str) -> tuple[str, ...]:
+        """Return the names of the roles of one part ("input", "answer", "mark") that have a column."""
+        return tuple(name for name in self.columns if ROLES[name].part == part)
+
+    def needed(self) -> str:
+        """Name what a row must hold, such as "text and label"."""
+        names = [ROLES[role].title.lower() for part in ("input", "answer") for role in self.playing(part)]
+        return " and ".join(", ".join(names).rsplit(", ", 1))
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        return self.of("text")
+
+    @property
+    def label(self) -> str | None:
+        return self.one("label")
+
+    @property
+    def id(self) -> str | None:
+        return self.one("id")
+
+    @property
+    def group(self) -> str | None:
+        return self.one("group")
+
+    @property
+    def split(self) -> str | None:
+        return self.one("split")
+
+    def changed(self, **columns: Named) -> Roles:
+        """Return the roles with some of them played by other columns."""
+        kept: dict[str, Any] = dict(self.columns) | columns
+        return Roles(task=self.task, separator=self.separator, **kept)
+
+    def for_task(self, task: str) -> Roles:
+        """Return the same columns for another task."""
+        kept: dict[str, Any] = dict(self.columns)
+        return Roles(task=task, separator=self.separator, **kept)
+
+    def to_json(self) -> dict[str, Any]:
+        columns = {name: list(found) for name, found in self.columns.items()}
+        return {"task": self.task, "columns": columns, "separator": self.separator}
+
+    @classmethod
+    def from_json(cls, saved: dict[str, Any]) -> Roles:
+        return cls(task=saved["task"], separator=saved["separator"], **saved["columns"])
+
+    def named(self) -> dict[str, str]:
+        """Return role -> column for every column in use; of several, as "text", "text 2" ..."""
+        return {
+            (role if n == 0 else f"{role} {n + 1}"): column
+            for role, columns in self.columns.items()
+            for n, column in enumerate(columns)
+        }
+
+
+def _names(given: Named) -> tuple[str, ...]:
+    return () if given is None else (given,) if isinstance(given, str) else tuple(given)

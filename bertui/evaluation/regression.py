@@ -1,0 +1,228 @@
+"""How near predicted numbers come to the true ones: correlations and errors, each with a 95 % interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bertui.errors import DataError, ModelError
+from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
+
+_DRAWS_AT_ONCE = 250_000  # drawn rows held in memory at a time: 2 MB an array, about a processor cache
+_NO_SPREAD = 1e-12  # a variance below this share of the whole sample's is rounding
+
+
+class _Values(NamedTuple):
+    """The different values of a column, upwards: which of them each row has, and the rows in that order."""
+
+    number: np.ndarray
+    by_value: np.ndarray
+    starts: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionScores:
+    """What ``n`` predicted numbers are worth. ``mae`` and ``rmse`` are in the unit of the targets."""
+
+    n: int
+    pearson: Interval
+    spearman: Interval
+    mae: Interval
+    rmse: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "n": self.n,
+            "pearson": self.pearson.to_json(),
+            "spearman": self.spearman.to_json(),
+            "mae": self.mae.to_json(),
+            "rmse": self.rmse.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> RegressionScores:
+        linear, monotonic, mae, rmse = (Interval.from_json(saved[key]) for key in cls.__slots__[1:])
+        return cls(int(saved["n"]), linear, monotonic, mae, rmse)
+
+
+def score_numbers(
+    targets: np.ndarray, predicted: np.ndarray, *, resamples: int = 1000, seed: int = 0
+) -> RegressionScores:
+    """All scores of the predicted numbers `[rows]` against the true ones `[rows]`.
+
+    Spearman is Pearson of the ranks, equal numbers sharing the mean of theirs; each resample is ranked
+    anew. Where one side is constant there is no correlation: 0, with an interval from -1 to 1. Intervals
+    are 95 % percentile bootstrap over rows, freed of bias (``bootstrap_interval``). Where they collapse to
+    a point (a perfect prediction, say) they are as wide as Wilson's interval allows for rows of a kind
+    never seen in n rows: such rows may take a correlation to the other end of its range, and be wrong by
+    the range of the targets.
+
+    Raises:
+        DataError: No rows, targets and predictions of different lengths, or targets that are not numbers.
+        ModelError: The predictions hold NaN or infinity.
+    """
+    targets, predicted = _checked(targets, predicted)
+    if resamples < 1:
+        raise DataError(f"The number of resamples is {resamples}.", expected="1 or more.", remedy="Use 1000.")
+    missed = np.abs(predicted - targets)
+    drawn = _resample(targets, predicted, missed, resamples, np.random.default_rng(seed))
+    unseen, reach = wilson(0, len(targets)).high, float(np.ptp(targets))
+    turned = 2 * unseen if len(targets) > 2 else 2.0  # two rows lie on a line whatever they are
+    return RegressionScores(
+        n=len(targets),
+        pearson=_correlation(pearson(targets, predicted), drawn[:, 0], turned),
+        spearman=_correlation(spearman(targets, predicted), drawn[:, 1], turned),
+        mae=_size(float(missed.mean()), drawn[:, 2], unseen * reach),
+        rmse=_size(float(np.sqrt(np.mean(missed**2))), np.sqrt(drawn[:, 3]), np.sqrt(unseen) * reach),
+    )
+
+
+def pearson(targets: np.ndarray, predicted: np.ndarray) -> float:
+    """Linear correlation of two columns of numbers `[rows]`; 0 where one of them is constant.
+
+    Raises:
+        DataError, ModelError: As ``score_numbers``.
+    """
+    targets, predicted = _checked(targets, predicted)
+    return _or_zero(_weighted_pearson(_standard(targets), _standard(predicted), np.ones((1, len(targets)))))
+
+
+def spearman(targets: np.ndarray, predicted: np.ndarray) -> float:
+    """Correlation of the ranks of two columns of numbers `[rows]`; 0 where one of them is constant.
+
+    Source: Spearman (1904), The proof and measurement of association between two things.
+
+    Raises:
+        DataError, ModelError: As ``score_numbers``.
+    """
+    targets, predicted = _checked(targets, predicted)
+    once = np.ones((1, len(targets)))
+    true, found = (_weighted_ranks(_values(column), once) for column in (targets, predicted))
+    return _or_zero(_weighted_pearson(true, found, once))
+
+
+def mean_baseline(train_targets: np.ndarray, targets: np.ndarray) -> RegressionScores:
+    """Score the prediction of the mean training target for every row: what a run must beat.
+
+    Raises:
+        DataError: No training rows, no rows to evaluate, or targets that are not numbers.
+    """
+    known, targets = _checked(train_targets, train_targets)[0], np.asarray(targets)
+    return score_numbers(targets, np.full(targets.shape, known.mean()))
+
+
+def _resample(
+    targets: np.ndarray, predicted: np.ndarray, missed: np.ndarray, resamples: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Pearson, Spearman, mean absolute and mean squared error of rows drawn with replacement: `[resamples, 4]`.
+
+    NaN where a correlation is not defined. A row is drawn by counting how often it comes, `[block, rows]`.
+    """
+    rows = len(targets)
+    true, found = _standard(targets), _standard(predicted)
+    values = _values(targets), _values(predicted)
+    block = max(1, _DRAWS_AT_ONCE // rows)
+    results: list[np.ndarray] = []
+    for start in range(0, resamples, block):
+        size = min(block, resamples - start)
+        picks = generator.integers(0, rows, (size, rows)) + rows * np.arange(size)[:, None]
+        times = np.bincount(picks.ravel(), minlength=size * rows).reshape(size, rows).astype(np.float64)
+        linear = _weighted_pearson(true, found, times)
+        true_ranks, found_ranks = (_weighted_ranks(column, times) for column in values)
+        monotonic = _weighted_pearson(true_ranks, found_ranks, times)
+        results.append(np.column_stack([linear, monotonic, times @ missed / rows, times @ missed**2 / rows]))
+    return np.concatenate(results)
+
+
+def _weighted_pearson(one: np.ndarray, other: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Correlation in each of several samples, `[samples]`, of rows that come ``times`` `[samples, rows]`.
+
+    The columns, `[rows]` or `[samples, rows]`, have a mean near 0 and a variance of 0 or not far from 1.
+    """
+    total = times.sum(-1)
+    mean_one, mean_other = ((times * column).sum(-1) / total for column in (one, other))
+    variance_one = (times * one * one).sum(-1) / total - mean_one**2
+    variance_other = (times * other * other).sum(-1) / total - mean_other**2
+    covariance = (times * one * other).sum(-1) / total - mean_one * mean_other
+    defined = (variance_one > _NO_SPREAD) & (variance_other > _NO_SPREAD)
+    spread = np.sqrt(variance_one * variance_other, out=np.ones_like(total), where=defined)
+    return np.where(defined, np.clip(covariance / spread, -1, 1), np.nan)
+
+
+def _values(column: np.ndarray) -> _Values:
+    number = np.unique(column, return_inverse=True)[1]
+    by_value = np.argsort(number, kind="stable")
+    return _Values(number, by_value, np.flatnonzero(np.diff(number[by_value], prepend=-1)))
+
+
+def _weighted_ranks(values: _Values, times: np.ndarray) -> np.ndarray:
+    """Ranks among rows that come ``times`` `[samples, rows]`, scaled to lie from -0.5 to 0.5 `[samples, rows]`.
+
+    Equal values share the mean of their ranks.
+    """
+    each = np.add.reduceat(times[:, values.by_value], values.starts, axis=1)
+    ranks = np.cumsum(each, axis=1) - each / 2
+    return np.asarray(ranks[:, values.number] / times.sum(-1, keepdims=True) - 0.5)
+
+
+def _standard(column: np.ndarray) -> np.ndarray:
+    """Mean 0 and variance 1, so that sums of squares lose no digits; all 0 where the column is constant."""
+    if column.min() == column.max():
+        return np.zeros_like(column)
+    scaled = column / np.abs(column).max()  # a square of the largest numbers would overflow
+    return np.asarray((scaled - scaled.mean()) / scaled.std())
+
+
+def _or_zero(correlation: np.ndarray) -> float:
+    return float(np.nan_to_num(correlation[0]))
+
+
+def _correlation(value: float, draws: np.ndarray, allowance: float) -> Interval:
+    if np.isnan(draws).all():
+        return Interval(value, -1.0, 1.0)
+    collapsed = Interval(value, max(-1.0, value - allowance), min(1.0, value + allowance))
+    return bootstrap_interval(value, _unrounded(draws, 1.0), collapsed=collapsed)
+
+
+def _size(value: float, draws: np.ndarray, allowance: float) -> Interval:
+    collapsed = Interval(value, max(0.0, value - allowance), value + allowance)
+    return bootstrap_interval(value, _unrounded(draws, value), collapsed=collapsed)
+
+
+def _unrounded(draws: np.ndarray, scale: float) -> np.ndarray:
+    """The draws, made equal where they differ by rounding only, so that a collapse is seen."""
+    defined = draws[~np.isnan(draws)]
+    return np.full_like(defined, defined[0]) if np.ptp(defined) <= _NO_SPREAD * scale else defined
+
+
+def _checked(targets: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both as 64-bit numbers `[rows]`, or an error in words."""
+    targets, predicted = np.asarray(targets), np.asarray(predicted)
+    if targets.ndim != 1 or targets.shape != predicted.shape:
+        raise DataError(
+            f"The targets have the shape {list(targets.shape)} and the predictions {list(predicted.shape)}.",
+            expected="One target and one prediction for each row.",
+            remedy="Predict the same rows that the targets come from.",
+        )
+    if not targets.size:
+        raise DataError(
+            "There are no rows to evaluate.",
+            expected="At least one row with a score.",
+            remedy="Give this part of the data more rows, or choose another split.",
+        )
+    if targets.dtype.kind not in "iuf" or not np.isfinite(targets).all():
+        raise DataError(
+            "The targets hold values that are not numbers.",
+            expected="A finite number for each row.",
+            remedy="Mend these cells, or leave their rows out.",
+        )
+    if predicted.dtype.kind not in "iuf" or not np.isfinite(predicted).all():
+        raise ModelError(
+            "The model's predictions hold values that are not numbers.",
+            expected="A trained model gives a finite number to every row.",
+            remedy="Train again with a lower learning rate, or with precision set to 32-bit.",
+        )
+    return targets.astype(np.float64), predicted.astype(np.float64)

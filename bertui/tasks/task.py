@@ -1,0 +1,323 @@
+"""What a task is: everything between a table's columns and an answer that one question to BERT needs.
+
+Each task is one file beside this one. It says which columns it needs, how a row is read, what the network gives
+for it, the loss, the measures, how outputs become an answer, and what an attribution explains. Nothing else in
+bertui knows one task from another.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from bertui.choice import Section
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded, Encoding
+from bertui.evaluation.intervals import Interval
+from bertui.tasks.choices import TaskChoice
+from bertui.tasks.examples import Examples
+from bertui.tasks.views import AnswerView, ReportView
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+    from bertui.data.columns import Column
+    from bertui.data.findings import Finding
+    from bertui.data.roles import Roles
+    from bertui.data.table import Table
+    from bertui.modeling.export import Plain
+
+Input = tuple[str, ...]
+"""What the model reads of one row: one string for each text of its own, in the order of the roles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that says how good a run is.
+
+    Attributes:
+        name: As in reports and events.
+        title: Its heading; ``help`` says what it is.
+        said: How a sentence goes on after the number, such as "right".
+        percent: Whether it is a share, shown in percent.
+        falling: Whether less is better.
+    """
+
+    name: str
+    title: str
+    help: str
+    said: str
+    percent: bool = True
+    falling: bool = False
+
+    def shown(self, value: float) -> str:
+        return f"{100 * value:.1f} %" if self.percent else f"{value:.3f}"
+
+    def interval(self, value: Interval) -> str:
+        return f"{self.bare(value.low)} to {self.bare(value.high)}"
+
+    def bare(self, value: float) -> str:
+        return f"{100 * value:.1f}" if self.percent else f"{value:.3f}"
+
+    def better(self, one: float, other: float) -> bool:
+        return one < other if self.falling else one > other
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer to one row; each task has its own kind.
+
+    Attributes:
+        inputs: The texts that were read.
+        cut: Tokens of them that the model did not read.
+    """
+
+    inputs: Input
+    cut: int
+
+    @property
+    def text(self) -> str:
+        return self.inputs[0]
+
+    @property
+    def answer(self) -> str:
+        """The answer as one cell of a table."""
+        raise NotImplementedError
+
+    @property
+    def probability(self) -> float | None:
+        """How sure the model is of its answer, 0 to 1; None where the task knows no such thing."""
+        return None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns that this answer adds to a table."""
+        sure = {} if self.probability is None else {"probability": round(self.probability, 6)}
+        return {"prediction": self.answer, **sure}
+
+    def views(self, gold: Any = None) -> tuple[AnswerView, ...]:
+        """Return what to show of the answer; with the wanted answer, also where it errs."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the answers to some rows are worth.
+
+    Attributes:
+        n: Rows.
+        metrics: The task's measures with their intervals, the main one first.
+        views: What else there is to see.
+        credit: How good each answer is, 0 to 1 or in the task's unit, more is better, ``[rows]``.
+        expected: The wanted answers, each as one cell of a table.
+    """
+
+    n: int
+    metrics: dict[str, Interval]
+    views: tuple[ReportView, ...]
+    credit: np.ndarray
+    expected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """A simple method's scores on the same rows; ``note`` says how it was cut short."""
+
+    name: str
+    metrics: dict[str, Interval]
+    seconds: float
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name, "metrics": {name: value.to_json() for name, value in self.metrics.items()},
+            "seconds": self.seconds, "note": self.note,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Simple:
+        metrics = {name: Interval.from_json(value) for name, value in saved["metrics"].items()}
+        return cls(saved["name"], metrics, float(saved["seconds"]), saved.get("note", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """One thing of an answer that can be explained.
+
+    Attributes:
+        key: Names it for the task.
+        title: Names it for people.
+        targets: What the explained function gives, by number: labels, or the one thing it gives.
+        default: Number of the target that the answer is.
+        unit: "" for probabilities, else what the explained number is measured in.
+    """
+
+    key: str
+    title: str
+    targets: tuple[str, ...]
+    default: int = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How likely a file is meant for a task, 0 to 1, and the roles its columns would play."""
+
+    likelihood: float
+    roles: Roles
+
+
+class Task(Section):
+    """One question to BERT, with what it learned of the table (classes) and of the validation rows (thresholds)."""
+
+    title: ClassVar[str]
+    help: ClassVar[str]
+    kind: str
+    needs: ClassVar[tuple[str, ...]]
+    """Roles that must have a column."""
+    may: ClassVar[tuple[str, ...]] = ()
+    """Roles that may have one."""
+    readout: ClassVar[Literal["text", "token"]] = "text"
+    """Whether the network answers for each sequence or for each of its tokens."""
+    windowed: ClassVar[bool] = False
+    """Whether texts that are too long are read in windows instead of being cut."""
+    suits: ClassVar[dict[str, Any]] = {}
+    """Choices of a recipe that suit it better than the usual ones, by path."""
+    without: ClassVar[tuple[str, ...]] = ()
+    """Choices of a recipe that do nothing for it: paths, or whole sections."""
+    measures: ClassVar[tuple[Measure, ...]]
+    """The main one, by which runs are judged, first."""
+    credit: ClassVar[str] = "right"
+    """What an answer's credit is called where two runs are compared row by row; a share where it is "right"."""
+    chosen_by: ClassVar[str]
+    """The measure on validation rows by which the best model is chosen."""
+
+    # --- the table ---
+
+    @classmethod
+    @abstractmethod
+    def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        """Return the roles that a file's columns would play, or None where the file is of another kind."""
+
+    @classmethod
+    def check(cls, table: Table) -> list[Finding]:
+        """Return what is wrong or odd with the answers of a table."""
+        return []
+
+    @classmethod
+    def counts(cls, table: Table) -> pd.DataFrame | None:
+        """Return how often each label or tag is given, for tasks whose answers are not one class for each row."""
+        return None
+
+    @classmethod
+    @abstractmethod
+    def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
+        """Return the task for a table: its classes and whatever else the training ``rows`` say."""
+
+    def chosen(self, choice: TaskChoice) -> Self:
+        """Return the task with what the recipe chooses for it."""
+        return self
+
+    @abstractmethod
+    def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[Any]:
+        """Return the wanted answer of each row.
+
+        Raises:
+            DataError: A row's answer is none that the task knows.
+        """
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the classes, labels or tags; none where the task has no such thing."""
+        return ()
+
+    # --- reading ---
+
+    def read(self, typed: Input) -> Input:
+        """Return what a person typed as a table would have it."""
+        return typed
+
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
+        """Encode rows."""
+        return encoder.encode_all(inputs)
+
+    @abstractmethod
+    def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Any]) -> Examples:
+        """Put encoded rows and their wanted answers together."""
+
+    # --- learning ---
+
+    @property
+    @abstractmethod
+    def outputs(self) -> int:
+        """Size of the network's answer for each sequence or token."""
+
+    @abstractmethod
+    def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
+        """Return the sum of the losses of a batch, so that parts of a batch add up.
+
+        ``outputs [batch, (seq,) outputs]``. Weights scale a loss by its class.
+        """
+
+    def counted(self, targets: Tensor) -> int:
+        """Return by how much the sum of the losses is to be divided."""
+        return len(targets)
+
+    def class_weights(self, targets: np.ndarray) -> np.ndarray | None:
+        """Return balanced weights, ``[outputs]``; None where the task has no classes."""
+        return None
+
+    @abstractmethod
+    def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
+        """Return "loss" and the measures, from the network's outputs for all of the examples."""
+
+    def collapsed(self, outputs: np.ndarray, examples: Examples) -> str | None:
+        """Return the one thing that everything is answered with, when there is more to tell apart; else None."""
+        return None
+
+    def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
+        """Return the task with what is fitted on validation rows: temperature, thresholds."""
+        return self
+
+    # --- answering and judging ---
+
+    @abstractmethod
+    def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[Any]:
+        """Return a prediction for each row."""
+
+    @abstractmethod
+    def judge(self, gold: Sequence[Any], answers: Sequence[Any], rows: Sequence[int] | np.ndarray) -> Judged:
+        """Score answers against the wanted ones."""
+
+    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+        """Train simple methods on the training rows and score them on others."""
+        return []
+
+    def files(self, answers: Sequence[Any], ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the task's own file shapes: file suffix -> content. Tables are offered whatever the task."""
+        return {}
+
+    def plain(self) -> Plain | None:
+        """Return what transformers is told of the task; None where it has no pipeline for it."""
+        return None
+
+    # --- explaining ---
+
+    @abstractmethod
+    def focuses(self, prediction: Any) -> tuple[Focus, ...]:
+        """Return what can be explained of an answer, the usual one first."""
+
+    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
+        """Return the sequence in which the explained thing is decided."""
+        return encoder.encode(*inputs)
+
+    def shown(self, inputs: Input, focus: Focus) -> Input:
+        """Return the texts of that sequence, in its order."""
+        return inputs
+
+    @abstractmethod
+    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+        """Return the explained function ``[batch, targets]`` of outputs ``[batch, (seq,) outputs]``."""

@@ -1,0 +1,75 @@
+"""How good a model is, in sentences and small tables, whatever the task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from bertui.evaluation.intervals import Interval
+from bertui.tasks.task import Measure, Simple
+
+Metrics = Mapping[str, Interval]
+
+
+def headline(measure: Measure, metrics: Metrics, baselines: Sequence[Simple]) -> str:
+    """Say in one breath how good the model is, against the best simple method.
+
+    Example: "92.4 % right (91.0 to 93.6), against 85.1 % for TF-IDF with logistic regression."
+    """
+    own = metrics[measure.name]
+    said = f"{measure.shown(own.value)} {measure.said} ({measure.interval(own)})"
+    best = best_of(measure, baselines)
+    if best is None:
+        return f"{said}."
+    return f"{said}, against {measure.shown(best.metrics[measure.name].value)} for {best.name}."
+
+
+def verdict(measure: Measure, metrics: Metrics, baselines: Sequence[Simple], n: int) -> str:
+    """Say whether the difference to the best simple method can be trusted; empty without one."""
+    best = best_of(measure, baselines)
+    if best is None:
+        return ""
+    own, other = metrics[measure.name], best.metrics[measure.name]
+    rows = f"{n:,} rows" if n != 1 else "1 row"
+    if own.low <= other.high and other.low <= own.high:
+        return (
+            f"The 95 % intervals overlap (that of {best.name} is {measure.interval(other)}), so on {rows} the "
+            "difference may be luck. More rows would tell."
+        )
+    if measure.better(own.value, other.value):
+        return f"The 95 % intervals do not overlap: on {rows}, the lead over {best.name} is more than luck."
+    return f"{best.name} is better here, by more than luck. Prefer it, or train longer."
+
+
+def worth_it(measure: Measure, metrics: Metrics, baselines: Sequence[Simple]) -> bool:
+    """Whether the model is better than every simple method."""
+    own = metrics[measure.name].value
+    return all(measure.better(own, one.metrics[measure.name].value) for one in baselines)
+
+
+def best_of(measure: Measure, baselines: Sequence[Simple]) -> Simple | None:
+    """Return the simple method with the best main measure."""
+    ranked = sorted(baselines, key=lambda one: one.metrics[measure.name].value, reverse=not measure.falling)
+    return next(iter(ranked), None)
+
+
+def comparison_table(
+    measures: Sequence[Measure], name: str, metrics: Metrics, seconds: float | None, baselines: Sequence[Simple]
+) -> pd.DataFrame:
+    """The model above the simple methods on the same rows, a column and its interval for each measure."""
+    lines = []
+    simple = [(one.name, one.metrics, one.seconds, one.note) for one in baselines]
+    for who, found, took, note in [(name, metrics, seconds, ""), *simple]:
+        line: dict[str, object] = {"method": who}
+        for measure in measures:
+            value = found[measure.name]
+            line[titled(measure)] = 100 * value.value if measure.percent else value.value
+            line[f"{measure.title.lower()}, 95 %"] = measure.interval(value)
+        lines.append(line | {"seconds": took, "note": note})
+    return pd.DataFrame(lines)
+
+
+def titled(measure: Measure) -> str:
+    """Return a measure's heading with its unit."""
+    return f"{measure.title.lower()} (%)" if measure.percent else measure.title.lower()

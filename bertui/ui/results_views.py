@@ -1,0 +1,115 @@
+"""Drawing what a report shows: each kind of view in one place, whatever the task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from bertui.evaluation.scores import ClassScores
+from bertui.evaluation.tables import class_table
+from bertui.plots.results import per_class_figure, reliability_figure
+from bertui.runs.results import PartResults
+from bertui.runs.run import Run
+from bertui.tasks.views import (
+    ClassesView,
+    ConfusionView,
+    MatrixView,
+    ReliabilityView,
+    ReportView,
+    ScatterView,
+    TableView,
+)
+from bertui.ui import shell
+from bertui.ui.charts import draw
+from bertui.ui.results_rows import show_confusion
+
+_HOW = (
+    "Precision: of the rows given this label, how many have it. Recall: of the rows that have it, how "
+    "many are given it. F1: both in one. The bars are 95 % intervals: the play of chance."
+)
+
+
+def show_views(run: Run, found: PartResults) -> None:
+    """Draw all views of a part."""
+    for number, view in enumerate(found.views):
+        _DRAWN[type(view)](run, found, view, f"results_view_{number}")
+
+
+def _confusion(run: Run, found: PartResults, view: ConfusionView, key: str) -> None:
+    _each("Class by class", _HOW, view.scores.per_class, key)
+    show_confusion(run, found, view.scores)
+
+
+def _classes(run: Run, found: PartResults, view: ClassesView, key: str) -> None:
+    _each(view.title, f"{view.words} {_HOW}".strip(), view.per_class, key)
+
+
+def _each(title: str, words: str, per_class: tuple[ClassScores, ...], key: str) -> None:
+    st.subheader(title, anchor=False)
+    st.caption(shell.plain(words))
+    draw(per_class_figure(per_class), key)
+    with st.expander("The same as a table", icon=":material/table:", key=f"{key}_table"):
+        st.dataframe(class_table(per_class), hide_index=True, width="stretch", column_config=_PERCENT)
+
+
+def _reliability(run: Run, found: PartResults, view: ReliabilityView, key: str) -> None:
+    st.subheader("Can its confidence be trusted?", anchor=False)
+    st.markdown(shell.plain(_calibration_words(view)))
+    draw(reliability_figure(view.before, view.after, temperature=view.temperature), key)
+    st.caption(
+        "On the dotted line the model is right as often as it says; below it, it is too sure. The "
+        "temperature, fitted on validation rows, makes answers more or less sure but changes none."
+    )
+
+
+def _calibration_words(view: ReliabilityView) -> str:
+    before, after = 100 * view.error_before, 100 * view.error_after
+    if view.temperature == 1.0:
+        return (
+            f"Its confidence is off by {after:.1f} points on average "
+            "(expected calibration error). No temperature was fitted: validation rows too few, or all right."
+        )
+    change = "more careful" if view.temperature > 1 else "surer"
+    return (
+        f"Its confidence is off by {after:.1f} points on average (expected calibration error); as trained "
+        f"it was {before:.1f}. A temperature of {view.temperature:.2f} makes it {change}."
+    )
+
+
+def _scatter(run: Run, found: PartResults, view: ScatterView, key: str) -> None:
+    from bertui.plots.numbers import residuals_figure, scatter_figure
+
+    st.subheader("Predicted against true", anchor=False)
+    st.caption("Each point is a row; on the dotted line the prediction is the true number.")
+    draw(scatter_figure(view.true, view.predicted), key)
+    st.subheader("How far off, by true number", anchor=False)
+    st.caption("Above 0 the model gives too much, below too little. The line is the mean of the rows near by.")
+    draw(residuals_figure(view.true, view.predicted), f"{key}_residuals")
+
+
+def _matrix(run: Run, found: PartResults, view: MatrixView, key: str) -> None:
+    from bertui.plots.results import matrix_figure
+
+    st.subheader(shell.plain(view.title), anchor=False)
+    st.caption(shell.plain(view.words))
+    draw(matrix_figure(view.counts, view.names), key)
+
+
+def _table(run: Run, found: PartResults, view: TableView, key: str) -> None:
+    st.subheader(shell.plain(view.title), anchor=False)
+    st.caption(shell.plain(view.words))
+    st.dataframe(pd.DataFrame(list(view.rows), columns=list(view.columns)), hide_index=True, width="stretch")
+
+
+_DRAWN: dict[type[ReportView], Callable[[Run, PartResults, Any, str], None]] = {
+    ConfusionView: _confusion,
+    ClassesView: _classes,
+    ReliabilityView: _reliability,
+    ScatterView: _scatter,
+    MatrixView: _matrix,
+    TableView: _table,
+}
+_PERCENT = {name: st.column_config.NumberColumn(format="%.1f") for name in ("F1 (%)", "precision (%)", "recall (%)")}

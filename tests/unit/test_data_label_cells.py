@@ -1,0 +1,159 @@
+"""Several labels in one cell, or a column for each: what divides them, and what each row then has."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bertui.data.label_cells import (
+    Separator,
+    indicator_columns,
+    labels_from_indicators,
+    separator_of,
+    split_by,
+    split_labels,
+)
+from bertui.errors import DataError
+
+
+def column(*cells: str | None) -> pd.Series:
+    return pd.Series(cells, dtype="str")
+
+
+def listed(labels: pd.Series) -> list[tuple[str, ...] | None]:
+    return [labels.iloc[place] if filled else None for place, filled in enumerate(labels.notna())]
+
+
+@pytest.mark.parametrize(
+    ("cells", "separator"),
+    [
+        (["a|b", "a", "b|c", "c"], "|"),
+        (["a; b", "a", "b;c", "c"], ";"),
+        (["a, b", "a", "b,c", "c"], ","),
+        (['["a", "b"]', "[]", '["a"]'], "json"),
+        (["['a', 'b']", "['a']"], "json"),
+        (["[]", "[]"], "json"),
+        (["a|b", "[]", "[]", "[]", "a"], "|"),
+        (["a", "b", "a"], None),
+        (["Doe, John", "Doe, Jane", "Smith, John"], None),
+        (["Sports, other"] * 50 + ["News"] * 10, None),
+        (["x, y|z", "z", "x, y", "w, y|z"], "|"),
+        (["so good, really", "bad; no | yes", "fine"], None),
+        (["a|b"] * 5 + ["c"] * 3, "|"),
+        ([f"{'a long text ' * 6}; {'and more ' * 9}"] * 5 + ["c"] * 3, None),
+        (["2,5", "2,0", "3,5", "3,0", "3"], None),
+        (["1,2", "1,2,3", "3", "2"], ","),
+        ([None, "  "], None),
+        ([], None),
+    ],
+)
+def test_separator(cells: list[str | None], separator: Separator | None) -> None:
+    assert separator_of(column(*cells)) == separator
+
+
+def test_labels_are_stripped_and_named_once_in_order() -> None:
+    cells = column(" b | a|b", "a", None, "[]", "|", "   ", "b")
+    assert listed(split_labels(cells)) == [("b", "a"), ("a",), None, (), (), None, ("b",)]
+
+
+def test_the_separator_is_one_for_the_whole_column() -> None:
+    cells = column("a|b", "b|c, d", "c, d|a", "a")
+    assert listed(split_labels(cells)) == [("a", "b"), ("b", "c, d"), ("c, d", "a"), ("a",)]
+
+
+def test_lists_keep_commas_quotes_and_numbers() -> None:
+    cells = column(
+        '["x, y", "z"]', "['it\\'s', \"b\"]", "['a' 'b']", "[1, 2]", "[ ]", "plain, text", '[" z ", "", "z"]'
+    )
+    assert listed(split_labels(cells)) == [
+        ("x, y", "z"), ("it's", "b"), ("a", "b"), ("1", "2"), (), ("plain, text",), ("z",),
+    ]  # fmt: skip
+
+
+def test_what_only_looks_like_a_list_is_one_label() -> None:
+    cells = column("[sic]", '{"a": 1}', '[["a"]]', "['a'", "[" * 100_000, "['\\x']")
+    assert listed(split_by(cells, "json")) == [(str(cell),) for cell in cells]
+
+
+def test_a_known_separator_needs_no_repeats_and_the_index_stays() -> None:
+    cells = pd.Series(["a|b", "c"], index=[7, 3], dtype="str", name="topics")
+    labels = split_by(cells, "|")
+    assert labels.to_dict() == {7: ("a", "b"), 3: ("c",)} and labels.name == "topics"
+
+
+LABELS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=8)
+NAMES = LABELS.filter(lambda name: name == name.strip())
+ROWS = st.lists(st.lists(NAMES, unique=True, max_size=4), min_size=1, max_size=8)
+
+
+@given(ROWS)
+def test_any_labels_come_back_from_json_lists(rows: list[list[str]]) -> None:
+    cells = column(*(json.dumps(row, ensure_ascii=False) for row in rows))
+    assert listed(split_labels(cells)) == [tuple(row) for row in rows]
+
+
+@given(ROWS)
+def test_any_labels_come_back_from_python_lists(rows: list[list[str]]) -> None:
+    assert listed(split_labels(column(*map(repr, rows)))) == [tuple(row) for row in rows]
+
+
+PLAIN = st.text(st.characters(categories=("L",)), min_size=1, max_size=6)
+
+
+@given(
+    st.lists(PLAIN, unique=True, min_size=3, max_size=6), st.sampled_from(["|", ";", ",", " | ", "; ", ", "]), st.data()
+)
+def test_labels_come_back_from_marks_once_each_also_stands_with_two_others(
+    names: list[str], mark: str, data: st.DataObject
+) -> None:
+    more = data.draw(st.lists(st.lists(st.sampled_from(names), unique=True, min_size=1), max_size=10))
+    pairs = [[first, second] for place, first in enumerate(names) for second in names[place + 1 :]]
+    rows = [*([name] for name in names), *pairs, *more]
+    assert listed(split_labels(column(*(mark.join(row) for row in rows)))) == [tuple(row) for row in rows]
+
+
+# ---------------------------------------------------------------- one column for each label
+
+
+def test_indicator_columns_are_those_that_answer_alike() -> None:
+    frame = pd.DataFrame(
+        {
+            "text": ["a", "b", "c"],
+            "cheap": ["1", "0", None],
+            "new": ["0", "1.0", "1"],
+            "never": ["0", "0", "0"],
+            "stars": ["1", "2", "0"],
+            "seen": ["true", "false", "true"],
+            "blank": [None, None, None],
+        },
+        dtype="str",
+    )
+    assert indicator_columns(frame) == ["cheap", "new", "never"]
+    assert indicator_columns(frame[["text", "cheap", "seen"]]) == []
+    assert indicator_columns(frame[["cheap", "never"]]) == []
+
+
+@pytest.mark.parametrize("said", [("1", "0"), ("true", "false"), ("Yes", "NO"), ("1.0", "0.0")])
+def test_labels_from_indicators(said: tuple[str, str]) -> None:
+    yes, no = said
+    frame = pd.DataFrame({"b": [yes, no, None, None], "a": [yes, no, yes, None]}, index=[4, 5, 6, 7], dtype="str")
+    assert indicator_columns(frame.iloc[:2]) == ["b", "a"]
+    labels = labels_from_indicators(frame, ["b", "a"])
+    assert listed(labels) == [("b", "a"), (), ("a",), None] and list(labels.index) == [4, 5, 6, 7]
+
+
+def test_another_answer_is_refused() -> None:
+    frame = pd.DataFrame({"a": ["1", "2"]}, dtype="str")
+    with pytest.raises(DataError, match=r"Column 'a' holds '2'.*1 or 0.*Choose"):
+        labels_from_indicators(frame, ["a"])
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=3, max_size=3), min_size=1, max_size=10))
+def test_any_table_of_answers_comes_back(rows: list[list[bool]]) -> None:
+    frame = pd.DataFrame([["yes" if said else "no" for said in row] for row in rows], columns=list("xyz"), dtype="str")
+    labels = labels_from_indicators(frame, ["x", "y", "z"])
+    assert [["x" in row, "y" in row, "z" in row] for row in labels] == rows
