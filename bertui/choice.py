@@ -23,8 +23,8 @@ class Section(BaseModel):
 class Strategy(Section):
     """One way of doing a thing: a ``kind`` literal, its own options as fields, the method that does it.
 
-    A bare string stands for a strategy with its defaults (``"head+tail"``), and ``"kind:value"`` sets
-    the first option (``"last:4"``), so that strategies can be typed on a command line.
+    A bare string stands for a strategy with its defaults (``"head+tail"``), and ``"kind:value"`` sets the first
+    option (``"last:4"``), ``"kind:value:value"`` the first two, so that strategies can be typed on a command line.
     """
 
     title: ClassVar[str]
@@ -32,16 +32,17 @@ class Strategy(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _first_option(cls, given: Any) -> Any:
+    def _options_in_order(cls, given: Any) -> Any:
         if isinstance(given, dict) and _SHORT in given:
-            options = [name for name in cls.model_fields if name != "kind"]
-            if not options:
-                raise ValueError(f"'{given['kind']}' takes no option")
-            return {"kind": given["kind"], options[0]: given[_SHORT]}
+            options, values = [name for name in cls.model_fields if name != "kind"], given[_SHORT].split(":")
+            if len(values) > len(options):
+                takes = "no option" if not options else "one option" if len(options) == 1 else f"{len(options)} options"
+                raise ValueError(f"'{given['kind']}' takes {takes}")
+            return {"kind": given["kind"], **dict(zip(options, values, strict=False))}
         return given
 
 
-_SHORT = "(first option)"
+_SHORT = "(options in order)"
 
 
 def _from_shorthand(given: Any) -> Any:
@@ -52,7 +53,7 @@ def _from_shorthand(given: Any) -> Any:
 
 
 Shorthand = BeforeValidator(_from_shorthand)
-"""Annotation that lets a union of strategies accept ``"kind"`` and ``"kind:value"``."""
+"""Annotation that lets a union of strategies accept ``"kind"``, ``"kind:value"`` and so on."""
 
 
 def choice(

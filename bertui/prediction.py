@@ -108,8 +108,12 @@ class Predictor:
         return self.task.names()
 
     def predict(self, *texts: str) -> Any:
-        """Answer for one row, computed in 32-bit; give as many texts as the task reads, in its order."""
-        return next(self.predict_all([self.task.read(texts)], precision="32-bit"))
+        """Answer for what a person typed, computed in 32-bit; give as many texts as the task reads, in its order."""
+        return self.answer(self.task.read(texts))
+
+    def answer(self, inputs: Input) -> Any:
+        """Answer for one row as a table has it, computed in 32-bit."""
+        return next(self.predict_all([inputs], precision="32-bit"))
 
     def predict_all(
         self,

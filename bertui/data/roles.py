@@ -57,6 +57,8 @@ _ROLES = (
          options=("--answer",), blank=True),
     Role("answer_start", "Start of the answer", "Characters of the context before the answer. Left out, the first "
          "place where the answer stands is taken.", "answer", options=("--answer-start",), blank=True),
+    Role("answers", "All right answers", "Where several are right: a JSON list of them, for scoring.", "answer",
+         options=("--answers",), blank=True),
     Role("id", "Row id", "Your own number for each row, shown beside predictions.", "mark"),
     Role("group", "Group", "Rows of one group (an author, a patient) stay in one part, so nothing leaks.", "mark"),
     Role("split", "Given split", "A column that says train, validation (or dev) and test.", "mark"),

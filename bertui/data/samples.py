@@ -38,6 +38,32 @@ SAMPLES = (
         "stays", "Travel accounts", "Long texts, over 512 tokens, with the verdict near the end: what does a cut lose?",
         Roles(text=("account",), label="verdict"),
     ),
+    Sample(
+        "duplicates", "Questions asked twice", "Pairs: do two questions from help forums ask the same?",
+        Roles(("question_a",), "verdict", text_b="question_b"),
+    ),
+    Sample(
+        "closeness", "How close two sentences are", "A score from 0 to 5 for each pair.",
+        Roles(("sentence_a",), text_b="sentence_b", score="closeness", task="score"),
+    ),
+    Sample(
+        "letters", "Letters to a service", "Several themes for each message: delay, price, staff, safety ...",
+        Roles(("letter",), labels="themes", task="several-labels"),
+    ),
+    Sample(
+        "orders", "Orders and enquiries", "Products, places, persons, dates and order numbers, marked word by word.",
+        Roles(tokens="tokens", tags="tags", task="tagging"),
+    ),
+    Sample(
+        "museum", "A museum's guide", "Questions whose answer stands in a paragraph. Paragraphs stay in one part.",
+        Roles(question="question", context="context", answer="answer", answer_start="answer_start", group="context",
+              task="question-answering"),
+    ),
+    Sample(
+        "endings", "What happens next", "Everyday situations with four endings, one of which makes sense.",
+        Roles(("situation",), "right", choice=("ending_1", "ending_2", "ending_3", "ending_4"),
+              task="multiple-choice"),
+    ),
 )  # fmt: skip
 
 

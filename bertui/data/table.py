@@ -106,7 +106,11 @@ class Table:
         """True for the rows that can be trained on: nothing that is read is blank, and the answer is there."""
         usable = self.answers.notna()
         for role in self.roles.playing("input"):
-            usable &= self.cells(role).str.strip() != ""
+            columns = [self.cells(role)]
+            if ROLES[role].several == "apart":
+                columns = [self._joined([name]) for name in self.roles.of(role)]
+            for cells in columns:
+                usable &= cells.str.strip() != ""
         return usable
 
     def targets(self, rows: np.ndarray | Sequence[int]) -> np.ndarray:

@@ -52,19 +52,22 @@ class TextEncoder:
         return self.encoding(tokens["input_ids"], offsets, self.kept([len(ids) for ids in tokens["input_ids"]]))
 
     def encoding(
-        self,
-        ids: Sequence[Sequence[int]],
-        offsets: Sequence[tuple[tuple[int, int], ...]],
-        kept: Sequence[Sequence[int]],
-    ) -> Encoding:
-        """Frame the kept tokens of one example's texts."""
+        self, ids: Sequence[Sequence[int]], offsets: Sequence[Offsets], kept: Sequence[Sequence[int]],
+        asked: int | None = None,
+    ) -> Encoding:  # fmt: skip
+        """Frame the kept tokens of one example's texts.
+
+        Args:
+            asked: Position, among the kept tokens of the last text, of the token that is asked about.
+        """
         chosen = [[one[position] for position in places] for one, places in zip(ids, kept, strict=True)]
         segments, at = [], 0
         for before, places, spans in zip(self.frames[len(ids)], kept, offsets, strict=False):
             at += len(before)
             segments.append(Segment(tuple(places), spans, at))
             at += len(places)
-        return Encoding(tuple(self.framed(chosen)), tuple(segments), self._types_of(chosen))
+        place = None if asked is None else segments[-1].first + asked
+        return Encoding(tuple(self.framed(chosen)), tuple(segments), self.types_of(chosen), place)
 
     def encode_all(self, examples: Sequence[str] | Sequence[tuple[str, ...]]) -> Encoded:
         """Encode many examples into one array; all have the same number of texts."""
@@ -73,7 +76,7 @@ class TextEncoder:
         columns = [self.tokenise([row[number] for row in rows])["input_ids"] for number in range(texts)]
         cut = [self._cut(ids) for ids in zip(*columns, strict=True)]
         full = [sum(map(len, ids)) + self.around(texts) for ids in zip(*columns, strict=True)]
-        types = [self._types_of(ids) or () for ids in cut] if texts > 1 and self.typed else None
+        types = [self.types_of(ids) or () for ids in cut] if texts > 1 and self.typed else None
         return pack([self.framed(ids) for ids in cut], full, types=types)
 
     def kept(self, lengths: Sequence[int]) -> list[list[int]]:
@@ -102,7 +105,7 @@ class TextEncoder:
             return list(ids)
         return [[one[place] for place in places] for one, places in zip(ids, self.kept(lengths), strict=True)]
 
-    def _types_of(self, texts: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
+    def types_of(self, texts: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
         """Return 0 up to and with the mark after the first text, 1 from there on."""
         if len(texts) == 1 or not self.typed:
             return None

@@ -41,11 +41,13 @@ class Encoding:
         ids: Token ids, special tokens included, ``[seq]``.
         segments: Its texts, one or two.
         types: Segment number of each token, ``[seq]``; None where all are 0.
+        asked: Position among the ids of the token that is asked about, for tasks that answer for tokens.
     """
 
     ids: tuple[int, ...]
     segments: tuple[Segment, ...]
     types: tuple[int, ...] | None = None
+    asked: int | None = None
 
     @property
     def cut(self) -> int:

@@ -161,14 +161,14 @@ def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_
 
     Args:
         histories: Run name -> its history.
-        what: "training loss", "validation loss", "validation f1_macro" or "validation accuracy".
+        what: "training loss", "validation loss", or "validation" and the name of a measure.
         key: Zoom is kept while it stays the same.
     """
     where, metric = what.split(" ", 1)
     if where not in ("training", "validation"):
         raise ValueError(f"{what!r} names neither a training nor a validation curve")
-    is_share = metric != "loss"
-    title = f"{where.capitalize()} {_called(metric)} " + ("(%)" if is_share else "(nats per text)")
+    share, loss = is_share(metric), metric == "loss"
+    title = f"{where.capitalize()} {_called(metric)} {'(%)' if share else '(nats per text)' if loss else ''}".rstrip()
     names = [shorten(name, 22, end=8) for name in histories]  # the end tells runs of one name apart
     drawn = figure(380, _STEPS, title, key=f"{key} {what}", words=names)
     labels, values = [], []
@@ -177,7 +177,7 @@ def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_
         values.append(y)
         color, turn = PALETTE[number % len(PALETTE)], number % len(MARKS)
         mark, symbol, dash = MARKS[turn], SYMBOLS[turn], DASHES[turn]
-        number_format = ".1%" if is_share else ".3f"
+        number_format = ".1%" if share else ".3f"
         drawn.add_trace(
             line(x, y, name=name, color=color, mode="lines+markers", line={"dash": dash},
                  marker={"symbol": symbol, "maxdisplayed": 14},
@@ -185,9 +185,10 @@ def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_
         )  # fmt: skip
         if len(y):
             labels.append(Label(float(x[-1]), float(y[-1]), names[number], color, mark))
-    drawn.update_yaxes(**({"tickformat": ".0%"} if is_share else {"rangemode": "tozero"}))
+    drawn.update_yaxes(**({"tickformat": ".0%"} if share else {"rangemode": "tozero"} if loss else {}))
     drawn.update_xaxes(range=[0, max([_FEWEST_STEPS, *(history.newest for history in histories.values())])])
-    bottom = float(min((np.min(y) for y in values if len(y)), default=0.0)) if is_share else 0.0
+    bottom = float(min((np.min(y) for y in values if len(y)), default=0.0))
+    bottom = 0.0 if loss else bottom
     write_at_ends(drawn, labels, _top(*values), bottom)
     return Chart(drawn, _overlay_alt(dict(zip(histories, values, strict=True)), where, metric))
 
@@ -280,6 +281,12 @@ def _written(metric: str, value: float) -> str:
     return percent(value) if is_share(metric) else f"{value:.3f}"
 
 
+def _said(metric: str) -> str:
+    """Return what stands after the number in a sentence."""
+    found = _MEASURES.get(metric)
+    return metric if found is None else found.said
+
+
 def _loss_alt(history: History, mean: np.ndarray) -> str:
     if not len(mean):
         return "Loss over the steps: no step is done yet."
@@ -296,7 +303,7 @@ def _metric_alt(history: History, names: list[str]) -> str:
     checks, kept = history.evaluations, history.evaluations.kept
     if kept is None:
         return "Validation scores over the steps: not yet validated."
-    best = ", ".join(f"{_called(name)} {_written(name, float(checks.metrics[name][kept]))}" for name in names)
+    best = ", ".join(f"{_written(name, float(checks.metrics[name][kept]))} {_said(name)}" for name in names)
     return f"Validation scores over the steps: the best model, of step {checks.steps[kept]}, has {best}."
 
 

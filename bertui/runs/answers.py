@@ -149,7 +149,7 @@ def explain(
 
     predictor = load(run, workspace)
     inputs = predictor.task.read(texts if text is None else (text, *texts))
-    answer: Prediction = predictor.predict(*inputs)
+    answer: Prediction = predictor.answer(inputs)
     chosen = _focus(predictor.task.focuses(answer), focus)
     number = chosen.default if target is None else _target(chosen, target)
     found = integrated_gradients(predictor.model, predictor.encoder, inputs, predictor.task, chosen, number)

@@ -93,5 +93,7 @@ def _with_texts(run: Run, answers: pd.DataFrame) -> pd.DataFrame:
     table, _ = run.data()
     texts = table.texts.loc[answers["row"]].reset_index(drop=True)
     frame = answers.assign(right=answers["credit"] == 1, characters=texts.str.len().astype("int64"))
+    if pd.api.types.is_numeric_dtype(frame["prediction"]):
+        frame["expected"] = frame["expected"].astype(float)
     frame.insert(1, "text", texts)
     return frame

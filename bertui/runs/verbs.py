@@ -147,9 +147,12 @@ def read_table_of(
     frames = {part: read_file(path, tell) for part, path in files.items()}
     frame = next(iter(frames.values()))
     roles = choose_roles(frame, columns, task, like=like)
-    # Group and row id are asked for in the app; here a guess would change the split unasked.
+    # Group and row id are asked for in the app; here a guess would change the split unasked. But rows that share
+    # a text they are read with must stay together.
+    read = [name for role in roles.playing("input") for name in roles.of(role)]
+    group = roles.group if roles.group in read else columns.get("group")
     split = roles.split if len(files) == 1 and "train" in files else None
-    roles = roles.changed(id=columns.get("id"), group=columns.get("group"), split=split)
+    roles = roles.changed(id=columns.get("id"), group=group, split=split)
     if len(frames) > 1:
         frame, split = join_parts(frames, list(roles.named().values()))
         roles = roles.changed(split=split)

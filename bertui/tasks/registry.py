@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from bertui.data.roles import ROLES, Roles
 from bertui.errors import DataError
+from bertui.tasks.multiple_choice import MultipleChoice
+from bertui.tasks.question_answering import QuestionAnswering
+from bertui.tasks.score import Score
+from bertui.tasks.several_labels import SeveralLabels
 from bertui.tasks.single_label import SingleLabel
+from bertui.tasks.tagging import Tagging
 from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -14,7 +19,7 @@ if TYPE_CHECKING:
     from bertui.data.splitting import Split
     from bertui.data.table import Table
 
-_CLASSES: tuple[type[Task], ...] = (SingleLabel,)
+_CLASSES: tuple[type[Task], ...] = (SingleLabel, Score, SeveralLabels, Tagging, QuestionAnswering, MultipleChoice)
 TASKS: dict[str, type[Task]] = {cls.model_fields["kind"].default: cls for cls in _CLASSES}
 
 
@@ -56,7 +61,8 @@ def require(table: Table) -> None:
         DataError: A role without a column, a column with two roles, or answers of the wrong kind.
     """
     names = f"Columns: {', '.join(map(str, table.frame.columns))}."
-    played = table.roles.named()
+    # Rows may be kept together by what is read of them, such as the context of several questions.
+    played = table.roles.changed(group=None).named()
     twice = next((column for column in played.values() if list(played.values()).count(column) > 1), None)
     if twice is not None:
         titles = [role for role, column in played.items() if column == twice]

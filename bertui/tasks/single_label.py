@@ -62,6 +62,7 @@ class SingleLabel(Task):
     help: ClassVar[str] = "Each text, or pair of texts, has one of several labels: topic, sentiment, same or not."
     kind: Literal["single-label"] = "single-label"
     needs: ClassVar[tuple[str, ...]] = ("text", "label")
+    without: ClassVar[tuple[str, ...]] = ("task",)
     may: ClassVar[tuple[str, ...]] = ("text_b",)
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("accuracy", "Right", "Share of rows whose predicted label is the true one (accuracy).", "right"),

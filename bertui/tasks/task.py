@@ -90,6 +90,11 @@ class Prediction:
         raise NotImplementedError
 
     @property
+    def said(self) -> str:
+        """The answer as a person would say it."""
+        return self.answer
+
+    @property
     def probability(self) -> float | None:
         """How sure the model is of its answer, 0 to 1; None where the task knows no such thing."""
         return None
@@ -193,6 +198,8 @@ class Task(Section):
     """The main one, by which runs are judged, first."""
     credit: ClassVar[str] = "right"
     """What an answer's credit is called where two runs are compared row by row; a share where it is "right"."""
+    graded: ClassVar[bool] = True
+    """Whether an answer can be wholly right; a number is only ever near or far."""
     chosen_by: ClassVar[str]
     """The measure on validation rows by which the best model is chosen."""
 

@@ -103,7 +103,7 @@ def _height(rows: int) -> int:
 
 def _complaint(roles: Roles, chosen: dict[str, list[str] | None]) -> bool:
     """Say what keeps these columns from being trained on; True when nothing does."""
-    used = list(roles.named().values())
+    used = list(roles.changed(group=None).named().values())
     emptied = next((role for role, names in chosen.items() if names == [] and roles.of(role)), None)
     missing = missing_roles(roles)
     if emptied is not None:

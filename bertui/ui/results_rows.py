@@ -22,7 +22,7 @@ from bertui.ui.sentence_words import show_words
 
 _MOST_SHOWN = 5_000
 _MOST_ANSWERS = 200  # different answers that a list is offered for
-_LINE = 80  # letters of an answer that fits into a line
+_LINE = 60  # letters of an answer that fits into a line
 _PREVIEW = 300  # letters of a text in the table; the chosen row shows all of it
 _SHOWN = ["text", "expected", "prediction", "probability", "credit", "row"]
 
@@ -64,11 +64,14 @@ def show_rows(run: Run, found: PartResults, rows: pd.DataFrame, key: str) -> Non
     view = rows.head(_MOST_SHOWN)[[name for name in _SHOWN if name in rows]].copy()
     if rows["credit"].isin((0, 1)).all():
         view = view.drop(columns="credit")  # right or wrong: two columns say it already
+    else:
+        view["credit"] = view["credit"].abs()
     for name in ("text", "expected", "prediction"):
-        view[name] = view[name].str.slice(0, _PREVIEW)
+        if not pd.api.types.is_numeric_dtype(view[name]):
+            view[name] = view[name].str.slice(0, _PREVIEW)
     event: Any = st.dataframe(
         view, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
-        key=f"results_rows_{run.id}_{found.part}_{key}", column_config=_COLUMNS,
+        key=f"results_rows_{run.id}_{found.part}_{key}", column_config=_columns(found),
         height=min(420, 38 + 35 * len(view)),
     )  # fmt: skip
     chosen = [at for at in event.selection.rows if at < len(view)]
@@ -102,7 +105,10 @@ def _filtered(run: Run, found: PartResults) -> pd.DataFrame:
     key = f"{run.id}_{found.part}"
     frame = found.predictions
     which, sure, label, prediction = st.columns([1, 1.4, 1, 1], vertical_alignment="bottom")
-    only = which.segmented_control("Show", ("All", "Wrong"), default="All", required=True, key=f"results_wrong_{key}")
+    only = "All"
+    if found.task.graded:
+        shown = ("All", "Wrong")
+        only = which.segmented_control("Show", shown, default="All", required=True, key=f"results_wrong_{key}")
     below, labelled, guessed = 100, None, None
     if "probability" in frame:
         below = sure.slider("At most this sure (%)", 0, 100, 100, key=f"results_below_{key}")
@@ -129,8 +135,11 @@ def _lengths(frame: pd.DataFrame, place: Any, key: str) -> tuple[int, int] | Non
 
 def _few_answers(frame: pd.DataFrame) -> list[str]:
     """Return the answers to filter by, where they are few enough to choose from."""
-    names = pd.unique(pd.concat([frame["expected"], frame["prediction"]]))
-    return sorted(map(str, names)) if len(names) <= _MOST_ANSWERS else []
+    names = [
+        str(name) for name in pd.unique(pd.concat([frame["expected"].astype("str"), frame["prediction"].astype("str")]))
+    ]
+    few = len(names) <= min(_MOST_ANSWERS, max(2, len(frame) // 2)) and max(map(len, names)) <= _LINE
+    return names if few else []
 
 
 def _open_row(run: Run, found: PartResults, row: pd.Series, key: str) -> None:
@@ -141,20 +150,20 @@ def _open_row(run: Run, found: PartResults, row: pd.Series, key: str) -> None:
         answer = predicted(run, table.inputs(number)[0])
         task = predictor_of(run).task
         show_views(answer.views(task.gold(table, number)[0]), f"row_{found.part}_{number[0]}_{key}")
-        show_words(run, answer, f"{found.part}_{number[0]}_{key}", wanted=row["expected"], table=False)
+        show_words(run, answer, f"{found.part}_{number[0]}_{key}", wanted=str(row["expected"]), table=False)
         if st.button("Try in Sentence", key=f"results_try_{key}", icon=":material/short_text:"):
             try_in_sentence(run, answer.inputs)
 
 
 def _told(row: pd.Series, found: PartResults) -> str:
     """Say in one line what was wanted and what was answered, where both are short."""
-    long = max(len(row["expected"]), len(row["prediction"])) > _LINE
+    long = max(len(str(row["expected"])), len(str(row["prediction"]))) > _LINE
     said = f"Row {row['row']}"
     if not long:
         said += f": wanted “{row['expected']}”, predicted “{row['prediction']}”"
     if "probability" in row and pd.notna(row["probability"]):
         said += f" ({100 * row['probability']:.1f} %)"
-    if row["credit"] in (0, 1):
+    if found.task.graded and row["credit"] in (0, 1):
         return f"{said}, {'right' if row['credit'] else 'wrong'}."
     return f"{said}; {found.task.credit} {abs(row['credit']):.3f}."
 
@@ -176,9 +185,13 @@ def _any(name: str | None) -> str:
     return "any" if name is None else name
 
 
+def _columns(found: PartResults) -> dict[str, Any]:
+    return _COLUMNS | {"credit": st.column_config.NumberColumn(found.task.credit, format="%.3f")}
+
+
 _COLUMNS = {
-    "expected": st.column_config.TextColumn("wanted"),
-    "credit": st.column_config.NumberColumn(format="%.3f"),
-    "text": st.column_config.TextColumn(width=320),
+    "expected": st.column_config.Column("wanted", width=180),
+    "text": st.column_config.TextColumn(width=280),
+    "prediction": st.column_config.Column(width=180),
     "probability": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent"),
 }

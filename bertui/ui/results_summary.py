@@ -57,7 +57,8 @@ def show_headline(found: PartResults) -> None:
                 measure.title, measure.shown(value.value), f"95 %: {measure.interval(value)}",
                 delta_color="off", delta_arrow="off", border=True, help=measure.help,
             )  # fmt: skip
-        st.metric("Rows", f"{found.n:,}", _mistakes(found), delta_color="off", delta_arrow="off", border=True)
+        wrong = _mistakes(found) if found.task.graded else None
+        st.metric("Rows", f"{found.n:,}", wrong, delta_color="off", delta_arrow="off", border=True)
 
 
 def show_baselines(run: Run, found: PartResults) -> None:

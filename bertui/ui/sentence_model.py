@@ -32,9 +32,10 @@ def predictor_of(run: Run) -> Predictor:
     return _load(run.id, folder.stat().st_mtime_ns, str(folder))
 
 
-def predicted(run: Run, inputs: Input) -> Any:
-    """Return the model's answer to one row."""
-    return predictor_of(run).predict(*inputs)
+def predicted(run: Run, inputs: Input, *, typed: bool = False) -> Any:
+    """Return the model's answer to one row, or to what a person typed."""
+    predictor = predictor_of(run)
+    return predictor.answer(predictor.task.read(inputs) if typed else inputs)
 
 
 def boxes_of(run: Run) -> list[str]:

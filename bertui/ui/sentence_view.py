@@ -57,11 +57,11 @@ def _box(name: str, number: int) -> str:
 
 def answer(run: Run, inputs: Input) -> Any:
     """Show the answer to one row."""
-    found = predicted(run, inputs)
+    found = predicted(run, inputs, typed=True)
     remember(run, found)
     sure = "" if found.probability is None else f", {100 * found.probability:.1f} %"
-    said = found.answer if len(found.answer) <= _LONGEST else f"{found.answer[:_LONGEST]} …"
-    st.subheader(f"{shell.plain(said) or 'No answer'}{sure}", anchor=False)
+    said = found.said if len(found.said) <= _LONGEST else f"{found.said[:_LONGEST]} …"
+    st.subheader(f"{shell.plain(said)}{sure}", anchor=False)
     show_views(found.views(), "sentence_answer")
     return found
 
@@ -87,7 +87,7 @@ def what_if(run: Run, before: Any) -> None:
 
 
 def _compare(run: Run, before: Any, other: Input) -> None:
-    after, task = predicted(run, other), predictor_of(run).task
+    after, task = predicted(run, other, typed=True), predictor_of(run).task
     note_cut(after)
     focuses = task.focuses(before)
     key = st.session_state.get(f"focus_{_KEY}_{run.id}", focuses[0].key)
@@ -96,7 +96,7 @@ def _compare(run: Run, before: Any, other: Input) -> None:
     target = chosen_target(first, st.session_state.get(target_key(_KEY), -1))
     same = first.targets[target]
     later = second.targets.index(same) if same in second.targets else second.default
-    one, two = explained(run, before.inputs, first, target), explained(run, other, second, later)
+    one, two = explained(run, before.inputs, first, target), explained(run, after.inputs, second, later)
     st.markdown(f"**{shell.plain(_moved(one, two, same))}{shell.plain(_flip(before, after))}**")
     if before.views() and after.views() and isinstance(before.views()[0], Bars):
         st.dataframe(_probabilities(before.views()[0], after.views()[0]), hide_index=True, width="stretch",
@@ -117,8 +117,8 @@ def _moved(one: Any, two: Any, target: str) -> str:
 
 def _flip(before: Any, after: Any) -> str:
     if before.answer == after.answer:
-        return f" The answer stays “{before.answer[:_LONGEST]}”."
-    return f" The answer changes from “{before.answer[:_LONGEST]}” to “{after.answer[:_LONGEST]}”."
+        return f" The answer stays “{before.said[:_LONGEST]}”."
+    return f" The answer changes from “{before.said[:_LONGEST]}” to “{after.said[:_LONGEST]}”."
 
 
 def _probabilities(before: Bars, after: Bars) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def remember(run: Run, found: Any) -> None:
     """Put an answer on top of this visit's history, once."""
     history = st.session_state.setdefault(HISTORY, [])
     sure = {} if found.probability is None else {"probability (%)": 100 * found.probability}
-    entry = {"text": " ⏐ ".join(found.inputs), "answer": found.answer, **sure, "run": run.name, "texts": found.inputs}
+    entry = {"text": " ⏐ ".join(found.inputs), "answer": found.said, **sure, "run": run.name, "texts": found.inputs}
     st.session_state[HISTORY] = [entry, *(one for one in history if one != entry)][:_MOST_HISTORY]
 
 

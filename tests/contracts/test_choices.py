@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 import bertui
 from bertui.choice import Declared, Strategy, declared
+from bertui.data.roles import Roles
 from bertui.errors import RecipeError
 from bertui.recipe import Recipe, choices, command_line, parse_settings, read_recipe
 
@@ -37,7 +38,7 @@ def test_every_strategy_can_be_named_typed_saved_and_read(path: str, cls: type[S
     recipe = Recipe().changed(parse_settings([f"{path}={kind}"]))
     assert isinstance(_at(recipe, path), cls)
     assert read_recipe(recipe.to_text()) == recipe
-    words = shlex.split(command_line(recipe, "t.csv", ["text"], "label"))
+    words = shlex.split(command_line(recipe, "t.csv", Roles("text", "label")))
     settings = [after for word, after in pairwise(words) if word == "--set"]
     assert Recipe().changed(parse_settings(settings)) == recipe
 

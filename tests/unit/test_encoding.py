@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from bertui.choice import strategies_of
 from bertui.encoding.batching import collate, reading_batches, training_batches
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.truncation import EncodingChoice, Head, HeadTail, Tail, Truncation, TruncationStrategy
+from bertui.encoding.encoded import join, pack
+from bertui.encoding.truncation import (
+    EncodingChoice,
+    Head,
+    HeadTail,
+    Tail,
+    Truncation,
+    TruncationStrategy,
+    longest_first,
+)
 from bertui.modeling.backbone import load_tokenizer
 
 ALL = [cls() for cls in strategies_of(Truncation)]
@@ -45,9 +54,10 @@ def test_encoding_points_back_to_the_text(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=8, truncation="head+tail:2"), 128)
     text = "the film was GOOD and the plot was bad"
     encoding = encoder.encode(text)
-    words = [text[slice(*encoding.offsets[position])] for position in encoding.kept]
+    (segment,) = encoding.segments
+    words = [text[slice(*segment.offsets[position])] for position in segment.kept]
     assert words == ["the", "film", "the", "plot", "was", "bad"]
-    assert len(encoding.ids) == 8 and encoding.cut == 3 and encoding.first == 1
+    assert len(encoding.ids) == 8 and encoding.cut == 3 and segment.first == 1 and encoding.types is None
 
 
 def test_one_and_many_agree(tiny: Path) -> None:
@@ -58,6 +68,70 @@ def test_one_and_many_agree(tiny: Path) -> None:
     for number, text in enumerate(texts):
         assert tuple(encoded.row(number)) == encoder.encode(text).ids
         assert encoded.full[number] == len(tokenizer(text)["input_ids"])
+
+
+@given(first=st.integers(0, 12), second=st.integers(0, 12), budget=st.integers(1, 20))
+def test_of_a_pair_the_longer_text_gives_way(first: int, second: int, budget: int) -> None:
+    kept = longest_first([first, second], budget)
+    if first + second <= budget:
+        assert kept[0] >= first and kept[1] >= second
+        return
+    assert sum(kept) == budget
+    assert all(0 <= one <= length for one, length in zip(kept, (first, second), strict=True))
+    # The shorter is cut only where both are as long, give or take the odd token.
+    assert min(first, second) in kept or abs(kept[0] - kept[1]) <= 1
+
+
+PAIRS = [
+    ("the film was good", "a bad plot and terrible acting"),
+    ("good", "the film and the plot and the acting was not very good but kind"),
+    ("the film and the plot and the acting was not very good but kind", "bad"),
+    ("the film and the plot and the acting was good", "the film and the plot and the acting was not bad"),
+    ("", "good"),
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("length", [9, 10, 11, 12, 13, 16, 64])
+def test_pairs_are_framed_and_cut_as_the_tokenizer_does(tiny: Path, pair: tuple[str, str], length: int) -> None:
+    tokenizer = load_tokenizer(tiny)
+    encoder = TextEncoder(tokenizer, EncodingChoice(max_length=length, truncation="head"), 128)
+    expected = tokenizer(*pair, truncation="longest_first", max_length=length)
+    one, many = encoder.encode(*pair), encoder.encode_all([pair, ("bad", "good")])
+    assert list(one.ids) == many.row(0).tolist() == expected["input_ids"]
+    assert list(one.types or ()) == expected["token_type_ids"]
+    assert many.types is not None and many.types[: len(one.ids)].tolist() == expected["token_type_ids"]
+    assert many.full[0] == len(tokenizer(*pair)["input_ids"]) == len(one.ids) + one.cut
+    for text, segment in zip(pair, one.segments, strict=True):
+        pieces = [text[slice(*segment.offsets[position])] for position in segment.kept]
+        assert pieces == tokenizer.convert_ids_to_tokens(list(one.ids[segment.places]))
+
+
+def test_a_batch_of_pairs_says_which_text_a_token_is_of(tiny: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=16), 128)
+    batch = collate(encoder.encode_all([("good", "bad film"), ("a", "b")]), [1, 0], padding=0, device="cpu")
+    assert batch["token_type_ids"].tolist() == [[0, 0, 0, 1, 1, 0], [0, 0, 0, 1, 1, 1]]
+    assert "token_type_ids" not in collate(encoder.encode_all(["good"]), [0], padding=0, device="cpu")
+
+
+def test_joined_parts_are_what_one_encoding_gives(tiny: Path) -> None:
+    encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=12), 128)
+    whole = encoder.encode_all(PAIRS)
+    parts = join([encoder.encode_all(PAIRS[:2]), encoder.encode_all(PAIRS[2:])])
+    for name in ("ids", "starts", "full", "types"):
+        assert getattr(parts, name).tolist() == getattr(whole, name).tolist()
+    assert len(join([])) == 0
+
+
+def test_rows_keep_their_sequences_when_parts_are_joined() -> None:
+    places = [np.array([7]), np.array([8, 9])]
+    # The first part: rows 0 and 1, row 1 in two sequences; the second: one row in one sequence.
+    first = pack([[1], [2, 3], [4]], [1, 2, 1], owners=[0, 1, 1], places=[*places, np.array([-1])])
+    both = join([first, pack([[5]], [1], owners=[0], places=[np.array([6])])], [2, 1])
+    assert both.owners is not None and both.owners.tolist() == [0, 1, 1, 2]
+    assert both.places is not None and both.places.tolist() == [7, 8, 9, -1, 6]
+    assert [list(both.sequences_of(row)) for row in range(3)] == [[0], [1, 2], [3]]
+    assert both.row(3).tolist() == [5] and both.lengths.tolist() == [1, 2, 1, 1]
 
 
 @given(lengths=st.lists(st.integers(2, 60), min_size=1, max_size=200), size=st.integers(1, 17))

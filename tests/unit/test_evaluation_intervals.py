@@ -38,7 +38,7 @@ def test_wilson_by_hand() -> None:
     assert wilson(0, 0) == NOTHING
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)  # the first call imports scipy
 @given(st.integers(0, 300), st.integers(1, 300))
 def test_wilson_agrees_with_scipy(hits: int, trials: int) -> None:
     from scipy.stats import binomtest

@@ -16,15 +16,17 @@ from torch import nn
 
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
+from bertui.encoding.words import words_of
 from bertui.errors import DataError, ModelError
 from bertui.explanation import attribution as module
 from bertui.explanation import path as path_module
 from bertui.explanation.attribution import Attribution, integrated_gradients
-from bertui.explanation.words import words_of
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
+from bertui.tasks.single_label import SingleLabel
+from bertui.tasks.task import Focus
 
 TEXT = "The film wasn't GOOD, zebra! 电影 👍"
 
@@ -56,6 +58,20 @@ def tiny(folder: Path) -> tuple[TextModel, TextEncoder]:
     return built(folder)
 
 
+def explained(
+    model: TextModel, encoder: TextEncoder, text: str, target: int | None = None, *,
+    temperature: float = 1.0, steps: int = 32,
+) -> Attribution:  # fmt: skip
+    """Explain the label of one text."""
+    names = tuple(f"class {number}" for number in range(model.head.dense.out_features))
+    task = SingleLabel(classes=names, temperature=temperature)
+    return integrated_gradients(model, encoder, (text,), task, Focus("label", "the label", names), target, steps=steps)
+
+
+def probabilities(outputs: torch.Tensor) -> torch.Tensor:
+    return outputs.softmax(-1)
+
+
 def total(found: Attribution) -> float:
     return sum(found.scores) + found.other
 
@@ -74,7 +90,7 @@ def test_same_numbers_as_captum_by_hand(tiny: tuple[TextModel, TextEncoder]) -> 
         ids, baselines=baseline, target=1, n_steps=200, method="gausslegendre"
     )
     tokens = expected.detach().sum(-1)[0]
-    found = integrated_gradients(model, encoder, TEXT, 1, steps=200)
+    found = explained(model, encoder, TEXT, 1, steps=200)
     by_word = {word.text: score for word, score in zip(found.words, found.scores, strict=True)}
     # [CLS] the film was ##n ' t good , z ##e ##b ##r ##a ! 电 影 👍 [SEP]
     assert by_word["wasn't"] == pytest.approx(float(tokens[3:7].sum()), abs=1e-6)
@@ -89,7 +105,7 @@ def test_same_numbers_as_captum_by_hand(tiny: tuple[TextModel, TextEncoder]) -> 
 
 @pytest.mark.parametrize("target", [0, 1, 2])
 def test_scores_add_up_to_the_move(tiny: tuple[TextModel, TextEncoder], target: int) -> None:
-    found = integrated_gradients(*tiny, TEXT, target)
+    found = explained(*tiny, TEXT, target)
     assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
     assert abs(found.convergence_delta) <= 0.02
     assert all(found.seen)
@@ -97,7 +113,7 @@ def test_scores_add_up_to_the_move(tiny: tuple[TextModel, TextEncoder], target: 
 
 def test_classes_cancel_out(tiny: tuple[TextModel, TextEncoder]) -> None:
     """Probabilities sum to one, so each word's scores over all classes sum to zero."""
-    found = [integrated_gradients(*tiny, TEXT, target) for target in range(3)]
+    found = [explained(*tiny, TEXT, target) for target in range(3)]
     for scores in zip(*(one.scores for one in found), strict=True):
         assert sum(scores) == pytest.approx(0, abs=1e-5)
 
@@ -126,12 +142,12 @@ def test_signs_and_shares_of_a_linear_model(tiny: tuple[TextModel, TextEncoder])
     model = TextModel(lookup, FeatureChoice(pooling="mean"), 2)
     with torch.no_grad():
         model.head.dense.weight.copy_(torch.tensor([[0.0, 0.0], [2.5, 0.0]]))  # logit 1 = 2.5 x the mean
-    found = integrated_gradients(model, encoder, "good terrible movie", 1)  # 5 tokens with [CLS] and [SEP]
+    found = explained(model, encoder, "good terrible movie", 1)  # 5 tokens with [CLS] and [SEP]
     assert found.baseline_output == pytest.approx(0.5)
     assert found.output == pytest.approx(1 / (1 + torch.tensor(-1.0).exp().item()))  # logit 2.5 (3 - 1) / 5 = 1
     move = found.output - 0.5
     assert found.scores == pytest.approx((1.5 * move, -0.5 * move, 0.0), abs=1e-6)
-    against = integrated_gradients(model, encoder, "good terrible movie", 0)
+    against = explained(model, encoder, "good terrible movie", 0)
     assert against.scores == pytest.approx((-1.5 * move, 0.5 * move, 0.0), abs=1e-6)
 
 
@@ -142,18 +158,18 @@ def test_temperature_is_that_of_the_answer(tiny: tuple[TextModel, TextEncoder], 
     ids = torch.tensor([encoder.encode(TEXT).ids])
     with torch.no_grad():
         expected = (model.eval()(input_ids=ids, attention_mask=torch.ones_like(ids)) / temperature).softmax(-1)[0, 1]
-    found = integrated_gradients(model, encoder, TEXT, 1, temperature=temperature)
+    found = explained(model, encoder, TEXT, 1, temperature=temperature)
     assert found.output == pytest.approx(float(expected), abs=1e-6)
     assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
-    assert abs(found.output - integrated_gradients(model, encoder, TEXT, 1).output) > 1e-3  # else nothing is proved
+    assert abs(found.output - explained(model, encoder, TEXT, 1).output) > 1e-3  # else nothing is proved
 
 
 def test_predicted_class_is_the_default_and_the_answer_is_always_the_same(
     tiny: tuple[TextModel, TextEncoder],
 ) -> None:
-    first, second = integrated_gradients(*tiny, TEXT), integrated_gradients(*tiny, TEXT)
+    first, second = explained(*tiny, TEXT), explained(*tiny, TEXT)
     assert first == second
-    assert first.target == max(range(3), key=lambda target: integrated_gradients(*tiny, TEXT, target).output)
+    assert first.target == max(range(3), key=lambda target: explained(*tiny, TEXT, target).output)
 
 
 def test_the_model_is_left_as_it_was(tiny: tuple[TextModel, TextEncoder]) -> None:
@@ -163,7 +179,7 @@ def test_the_model_is_left_as_it_was(tiny: tuple[TextModel, TextEncoder]) -> Non
     modes = [one.training for one in model.modules()]
     hooks = [(len(one._forward_hooks), len(one._forward_pre_hooks)) for one in model.modules()]
     weights = {name: value.clone() for name, value in model.state_dict().items()}
-    integrated_gradients(model, encoder, TEXT)
+    explained(model, encoder, TEXT)
     assert [one.training for one in model.modules()] == modes
     assert [(len(one._forward_hooks), len(one._forward_pre_hooks)) for one in model.modules()] == hooks
     assert all(weight.grad is None and weight.requires_grad for weight in model.parameters())
@@ -173,15 +189,15 @@ def test_the_model_is_left_as_it_was(tiny: tuple[TextModel, TextEncoder]) -> Non
 
 def test_dropout_is_off_and_the_caller_may_forbid_gradients(tiny: tuple[TextModel, TextEncoder]) -> None:
     model, encoder = tiny
-    expected = integrated_gradients(model.eval(), encoder, TEXT)
-    assert integrated_gradients(model.train(), encoder, TEXT) == expected
+    expected = explained(model.eval(), encoder, TEXT)
+    assert explained(model.train(), encoder, TEXT) == expected
     model.eval()
     with torch.no_grad():
-        assert integrated_gradients(model, encoder, TEXT) == expected
+        assert explained(model, encoder, TEXT) == expected
     with torch.inference_mode():
-        assert integrated_gradients(model, encoder, TEXT) == expected
+        assert explained(model, encoder, TEXT) == expected
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert integrated_gradients(model, encoder, TEXT) == expected
+        assert explained(model, encoder, TEXT) == expected
 
 
 def test_other_threads_may_predict_meanwhile(tiny: tuple[TextModel, TextEncoder]) -> None:
@@ -201,7 +217,7 @@ def test_other_threads_may_predict_meanwhile(tiny: tuple[TextModel, TextEncoder]
     thread.start()
     try:
         for _ in range(3):
-            integrated_gradients(model, encoder, TEXT)
+            explained(model, encoder, TEXT)
     finally:
         done.set()
         thread.join()
@@ -218,16 +234,16 @@ def test_steps_double_until_the_scores_add_up(
         return real(path, target, steps)
 
     monkeypatch.setattr(path_module.Path, "attribute", watched)
-    integrated_gradients(*tiny, TEXT)
+    explained(*tiny, TEXT)
     assert asked == [32]
     asked.clear()
     monkeypatch.setattr(module, "_TOLERANCE", -1.0)
-    integrated_gradients(*tiny, TEXT, steps=24)
+    explained(*tiny, TEXT, steps=24)
     assert asked == [24, 48, 96, 192, 256]
 
 
 def test_pieces_are_short_where_the_answer_jumps(tiny: tuple[TextModel, TextEncoder]) -> None:
-    path = path_module.Path(path_module.twin(tiny[0]), tiny[1].encode(TEXT), 0, torch.device("cpu"))
+    path = path_module.Path(path_module.twin(tiny[0]), tiny[1].encode(TEXT), 0, torch.device("cpu"), probabilities)
     path._places = path_module.np.linspace(0, 1, 5)
     path._outputs = path_module.np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
     # Shares of the quarters: 1/8, 1/8 + 1/2, 1/8, 1/8; so the first half of the pieces ends at 0.25 + 0.25 x 3/5.
@@ -244,7 +260,7 @@ def test_a_jump_is_met_with_few_steps(tiny: tuple[TextModel, TextEncoder]) -> No
     with torch.no_grad():
         model.head.dense.weight.copy_(torch.tensor([[0.0, 0.0], [900.0, 0.0]]))
         model.head.dense.bias.copy_(torch.tensor([300.0, 0.0]))
-    found = integrated_gradients(model, encoder, "good movie", 1)
+    found = explained(model, encoder, "good movie", 1)
     assert found.scores == pytest.approx((1.0, 0.0), abs=0.02)
 
 
@@ -252,17 +268,17 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
     tiny: tuple[TextModel, TextEncoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, encoder = tiny
-    whole = integrated_gradients(model, encoder, TEXT)
+    whole = explained(model, encoder, TEXT)
     widths = []
-    real = path_module.Path._probabilities
+    real = path_module.Path._at
 
     def watched(path: Any, vectors: torch.Tensor) -> torch.Tensor:
         widths.append(vectors.shape[0] * vectors.shape[1])
         return real(path, vectors)
 
-    monkeypatch.setattr(path_module.Path, "_probabilities", watched)
+    monkeypatch.setattr(path_module.Path, "_at", watched)
     monkeypatch.setattr(path_module, "_TOKENS_AT_ONCE", 60)
-    parts = integrated_gradients(model, encoder, TEXT)
+    parts = explained(model, encoder, TEXT)
     assert parts.scores == pytest.approx(whole.scores, abs=1e-5)
     assert max(widths) <= 60
 
@@ -277,14 +293,14 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
     ],
 )
 def test_any_features_can_be_explained(folder: Path, features: dict[str, Any]) -> None:
-    found = integrated_gradients(*built(folder, features), "a good movie")
+    found = explained(*built(folder, features), "a good movie")
     assert abs(found.convergence_delta) <= 0.02
     assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
 
 
 def test_cut_words_are_not_seen(folder: Path) -> None:
     model, encoder = built(folder, max_length=8, truncation="head+tail")
-    found = integrated_gradients(model, encoder, "good bad film movie plot great slow kind the a")
+    found = explained(model, encoder, "good bad film movie plot great slow kind the a")
     assert found.seen == (True, True, False, False, False, False, True, True, True, True)
     assert found.scores[2:6] == (0, 0, 0, 0)
 
@@ -292,20 +308,20 @@ def test_cut_words_are_not_seen(folder: Path) -> None:
 @pytest.mark.parametrize("text", ["", "  \n", "\u200b", "half a pair \ud83d"])
 def test_a_text_with_nothing_to_read_says_so(tiny: tuple[TextModel, TextEncoder], text: str) -> None:
     with pytest.raises(DataError, match="text"):
-        integrated_gradients(*tiny, text)
+        explained(*tiny, text)
 
 
 @pytest.mark.parametrize("target", [-1, 3])
 def test_unknown_label_says_so(tiny: tuple[TextModel, TextEncoder], target: int) -> None:
     with pytest.raises(ModelError, match="from 0 to 2"):
-        integrated_gradients(*tiny, TEXT, target)
+        explained(*tiny, TEXT, target)
 
 
 def test_a_model_without_embeddings_says_so(tiny: tuple[TextModel, TextEncoder]) -> None:
     bare = _Lookup({}, 10)
     bare.table, bare.embeddings = bare.embeddings, None  # type: ignore[assignment]
     with pytest.raises(ModelError, match="lookup"):
-        integrated_gradients(TextModel(bare, FeatureChoice(pooling="mean"), 2), tiny[1], TEXT)
+        explained(TextModel(bare, FeatureChoice(pooling="mean"), 2), tiny[1], TEXT)
 
 
 @pytest.mark.parametrize("family", ["Roberta", "DistilBert", "Electra", "DebertaV2", "ModernBert"])
@@ -325,7 +341,7 @@ def test_other_families(tiny: tuple[TextModel, TextEncoder], family: str) -> Non
     model = TextModel(encoder, FeatureChoice(pooling="mean"), 2, seed=3)
     with torch.no_grad():
         model.head.dense.weight.mul_(60)
-    found = integrated_gradients(model, tiny[1], "a good movie with bad acting")
+    found = explained(model, tiny[1], "a good movie with bad acting")
     assert abs(found.convergence_delta) <= 0.02
     assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
 
@@ -342,8 +358,31 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
         pad_token_id=0,
     )
     model = TextModel(RobertaModel(config), FeatureChoice(pooling="mean"), 2)
-    path = path_module.Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"))
+    path = path_module.Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
     assert path._positions is not None and path._positions.tolist() == [[1, 2, 3, 4]]
+
+
+def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder]) -> None:
+    """Both texts are blanked out together; each token keeps the segment that it has in the pair."""
+    model, encoder = tiny[0].eval(), tiny[1]
+    names = ("a", "b", "c")
+    task, focus = SingleLabel(classes=names), Focus("label", "the label", names)
+    pair = ("The film was good", "zebra not bad!")
+    found = integrated_gradients(model, encoder, pair, task, focus, 1)
+    assert found.text == "The film was good\nzebra not bad!" and found.breaks == (18,)
+    assert [word.text for word in found.words] == ["The", "film", "was", "good", "zebra", "not", "bad", "!"]
+    assert [found.text[word.start : word.stop] for word in found.words] == [word.text for word in found.words]
+    read = encoder.tokenizer(*pair, return_tensors="pt")
+    assert read["token_type_ids"].max() == 1
+    with torch.no_grad():
+        expected = model(**read).softmax(-1)[0, 1]
+        alone = model(input_ids=read["input_ids"], attention_mask=read["attention_mask"]).softmax(-1)[0, 1]
+    assert found.output == pytest.approx(float(expected), abs=1e-6)
+    assert abs(float(expected - alone)) > 1e-4  # else the segments prove nothing
+    assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
+    assert abs(found.convergence_delta) <= 0.02 and all(found.seen)
+    with pytest.raises(DataError, match="text"):
+        integrated_gradients(model, encoder, ("The film was good", " "), task, focus, 1)
 
 
 def test_sentence_tells_the_sum_and_how_far_to_trust_it() -> None:
@@ -358,7 +397,7 @@ def test_sentence_tells_the_sum_and_how_far_to_trust_it() -> None:
 
 
 def test_json_is_plain_and_words_cannot_lose_their_scores(tiny: tuple[TextModel, TextEncoder]) -> None:
-    found = integrated_gradients(*tiny, TEXT)
+    found = explained(*tiny, TEXT)
     plain = json.loads(json.dumps(found.to_json()))
     assert [TEXT[start:stop] for start, stop in plain["spans"]] == plain["words"]
     assert len(plain["words"]) == len(plain["scores"]) == len(plain["seen"])
@@ -368,7 +407,7 @@ def test_json_is_plain_and_words_cannot_lose_their_scores(tiny: tuple[TextModel,
 
 def test_embedded_model_on_a_real_sentence() -> None:
     model, encoder = built("embedded")
-    found = integrated_gradients(model, encoder, "Unbelievably dull — I wouldn't wish it on anyone 😴!", 0)
+    found = explained(model, encoder, "Unbelievably dull — I wouldn't wish it on anyone 😴!", 0)
     assert [word.text for word in found.words][-3:] == ["anyone", "😴", "!"]
     assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
     assert all(found.seen)

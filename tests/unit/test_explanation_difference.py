@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bertui.encoding.words import words_of
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.difference import WordPair, compare_texts
-from bertui.explanation.words import words_of
 
 
 def scored(text: str, *scores: float, target: int = 0) -> Attribution:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.encoding.words import Word, words_of
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.html import heatmap_html, legend_html, shaded_html
-from bertui.explanation.words import words_of
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -86,6 +86,19 @@ def test_any_text_comes_back_whole(text: str, span: tuple[int, int]) -> None:
     assert Reader(heatmap_html(scored(text), "<b>")).running == shown(text)
     kept = [(min(span), min(max(span), len(text)))]
     assert Reader(shaded_html(text, kept)).running == shown(text)
+
+
+@pytest.mark.parametrize("first", HOSTILE)
+def test_the_texts_of_a_pair_stand_in_blocks_of_their_own(first: str) -> None:
+    text, second = f"{first}\na <b> c", "a <b> c"
+    words = [*words_of(first), *(Word(one.text, one.start + len(first) + 1, one.stop + len(first) + 1)
+                                 for one in words_of(second))]  # fmt: skip
+    scores, seen = (0.5,) * len(words), (True,) * (len(words) - 1) + (False,)
+    found = Attribution(text, tuple(words), scores, seen, 0, 0.0, 0.9, 0.1, 0.0, breaks=(len(first) + 1,))
+    read = Reader(heatmap_html(found, "<i>"))
+    assert read.running == shown(first) + shown(second)  # the line between the two is no text
+    assert sum(attributes.get("dir") == "auto" for _, attributes in read.seen) == 2
+    assert [span["title"] for span in read.spans()][-1] == "not read by the model"
 
 
 def test_half_a_pair_can_be_sent() -> None:

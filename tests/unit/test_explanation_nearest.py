@@ -16,7 +16,7 @@ from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import logits_of, vectors_of
+from bertui.prediction import outputs_of, vectors_of
 
 
 def test_angles_by_hand() -> None:
@@ -42,6 +42,6 @@ def test_vectors_are_what_the_head_reads(tiny: Path) -> None:
     with torch.no_grad():
         heads = model.head.dense(torch.from_numpy(vectors)).numpy()
         direct = model.eval()(**collate(encoded, [2], 0, "cpu")).numpy()
-    np.testing.assert_allclose(heads, logits_of(model, encoded, 0), atol=1e-5)
+    np.testing.assert_allclose(heads, outputs_of(model, encoded, 0), atol=1e-5)
     np.testing.assert_allclose(heads[2], direct[0], atol=1e-5)
     assert [one.place for one in nearest(vectors, vectors[3], count=2)] == [0, 3]

@@ -12,39 +12,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.evaluation.baselines import Baseline
 from bertui.evaluation.scores import Scores, score
-from bertui.evaluation.tables import (
-    chosen_rows,
-    class_table,
-    headline,
-    predictions_frame,
-    to_csv,
-    to_json_lines,
-    verdict,
-)
+from bertui.evaluation.tables import chosen_rows, class_table, only_class, to_csv, to_json_lines
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 @pytest.fixture
 def frame() -> pd.DataFrame:
-    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]])
-    return predictions_frame(
-        np.array([4, 7, 9]), ["good", "so so", "awful"], np.array([0, 0, 1]), probabilities, ("up", "down")
+    return pd.DataFrame(
+        {
+            "row": [4, 7, 9],
+            "text": pd.Series(["good", "so so", "awful"], dtype="str"),
+            "expected": ["up", "up", "down"],
+            "prediction": ["up", "down", "up"],
+            "probability": [0.9, 0.6, 0.7],
+            "right": [True, False, False],
+            "characters": [4, 5, 5],
+        }
     )
 
 
 def read_csv(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-
-
-def test_predictions_frame_by_hand(frame: pd.DataFrame) -> None:
-    assert frame["label"].tolist() == ["up", "up", "down"]
-    assert frame["prediction"].tolist() == ["up", "down", "up"]
-    assert frame["probability"].tolist() == [0.9, 0.6, 0.7]
-    assert frame["right"].tolist() == [True, False, False]
-    assert frame["characters"].tolist() == [4, 5, 5]
 
 
 @pytest.mark.parametrize(
@@ -105,32 +95,15 @@ def scores(right: int, rows: int) -> Scores:
     return score(labels, np.where(np.arange(rows) < right, labels, 1 - labels), ("a", "b"))
 
 
-def baseline(right: int, rows: int) -> Baseline:
-    return Baseline("TF-IDF with logistic regression", scores(right, rows), 0.1)
-
-
-def test_headline_names_the_best_baseline() -> None:
-    said = headline(scores(924, 1000), [baseline(500, 1000), baseline(851, 1000)])
-    assert said.startswith("92.4 % right (9")
-    assert said.endswith("against 85.1 % for TF-IDF with logistic regression.")
-
-
-@pytest.mark.parametrize(
-    ("own", "other", "words"),
-    [(924, 851, "more than luck"), (860, 851, "may be luck"), (700, 851, "is better here")],
-)
-def test_verdict_says_what_the_intervals_allow(own: int, other: int, words: str) -> None:
-    assert words in verdict(scores(own, 1000), [baseline(other, 1000)])
-
-
-def test_verdict_tells_a_model_that_gives_everything_one_label() -> None:
+def test_one_label_for_everything_is_found() -> None:
     labels = np.array([0, 1] * 50)
-    collapsed = score(labels, np.zeros(100, dtype=np.int64), ("a", "b"))
-    assert "every row is predicted “a”" in verdict(collapsed, [baseline(50, 100)])
+    assert only_class(score(labels, np.zeros(100, dtype=np.int64), ("a", "b"))) == "a"
+    assert only_class(scores(90, 100)) is None
+    assert only_class(score(labels * 0, np.zeros(100, dtype=np.int64), ("a", "b"))) is None  # all rows are so
 
 
 def test_class_table_has_percentages_with_intervals() -> None:
-    table = class_table(scores(90, 100))
+    table = class_table(scores(90, 100).per_class)
     assert table["class"].tolist() == ["a", "b"]
     assert table["recall (%)"].tolist() == [90.0, 90.0]
     assert table["rows"].tolist() == [50, 50]

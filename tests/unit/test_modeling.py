@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,17 @@ from bertui.choice import strategies_of
 from bertui.errors import ModelError, RecipeError
 from bertui.modeling.backbone import depth_of, load_backbone
 from bertui.modeling.dropout import RandomBytes, drop, use_stream
-from bertui.modeling.export import export_model
-from bertui.modeling.features import Combine, FeatureChoice, Layers, Pooling
+from bertui.modeling.export import Plain, export_model
+from bertui.modeling.features import Combine, FeatureChoice, Layers, Pooling, WeightedSum
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice, locate
+from bertui.tasks.registry import read_task
 
 HIDDEN = torch.tensor([[[[1.0, 5.0], [3.0, 1.0], [9.0, 9.0]]]])  # one layer, one text, three tokens, the last padding
 MASK = torch.tensor([[1, 1, 0]])
-FACTS = {"task": "single-label", "classes": ["a", "b", "c"], "encoding": {}, "token_limit": 128}
+TASK = {"kind": "single-label", "classes": ["a", "b", "c"], "temperature": 1.7}
+FACTS = {"task": TASK, "encoding": {}, "token_limit": 128}
 
 
 def test_poolings_differ_and_skip_padding() -> None:
@@ -32,12 +35,29 @@ def test_poolings_differ_and_skip_padding() -> None:
 def test_combinations_by_hand() -> None:
     vectors = torch.tensor([[[1.0, 2.0]], [[3.0, 0.0]]])
     answers = {cls().kind: cls().combine(vectors).tolist() for cls in strategies_of(Combine)}
-    assert answers == {"concat": [[1.0, 2.0, 3.0, 0.0]], "mean": [[2.0, 1.0]], "max": [[3.0, 2.0]]}
+    assert answers == {
+        "concat": [[1.0, 2.0, 3.0, 0.0]],
+        "mean": [[2.0, 1.0]],
+        "max": [[3.0, 2.0]],
+        "weighted": [[2.0, 1.0]],  # all layers count the same before they have learned
+    }
+
+
+def test_learned_weights_are_shares_that_sum_to_one() -> None:
+    vectors = torch.tensor([[[1.0, 2.0]], [[3.0, 0.0]]])
+    weights = torch.tensor([0.0, math.log(3)])  # softmax: 1/4, 3/4
+    torch.testing.assert_close(WeightedSum().combine(vectors, weights), torch.tensor([[2.5, 0.5]]))
 
 
 def test_layer_selections_by_hand() -> None:
     answers = {cls().kind: cls().indices(6) for cls in strategies_of(Layers)}
-    assert answers == {"last": (6,), "first": (1, 2, 3, 4), "one": (1,), "all": (1, 2, 3, 4, 5, 6)}
+    assert answers == {
+        "last": (6,),
+        "first": (1, 2, 3, 4),
+        "one": (1,),
+        "second-to-last": (5,),
+        "all": (1, 2, 3, 4, 5, 6),
+    }
 
 
 @pytest.mark.parametrize("layers", ["last:1", "last:2", "first:1", "one:0", "one:1", "all"])
@@ -68,9 +88,11 @@ def test_export_gives_the_same_in_plain_transformers(tiny: Path, tmp_path: Path,
     backbone = load_backbone(ModelChoice(name=str(tiny)))
     model = TextModel(backbone.encoder, FeatureChoice.model_validate({"pooling": pooling}), 3, seed=3)
     torch.nn.init.normal_(model.head.dense.weight, std=0.7)
-    save_model(model, backbone.tokenizer, {**FACTS, "temperature": 1.7}, tmp_path / "model")
+    save_model(model, backbone.tokenizer, FACTS, tmp_path / "model")
     saved = load_model(tmp_path / "model")
-    assert export_model(saved, tmp_path / "export")
+    plain = read_task(saved.facts["task"]).plain()
+    assert plain == Plain("text-classification", ("a", "b", "c"), "single_label_classification", 1 / 1.7)
+    assert export_model(saved, tmp_path / "export", plain)
     text = "the film was good"
     with torch.no_grad():
         inputs = {k: v for k, v in backbone.tokenizer(text, return_tensors="pt").items() if k != "token_type_ids"}

@@ -67,7 +67,7 @@ def test_scores(run: History) -> None:
     assert accuracy.marker.symbol != macro.marker.symbol and accuracy.line.dash != macro.line.dash
     assert star.y == (0.9, 0.8)
     assert chart.figure.layout.yaxis.range == pytest.approx((0.68, 1.02))  # 2 points below 70 %
-    assert chart.alt.endswith("the best model, of step 2, has accuracy 90.0 %, macro-F1 80.0 %.")
+    assert chart.alt.endswith("the best model, of step 2, has 90.0 % right, 80.0 % macro-F1.")
 
 
 def test_rates_of_each_group(run: History) -> None:
@@ -124,6 +124,14 @@ def test_other_curves_of_several_runs(run: History, what: str, values: list[floa
     chart = live.overlay_figure({"a": run}, what)
     assert chart.figure.data[0].y.tolist() == pytest.approx(values)
     assert "(nats per text)" in chart.figure.layout.yaxis.title.text
+
+
+def test_a_correlation_is_no_share() -> None:
+    told = history([Evaluated(2, 0.5, {"loss": 0.5, "mcc": -0.25}, True, 1.5)])
+    chart = live.overlay_figure({"a": told}, "validation mcc")
+    assert chart.figure.layout.yaxis.title.text.casefold() == "validation matthews"
+    assert chart.figure.layout.yaxis.tickformat is None and chart.figure.layout.yaxis.rangemode is None
+    assert chart.alt.casefold() == "last validation matthews of 1 runs: a -0.250."
 
 
 def test_an_unknown_curve_is_refused(run: History) -> None:

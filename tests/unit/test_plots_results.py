@@ -19,7 +19,7 @@ def scores(confusion: list[list[int]], f1: list[float] | None = None) -> Scores:
         for number, value in enumerate(f1 or [0.5] * len(confusion))
     )
     n = sum(map(sum, confusion))
-    return Scores(n, HALF, HALF, HALF, classes, tuple(map(tuple, confusion)))
+    return Scores(n, HALF, HALF, HALF, HALF, classes, tuple(map(tuple, confusion)))
 
 
 def test_confusion_matrix_by_share_of_the_label() -> None:
@@ -70,7 +70,7 @@ def test_no_mistakes_are_said() -> None:
 
 
 def test_classes_are_ranked_by_f1_with_their_intervals() -> None:
-    chart = results.per_class_figure(scores([[1, 0, 0]] * 3, f1=[0.4, 0.9, 0.6]))
+    chart = results.per_class_figure(scores([[1, 0, 0]] * 3, f1=[0.4, 0.9, 0.6]).per_class)
     f1, precision, recall = chart.figure.data
     assert (f1.name, precision.name, recall.name) == ("F1", "precision", "recall")
     assert list(f1.x) == [0.9, 0.6, 0.4]

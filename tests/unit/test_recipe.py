@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bertui.data.roles import Roles
 from bertui.errors import RecipeError
 from bertui.recipe import PRESETS, Recipe, choices, command_line, flat, parse_settings, preset, read_recipe
 
@@ -41,6 +42,9 @@ def test_every_preset_survives_json(name: str) -> None:
         (["split.validation=0.6", "split.test=0.6"], "tenth"),
         (["training.patience=2", "split.validation=0"], "validation rows"),
         (["optimizer.learning_rate=NaN"], "finite"),
+        (["encoding.truncation=tail:3"], "takes no option"),
+        (["features.layers=last:3:4"], "takes one option"),
+        (["features.head=bilstm:64:1:9"], "takes 2 options"),
     ],
 )
 def test_bad_settings_are_told(settings: list[str], words: str) -> None:
@@ -59,10 +63,15 @@ def test_command_line_does_the_same_run() -> None:
     import shlex
 
     wanted = Recipe().changed({"features.layers": "last:4", "training.epochs": 7, "encoding.truncation": "tail"})
-    words = shlex.split(command_line(wanted, "my file.csv", ["a b"], "label"))
+    words = shlex.split(command_line(wanted, "my file.csv", Roles(("a b",), "label")))
     settings = [words[n + 1] for n, word in enumerate(words) if word == "--set"]
     assert Recipe().changed(parse_settings(settings)) == wanted
-    assert words[2] == "my file.csv"
+    assert words[2:9] == ["my file.csv", "--task", "single-label", "--text", "a b", "--label", "label"]
+
+
+def test_options_of_a_strategy_are_typed_in_their_order() -> None:
+    head = Recipe().changed(parse_settings(["features.head=bilstm:64:1"])).features.head
+    assert head.model_dump() == {"kind": "bilstm", "hidden": 64, "depth": 1}
 
 
 def test_automatic_rate_suits_the_model() -> None:

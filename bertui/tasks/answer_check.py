@@ -1,0 +1,57 @@
+"""What is wrong or odd with the answers to questions about a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bertui.data.findings import KEEP, Finding, count, drop, listed
+
+if TYPE_CHECKING:
+    from bertui.data.table import Table
+
+
+def check_answers(table: Table) -> list[Finding]:
+    """Report answers that do not stand in their context, or not where the file says, and questions without one."""
+    from bertui.tasks.question_answering import place_of
+
+    rows = table.frame.index[table.usable].tolist()
+    starts = table.cells("answer_start").loc[rows] if table.roles.of("answer_start") else [""] * len(rows)
+    absent, moved, none = [], [], []
+    cells = zip(rows, table.cells("context").loc[rows], table.cells("answer").loc[rows], starts, strict=True)
+    for row, context, answer, start in cells:
+        if not answer.strip():
+            none.append(row)
+        elif (place := place_of(context, answer, start)) < 0:
+            absent.append(row)
+        elif start.strip() and str(place) != start.strip().removesuffix(".0"):
+            moved.append(row)
+    found = [*_absent(table, absent), *_moved(moved)]
+    if none and len(none) < len(rows):
+        title = f"{count(len(none), 'question has', 'questions have')} no answer."
+        detail = "The model learns to say so; the threshold for it is set on the validation rows."
+        found.append(Finding("no answer", "note", title, detail, np.array(none, dtype=np.int64), (KEEP,)))
+    elif none:
+        found.append(Finding("only no answers", "error", "No question has an answer.", "Choose the answer column."))
+    return found
+
+
+def _absent(table: Table, rows: list[int]) -> list[Finding]:
+    if not rows:
+        return []
+    array = np.array(rows, dtype=np.int64)
+    examples = listed(table.cells("answer")[table.frame.index.isin(array)].tolist(), 3)
+    where = "its context" if len(rows) == 1 else "their context"
+    title = f"{count(len(rows), 'answer does', 'answers do')} not stand in {where}"
+    detail = "The model marks a part of the context, so the answer must be there word for word, capitals included."
+    fixes = (drop(array, "Drop these rows", "answer not in the context"),)
+    return [Finding("span not found", "error", f"{title}: {examples}.", detail, array, fixes)]
+
+
+def _moved(rows: list[int]) -> list[Finding]:
+    if not rows:
+        return []
+    title = f"{count(len(rows), 'answer does', 'answers do')} not stand where the file says."
+    detail = "The nearest place where the same words stand is taken. Offsets count characters, from 0."
+    return [Finding("span moved", "warning", title, detail, np.array(rows, dtype=np.int64), (KEEP,))]

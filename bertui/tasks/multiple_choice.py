@@ -1,0 +1,262 @@
+"""The right one of several endings or answers to a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded, Encoding
+from bertui.errors import DataError
+from bertui.evaluation.calibration import expected_calibration_error, fit_temperature, reliability, softmax
+from bertui.evaluation.scores import accuracy, score
+from bertui.tasks.examples import Examples
+from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.views import Bars, Mark, Marked, ReliabilityView
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+    from bertui.data.columns import Column
+    from bertui.data.findings import Finding, Severity
+    from bertui.data.table import Table
+
+_NAMED = ("choice", "ending", "option", "answer", "alternative", "sol", "candidate")
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePrediction(Prediction):
+    """The number of the chosen one as the table counts, and the probability of each."""
+
+    number: int
+    first: int
+    probabilities: tuple[float, ...]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return self.inputs[1:]
+
+    @property
+    def answer(self) -> str:
+        return str(self.number)
+
+    @property
+    def said(self) -> str:
+        return f"{self.number}: {self.choices[self.number - self.first]}"
+
+    @property
+    def probability(self) -> float:
+        return max(self.probabilities)
+
+    def columns(self) -> dict[str, Any]:
+        each = {f"probability of {self.first + at}": round(p, 6) for at, p in enumerate(self.probabilities)}
+        chosen = self.choices[self.number - self.first]
+        return {"prediction": self.answer, "chosen": chosen, "probability": round(self.probability, 6), **each}
+
+    def views(self, gold: int | None = None) -> tuple[Bars | Marked, ...]:
+        names = tuple(f"{self.first + at}: {choice}" for at, choice in enumerate(self.choices))
+        bars = Bars(names, self.probabilities)
+        if gold is None:
+            return (bars,)
+        chosen, right = (self.choices[number - self.first] for number in (self.number, gold))
+        if gold == self.number:
+            return (bars, Marked("Chosen", chosen, (Mark(0, len(chosen), "", "right"),)))
+        wrong = Marked("Chosen", chosen, (Mark(0, len(chosen), "", "wrong"),))
+        return (bars, wrong, Marked("Right", right, (Mark(0, len(right), "", "missed"),)))
+
+
+class MultipleChoice(Task):
+    """One score for the text with each choice, softmax over the choices.
+
+    Source: Devlin et al. 2018, section 4.4.
+    """
+
+    title: ClassVar[str] = "The right choice"
+    help: ClassVar[str] = "A text and several ways to go on or to answer, one of which is right."
+    kind: Literal["multiple-choice"] = "multiple-choice"
+    needs: ClassVar[tuple[str, ...]] = ("text", "choice", "label")
+    without: ClassVar[tuple[str, ...]] = ("task", "regularization.class_weights")
+    suits: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("accuracy", "Right", "Share of rows in which the right choice is taken (accuracy).", "right"),
+    )
+    chosen_by: ClassVar[str] = "accuracy"
+
+    choices: int
+    first: int = 1
+    """The number that the table gives to its first choice, 0 or 1."""
+    temperature: float = 1.0
+
+    @classmethod
+    def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.columns import marks_of, plain_roles
+        from bertui.data.roles import Roles
+
+        choices = _numbered(columns)
+        rest = [column for column in columns if column.name not in choices]
+        if len(choices) < 2 or len(rest) < 2:
+            return None
+        numbers = [one for one in rest if one.number > 0.99 and one.distinct <= len(choices) and one.length < 3]
+        texts = [column for column in rest if column not in numbers and not column.split]
+        if not numbers or not texts:
+            return None
+        named = [one for one in numbers if one.words & {"label", "right", "answer", "correct", "gold"}]
+        text = plain_roles(texts, frame[[one.name for one in texts]]).text
+        roles = Roles(text, (named or numbers)[-1].name, choice=choices)
+        return Guess(0.9, roles.changed(**marks_of(columns, frame, list(roles.named().values()))))
+
+    @classmethod
+    def check(cls, table: Table) -> list[Finding]:
+        return _check_choices(table)
+
+    @classmethod
+    def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
+        from bertui.data.numbers import numbers_of
+
+        numbers = numbers_of(table.labels)
+        return cls(choices=len(table.roles.of("choice")), first=0 if (numbers == 0).any() else 1)
+
+    def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[int]:
+        labels = table.labels.loc[list(rows)]
+        allowed = {str(number): number for number in range(self.first, self.first + self.choices)}
+        found = [allowed.get(str(label).removesuffix(".0")) for label in labels]
+        for label, number in zip(labels, found, strict=True):
+            if number is None:
+                raise DataError(
+                    f"A right choice reads '{str(label)[:40]}'.",
+                    expected=f"The number of the right choice, {self.first} to {self.first + self.choices - 1}.",
+                    remedy="Mend the cell, drop the row, or choose another column.",
+                )
+        return [number for number in found if number is not None]
+
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
+        """Encode the text with each of its choices, row by row."""
+        return encoder.encode_all([(row[0], choice) for row in inputs for choice in row[1:]])
+
+    def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[int]) -> Examples:
+        return Examples(encoded, np.array(gold, dtype=np.int64) - self.first, inputs, gold, per=self.choices)
+
+    @property
+    def outputs(self) -> int:
+        return 1
+
+    def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
+        from torch.nn.functional import cross_entropy
+
+        scores = outputs.view(-1, self.choices)
+        return cross_entropy(scores, targets, reduction="sum", label_smoothing=smoothing)
+
+    def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
+        probabilities = softmax(outputs.reshape(-1, self.choices))
+        given = probabilities[np.arange(len(examples)), examples.targets]
+        return {
+            "loss": float(-np.log(np.maximum(given, 1e-12)).mean()),
+            "accuracy": accuracy(examples.targets, probabilities.argmax(1)),
+        }
+
+    def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
+        found = fit_temperature(outputs.reshape(-1, self.choices), examples.targets)
+        return self.model_copy(update={"temperature": found})
+
+    def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[ChoicePrediction]:
+        probabilities = softmax(outputs.reshape(-1, self.choices), self.temperature)
+        cuts = (encoded.full - encoded.lengths).reshape(-1, self.choices).max(1).tolist()
+        return [
+            ChoicePrediction(texts, cut, self.first + int(np.argmax(row)), self.first, tuple(row.tolist()))
+            for texts, cut, row in zip(inputs, cuts, probabilities, strict=True)
+        ]
+
+    def judge(
+        self, gold: Sequence[int], answers: Sequence[ChoicePrediction], rows: Sequence[int] | np.ndarray
+    ) -> Judged:
+        targets, predicted = np.array(gold) - self.first, np.array([one.number for one in answers]) - self.first
+        probabilities = np.array([one.probabilities for one in answers])
+        found = score(targets, predicted, [str(self.first + at) for at in range(self.choices)])
+        raw = softmax(np.log(np.maximum(probabilities, 1e-300)), 1 / self.temperature)
+        view = ReliabilityView(
+            reliability(raw, targets), reliability(probabilities, targets),
+            expected_calibration_error(raw, targets), expected_calibration_error(probabilities, targets),
+            self.temperature,
+        )  # fmt: skip
+        credit = (targets == predicted).astype(float)
+        return Judged(len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(map(str, gold)))
+
+    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+        from bertui.evaluation.choice_baselines import commonest_place, most_alike
+
+        known, targets = (np.array(self.gold(table, some)) - self.first for some in (train, rows))
+        names = [str(self.first + at) for at in range(self.choices)]
+        alike, took = most_alike(table.inputs(train), table.inputs(rows))
+        usual = commonest_place(known, targets)
+        found = [("Most like the text by TF-IDF", alike, took), ("Commonest place", usual, 0.0)]
+        return [
+            Simple(name, {"accuracy": score(targets, predicted, names).accuracy}, seconds)
+            for name, predicted, seconds in found
+        ]
+
+    def focuses(self, prediction: ChoicePrediction) -> tuple[Focus, ...]:
+        """Return the score of each choice, the chosen one first."""
+        order = sorted(range(self.choices), key=lambda at: at != prediction.number - self.first)
+        return tuple(
+            Focus(str(at), f"the score of {self.first + at}: {prediction.choices[at][:60]}",
+                  (f"choice {self.first + at}",), 0, "in logits")
+            for at in order
+        )  # fmt: skip
+
+    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
+        return encoder.encode(*self.shown(inputs, focus))
+
+    def shown(self, inputs: Input, focus: Focus) -> Input:
+        return inputs[0], inputs[1 + int(focus.key)]
+
+    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+        return outputs
+
+
+def _numbered(columns: Sequence[Column]) -> list[str]:
+    """Return columns of texts whose names differ by their number alone and call themselves choices."""
+    stems: dict[str, list[str]] = {}
+    for column in columns:
+        stem = re.sub(r"[\s_.-]*(?:\d+|[a-e])$", "", column.name.strip().casefold())
+        if column.number < 0.9 and stem != column.name.strip().casefold():
+            stems.setdefault(stem, []).append(column.name)
+    named = [names for stem, names in stems.items() if any(word in stem for word in _NAMED) and len(names) > 1]
+    return max(named or [names for names in stems.values() if len(names) > 2], key=len, default=[])
+
+
+def _check_choices(table: Table) -> list[Finding]:
+    """Report right choices that are no number of a choice, empty choices, and rows whose choices are alike."""
+    from bertui.data.findings import KEEP, Finding, count, drop, listed
+    from bertui.data.numbers import numbers_of
+
+    columns, task = list(table.roles.of("choice")), MultipleChoice.learn(table, ())
+    if len(columns) < 2:
+        title = f"{count(len(columns), 'column of choices is', 'columns of choices are')} chosen."
+        return [Finding("too few choices", "error", title, "At least two are needed, in their order.")]
+    numbers = numbers_of(table.labels)
+    odd = ~numbers.isin(range(task.first, task.first + task.choices)) & table.labels.notna()
+    blank = (table.frame[columns].fillna("").apply(lambda cells: cells.str.strip()) == "").any(axis=1)
+    folded = table.frame[columns].fillna("").apply(lambda cells: cells.str.strip().str.casefold())
+    twice = (folded.nunique(axis=1) < len(columns)) & ~blank
+    told = listed(table.labels[odd].unique(), 3)
+    wrong = count(int(odd.sum()), "right choice is", "right choices are")
+    allowed = f"Numbers from {task.first} to {task.first + task.choices - 1} are expected."
+    lacking, same = count(int(blank.sum()), "row lacks", "rows lack"), count(int(twice.sum()), "row has", "rows have")
+    kinds: list[tuple[str, Severity, pd.Series, str, str]] = [
+        ("no such choice", "error", odd, f"{wrong} no number of a choice: {told}.", allowed),
+        ("choice missing", "warning", blank, f"{lacking} a choice.", "Training leaves them out either way."),
+        ("choices alike", "warning", twice, f"{same} the same choice twice.",
+         "If one of the two is right, so is the other."),
+    ]  # fmt: skip
+    found = []
+    for kind, severity, which, title, detail in kinds:
+        rows = table.frame.index[which].to_numpy(dtype=np.int64)
+        if len(rows):
+            fixes = (drop(rows, "Drop these rows", kind), *(() if severity == "error" else (KEEP,)))
+            found.append(Finding(kind, severity, title, detail, rows, fixes))
+    return found

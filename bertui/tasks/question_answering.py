@@ -1,0 +1,389 @@
+"""The part of a text that answers a question, or that there is none."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded, Encoding, pack
+from bertui.encoding.windows import windows
+from bertui.errors import DataError
+from bertui.evaluation.spans_in_text import SpanScores, exact, fit_no_answer, has_answer, score_answers, token_f1
+from bertui.tasks.best_spans import Best, best_span
+from bertui.tasks.choices import TaskChoice
+from bertui.tasks.examples import Examples
+from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.views import Mark, Marked, TableView
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+    from bertui.data.columns import Column
+    from bertui.data.findings import Finding
+    from bertui.data.table import Table
+    from bertui.modeling.export import Plain
+
+_LONGEST_QUESTION = 64  # word pieces; Devlin et al. 2018, code for SQuAD
+_SHARED = 0.2  # of the rows repeat a context, from which on rows with one context stay together
+NO_ANSWER = "(no answer)"
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """The right answers to a question and where the first stands; none where the context has no answer."""
+
+    texts: tuple[str, ...]
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPrediction(Prediction):
+    """The answer with its place in the context, empty where there is none.
+
+    Attributes:
+        sure: The answer's share of the twenty likeliest parts and of no answer, 0 to 1.
+        margin: By how much no answer scores above the best part, in logits.
+    """
+
+    span: str
+    start: int
+    stop: int
+    sure: float
+    margin: float
+
+    @property
+    def answer(self) -> str:
+        return self.span
+
+    @property
+    def said(self) -> str:
+        return self.span or "No answer"
+
+    @property
+    def probability(self) -> float:
+        return self.sure
+
+    def columns(self) -> dict[str, Any]:
+        place = self.start if self.span else None
+        return {"prediction": self.span, "probability": round(self.sure, 6), "prediction_start": place}
+
+    def views(self, gold: Gold | None = None) -> tuple[Marked, ...]:
+        return (Marked("Context", self.inputs[1], tuple(self._marks(gold))),)
+
+    def _marks(self, gold: Gold | None) -> list[Mark]:
+        right = gold is not None and exact(self.span, list(gold.texts)) == 1
+        found = [Mark(self.start, self.stop, "answer", "found" if gold is None else "right" if right else "wrong")]
+        marks = found if self.span else []
+        if gold is not None and gold.texts and not right:
+            marks = [*marks, Mark(gold.start, gold.stop, "right answer", "missed")]
+        return marks
+
+
+class QuestionAnswering(Task):
+    """A start and an end score for each token, question first, long contexts in overlapping windows.
+
+    Source: Devlin et al. 2018, sections 4.2 and 4.3.
+    """
+
+    title: ClassVar[str] = "An answer in a text"
+    help: ClassVar[str] = "A question and a text: the model marks the part of the text that answers it."
+    kind: Literal["question-answering"] = "question-answering"
+    needs: ClassVar[tuple[str, ...]] = ("question", "context", "answer")
+    may: ClassVar[tuple[str, ...]] = ("answer_start", "answers")
+    readout: ClassVar[Literal["text", "token"]] = "token"
+    windowed: ClassVar[bool] = True
+    suits: ClassVar[dict[str, Any]] = {"encoding.max_length": 384, "training.batch_size": 16}
+    without: ClassVar[tuple[str, ...]] = (
+        "encoding.truncation", "features.pooling", "task.cost_of_missing", "regularization.class_weights",
+    )  # fmt: skip
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("f1", "F1", "Words that the answer and the right one have in common, capitals, articles and "
+                "punctuation apart.", "F1"),
+        Measure("exact", "Exact match", "Share of answers that are word for word right, capitals, articles and "
+                "punctuation apart.", "word for word right"),
+    )  # fmt: skip
+    chosen_by: ClassVar[str] = "f1"
+    credit: ClassVar[str] = "F1"
+
+    stride: int = 128
+    longest_answer: int = 30
+    threshold: float | None = None
+    """No answer is given where its margin is larger; None where every question of the table has an answer."""
+
+    @classmethod
+    def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.columns import called, marks_of
+        from bertui.data.roles import Roles
+
+        question = called(columns, "question", "query")
+        context = called(columns, "context", "passage", "paragraph", "text", "article", "document")
+        rest = [column for column in columns if column.name not in (question, context)]
+        start = called([column for column in rest if column.number > 0.9], "answer_start", "start")
+        answer = called([column for column in rest if column.name != start], "answer", "answer_text", "span")
+        if question is None or context is None or answer is None or not _within(frame, answer, context):
+            return None
+        every = next((column.name for column in rest if column.name == "answers"), None)
+        roles = Roles(question=question, context=context, answer=answer, answer_start=start, answers=every)
+        roles = roles.changed(**marks_of(columns, frame, list(roles.named().values())))
+        # Questions about one text would otherwise fall into training and test rows.
+        shared = roles.group is None and frame[context].duplicated().mean() > _SHARED
+        return Guess(0.97, roles.changed(group=context) if shared else roles)
+
+    @classmethod
+    def check(cls, table: Table) -> list[Finding]:
+        from bertui.tasks.answer_check import check_answers
+
+        return check_answers(table)
+
+    @classmethod
+    def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
+        return cls()
+
+    def chosen(self, choice: TaskChoice) -> Self:
+        return self.model_copy(update={"stride": choice.stride, "longest_answer": choice.longest_answer})
+
+    def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[Gold]:
+        rows = list(rows)
+        cells = {role: table.cells(role).loc[rows].tolist() for role in ("context", "answer")}
+        starts = table.cells("answer_start").loc[rows].tolist() if table.roles.of("answer_start") else [""] * len(rows)
+        every = table.cells("answers").loc[rows].tolist() if table.roles.of("answers") else [""] * len(rows)
+        parts = zip(rows, cells["context"], cells["answer"], starts, every, strict=True)
+        return [_gold(row, context, answer, start, more) for row, context, answer, start, more in parts]
+
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
+        """Encode pairs, long contexts in windows; a place is a context piece's (start, stop) in characters, or -1."""
+        questions = encoder.tokenise([row[0] for row in inputs])["input_ids"]
+        contexts = encoder.tokenise([row[1] for row in inputs], offsets=True)
+        ids, types, full, owners, places = [], [], [], [], []
+        for owner, question in enumerate(questions):
+            question = question[:_LONGEST_QUESTION]
+            pieces, spans = contexts["input_ids"][owner], contexts["offset_mapping"][owner]
+            before = sum(map(len, encoder.frames[2][:2])) + len(question)
+            for window in windows(len(pieces), encoder.budget(2) - len(question), self.stride):
+                texts = [question, pieces[window.start : window.stop]]
+                ids.append(encoder.framed(texts))
+                types.append(encoder.types_of(texts) or ())
+                where = np.full((len(ids[-1]), 2), -1, dtype=np.int32)
+                where[before : before + window.stop - window.start] = spans[window.start : window.stop]
+                places.append(where)
+                owners.append(owner)
+                full.append(len(ids[-1]))
+        return pack(ids, full, types=types if encoder.typed else None, owners=owners, places=places)
+
+    def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Gold]) -> Examples:
+        """Give each window the first and the last piece of the answer, or twice the first mark where it has it not."""
+        targets = np.zeros((len(encoded), 2), dtype=np.int64)
+        for number, (where, owner) in enumerate(_by_sequence(encoded)):
+            wanted = gold[owner]
+            if not wanted.texts:
+                continue
+            inside = where[:, 0] >= 0
+            first = np.flatnonzero(inside & (where[:, 1] > wanted.start))
+            last = np.flatnonzero(inside & (where[:, 0] < wanted.stop))
+            whole = inside.any() and where[inside, 0].min() <= wanted.start and where[inside, 1].max() >= wanted.stop
+            if whole and len(first) and len(last) and first[0] <= last[-1]:
+                targets[number] = first[0], last[-1]
+        return Examples(encoded, targets, inputs, gold)
+
+    @property
+    def outputs(self) -> int:
+        return 2
+
+    def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
+        from torch.nn.functional import cross_entropy
+
+        starts, ends = (
+            cross_entropy(outputs[:, :, side], targets[:, side], reduction="sum", label_smoothing=smoothing)
+            for side in (0, 1)
+        )
+        return (starts + ends) / 2
+
+    def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
+        losses = [
+            (_surprise(scores[:, 0], target[0]) + _surprise(scores[:, 1], target[1])) / 2
+            for scores, target in zip(_parts(outputs, examples.encoded), examples.targets, strict=True)
+        ]
+        answers = self.answer(examples.inputs, examples.encoded, outputs)
+        pairs = [(one.span, list(wanted.texts)) for one, wanted in zip(answers, examples.gold, strict=True)]
+        return {
+            "loss": float(np.mean(losses)), "f1": float(np.mean([token_f1(*pair) for pair in pairs])),
+            "exact": float(np.mean([exact(*pair) for pair in pairs])),
+        }  # fmt: skip
+
+    def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
+        answerable = np.array([has_answer(list(one.texts)) for one in examples.gold])
+        if answerable.all():
+            return self
+        always = self.model_copy(update={"threshold": None})
+        answers = always.answer(examples.inputs, examples.encoded, outputs)
+        f1 = [token_f1(one.span, list(wanted.texts)) for one, wanted in zip(answers, examples.gold, strict=True)]
+        found = fit_no_answer(np.array([one.margin for one in answers]), np.array(f1), answerable)
+        return self.model_copy(update={"threshold": float(np.clip(found, -1e6, 1e6))})
+
+    def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[SpanPrediction]:
+        windows_of: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in inputs]
+        for scores, (where, owner) in zip(_parts(outputs, encoded), _by_sequence(encoded), strict=True):
+            windows_of[owner].append((scores, where))
+        found = [best_span(windows_of[row], self.longest_answer) for row in range(len(inputs))]
+        return [self._prediction(texts, best) for texts, best in zip(inputs, found, strict=True)]
+
+    def _prediction(self, texts: Input, best: Best) -> SpanPrediction:
+        if self.threshold is not None and best.margin > self.threshold:
+            return SpanPrediction(texts, 0, "", 0, 0, best.nothing, best.margin)
+        return SpanPrediction(
+            texts, 0, texts[1][best.start : best.stop], best.start, best.stop, best.share, best.margin
+        )
+
+    def judge(
+        self, gold: Sequence[Gold], answers: Sequence[SpanPrediction], rows: Sequence[int] | np.ndarray
+    ) -> Judged:
+        spans, wanted = [one.span for one in answers], [list(one.texts) for one in gold]
+        found = score_answers(spans, wanted)
+        credit = np.array([token_f1(*pair) for pair in zip(spans, wanted, strict=True)])
+        questions = [one.inputs[0] for one in answers]
+        matches = np.array([exact(*pair) for pair in zip(spans, wanted, strict=True)])
+        view = _by_question_word(questions, credit, matches)
+        expected = tuple(one.texts[0] if one.texts else NO_ANSWER for one in gold)
+        return Judged(len(gold), metrics_of(found), (view, *_answerable_view(found)), credit, expected)
+
+    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+        from bertui.evaluation.answer_baselines import likeliest_words
+
+        predicted, took = likeliest_words(table.inputs(rows))
+        found = score_answers(predicted, [list(one.texts) for one in self.gold(table, rows)])
+        return [Simple("Rarest words near the question's", metrics_of(found), took)]
+
+    def files(self, answers: Sequence[SpanPrediction], ids: Sequence[str]) -> dict[str, bytes]:
+        from bertui.data.squad import to_squad_predictions
+
+        if len(set(ids)) < len(ids):
+            return {}
+        return {".json": to_squad_predictions(ids, [one.span or None for one in answers])}
+
+    def plain(self) -> Plain:
+        from bertui.modeling.export import Plain
+
+        return Plain("question-answering")
+
+    def focuses(self, prediction: SpanPrediction) -> tuple[Focus, ...]:
+        if not prediction.span:
+            return (Focus("none", "that there is no answer", ("no answer",)),)
+        words = prediction.span.split()
+        return (
+            Focus(f"start:{prediction.start}", "where it starts", (f"starts at {words[0]}",)),
+            Focus(f"end:{prediction.stop}", "where it ends", (f"ends at {words[-1]}",)),
+        )
+
+    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
+        """Return the window in which the answer starts or ends."""
+        question, context = (encoder.tokenise([text], offsets=True) for text in inputs)
+        ids = [question["input_ids"][0][:_LONGEST_QUESTION], context["input_ids"][0]]
+        offsets = [tuple((a, b) for a, b in one["offset_mapping"][0]) for one in (question, context)]
+        at = _piece_at(offsets[1], focus.key)
+        found = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)
+        window = next(one for one in found if at < one.last or one is found[-1])
+        kept = [range(len(ids[0])), range(window.start, window.stop)]
+        return encoder.encoding(ids, offsets, kept, asked=None if focus.key == "none" else at - window.start)
+
+    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+        shares = outputs[:, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
+        return shares[:, encoding.asked or 0][:, None]
+
+
+def metrics_of(found: SpanScores) -> dict[str, Any]:
+    """Return the scores by the names of the measures."""
+    return {"f1": found.f1, "exact": found.exact}
+
+
+def _gold(row: int, context: str, answer: str, start: str, every: str) -> Gold:
+    if not answer.strip():
+        return Gold((), -1, -1)
+    place = place_of(context, answer, start)
+    if place < 0:
+        raise DataError(
+            f"The answer of row {row}, '{answer[:60]}', does not stand in its context.",
+            expected="An answer is a part of its context, word for word.",
+            remedy="Mend the answer, or drop the row.",
+        )
+    try:
+        more = [str(one) for one in json.loads(every)] if every.strip() else []
+    except (ValueError, TypeError):
+        more = []
+    return Gold(tuple(dict.fromkeys([answer, *more])), place, place + len(answer))
+
+
+def place_of(context: str, answer: str, start: str) -> int:
+    """Return where an answer stands: at the given start, else the nearest place, else the first; -1 for nowhere."""
+    wanted = int(float(start)) if start.strip().replace(".", "", 1).isdigit() else 0
+    if context[wanted : wanted + len(answer)] == answer:
+        return wanted
+    after, before = context.find(answer, wanted), context.rfind(answer, 0, wanted + len(answer))
+    places = [place for place in (before, after) if place >= 0]
+    return min(places, key=lambda place: abs(place - wanted), default=-1)
+
+
+def _within(frame: pd.DataFrame, answer: str, context: str) -> bool:
+    pairs = frame[[answer, context]].head(200).dropna()
+    if not len(pairs):
+        return False
+    inside = [one in whole for one, whole in zip(pairs[answer], pairs[context], strict=True)]
+    return float(np.mean(inside)) > 0.7
+
+
+def _parts(outputs: np.ndarray, encoded: Encoded) -> list[np.ndarray]:
+    return np.split(outputs, encoded.starts[1:-1]) if len(encoded) else []
+
+
+def _by_sequence(encoded: Encoded) -> list[tuple[np.ndarray, int]]:
+    if encoded.places is None or encoded.owners is None:
+        raise ValueError("These rows were not encoded for question answering.")
+    parts = np.split(encoded.places, encoded.starts[1:-1]) if len(encoded) else []
+    return list(zip(parts, encoded.owners.tolist(), strict=True))
+
+
+def _surprise(scores: np.ndarray, target: int) -> float:
+    highest = scores.max()
+    return float(highest + math.log(np.exp(scores - highest).sum()) - scores[target])
+
+
+def _piece_at(offsets: Sequence[tuple[int, int]], key: str) -> int:
+    """Return the number of the context piece in which the answer starts or ends."""
+    side, _, place = key.partition(":")
+    if side == "none":
+        return 0
+    at = int(place) - (side == "end")
+    return next((number for number, (start, stop) in enumerate(offsets) if start <= at < stop), 0)
+
+
+def _by_question_word(questions: Sequence[str], f1: np.ndarray, matches: np.ndarray) -> TableView:
+    words = (question.lower().split() for question in questions)
+    kinds = np.array([next((word for word in some if word in _ASKS), "other") for some in words])
+    rows = [
+        (str(kind), int((kinds == kind).sum()), round(100 * float(f1[kinds == kind].mean()), 1),
+         round(100 * float(matches[kinds == kind].mean()), 1))
+        for kind in sorted(set(kinds), key=lambda kind: -(kinds == kind).sum())
+    ]  # fmt: skip
+    told = "Mean of the questions that ask so; of few, chance moves it much."
+    return TableView("By question word", told, ("question word", "rows", "F1 (%)", "exact (%)"), tuple(rows))
+
+
+_ASKS = ("who", "whose", "whom", "what", "which", "when", "where", "why", "how")
+
+
+def _answerable_view(found: SpanScores) -> tuple[TableView, ...]:
+    if found.unanswered is None or found.answered_f1 is None:
+        return ()
+    rows = (
+        ("F1 where there is an answer (%)", round(100 * found.answered_f1.value, 1)),
+        ("found to have none, of those without (%)", round(100 * found.unanswered.value, 1)),
+    )
+    words = "The threshold for saying that there is no answer was set on the validation rows."
+    return (TableView("With and without an answer", words, ("questions", "score"), rows),)

@@ -1,0 +1,233 @@
+"""A number for a text or a pair of texts: learned standardised, given back in its own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from bertui.encoding.encoded import Encoded, Encoding
+from bertui.errors import DataError
+from bertui.evaluation.regression import RegressionScores, pearson, score_numbers, spearman
+from bertui.tasks.examples import Examples
+from bertui.tasks.pairs import same_halves, text_roles
+from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.views import Number, ScatterView
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+    from bertui.data.columns import Column
+    from bertui.data.findings import Finding
+    from bertui.data.table import Table
+    from bertui.modeling.export import Plain
+
+_FAR = 5.0  # times the middle half's width beyond which a score is suspect
+_MOST_POINTS = 2_000
+_ENOUGH = 40  # validation rows from which the spread of errors is told
+_NAMED = ("score", "similarity", "closeness", "relatedness", "relevance")
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePrediction(Prediction):
+    """The predicted number, and where 95 % of rows with such a prediction lie, as the validation rows say."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def answer(self) -> str:
+        return f"{self.value:.4g}"
+
+    def columns(self) -> dict[str, Any]:
+        return {"prediction": round(self.value, 6)}
+
+    def views(self, gold: Any = None) -> tuple[Number, ...]:
+        wanted = () if gold is None else (Number("Wanted", gold),)
+        return (Number("Predicted", self.value, self.low, self.high), *wanted)
+
+
+class Score(Task):
+    """One output with squared error on standardised targets.
+
+    Source: Devlin et al. 2018, section 4.1, for STS-B.
+    """
+
+    title: ClassVar[str] = "A score"
+    help: ClassVar[str] = "Each text, or pair of texts, has a number: how alike, how good, how urgent."
+    kind: Literal["score"] = "score"
+    needs: ClassVar[tuple[str, ...]] = ("text", "score")
+    may: ClassVar[tuple[str, ...]] = ("text_b",)
+    without: ClassVar[tuple[str, ...]] = ("task", "regularization.class_weights", "regularization.label_smoothing")
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("spearman", "Spearman", "Do predictions rank the rows as the true numbers do? 1 is the same order, 0 "
+                "none.", "Spearman's correlation", percent=False),
+        Measure("pearson", "Pearson", "Do predictions rise in a straight line with the true numbers? 1 is wholly.",
+                "Pearson's correlation", percent=False),
+        Measure("mae", "Mean error", "How far off a prediction is on average, in the score's own unit.",
+                "mean error", percent=False, falling=True),
+        Measure("rmse", "Root mean square error", "Like the mean error, but large errors count more.",
+                "root mean square error", percent=False, falling=True),
+    )  # fmt: skip
+    chosen_by: ClassVar[str] = "spearman"
+    credit: ClassVar[str] = "off by"
+    graded: ClassVar[bool] = False
+
+    mean: float = 0.0
+    spread: float = 1.0
+    errors: tuple[float, float] | None = None
+
+    @classmethod
+    def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.columns import called
+
+        roles = text_roles(columns, frame)
+        free = [column for column in columns if column.name not in roles.named().values()]
+        numeric = [column for column in free if column.number > 0.9 and column.distinct > 5]
+        named = called(numeric, *_NAMED)
+        if named is not None:
+            return Guess(0.8, roles.changed(score=named))
+        broken = [column for column in numeric if column.distinct > 20 and _fractions(frame[column.name]) > 0.2]
+        return Guess(0.6, roles.changed(score=broken[-1].name)) if broken else None
+
+    @classmethod
+    def check(cls, table: Table) -> list[Finding]:
+        return [*_check_scores(table), *same_halves(table)]
+
+    @classmethod
+    def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
+        values = _numbers(table).loc[list(rows)].dropna()
+        spread = float(values.std(ddof=0)) if len(values) else 1.0
+        return cls(mean=float(values.mean()) if len(values) else 0.0, spread=spread or 1.0)
+
+    def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[float]:
+        values = _numbers(table).loc[list(rows)]
+        if values.isna().any():
+            cell = table.cells("score").loc[values.index[values.isna()][0]]
+            raise DataError(
+                f"A score reads '{cell[:40]}', which is no number.", expected="Numbers such as 4.5 or 80.",
+                remedy="Mend the cell, drop the row, or choose another column.",
+            )  # fmt: skip
+        return values.tolist()
+
+    def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[float]) -> Examples:
+        targets = (np.asarray(gold, dtype=np.float32) - self.mean) / self.spread
+        return Examples(encoded, targets.astype(np.float32), inputs, gold)
+
+    @property
+    def outputs(self) -> int:
+        return 1
+
+    def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
+        return ((outputs[:, 0] - targets) ** 2).sum()
+
+    def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
+        true, predicted = np.asarray(examples.gold), self._values(outputs)
+        off = predicted - true
+        return {
+            "loss": float(((off / self.spread) ** 2).mean()), "spearman": spearman(true, predicted),
+            "pearson": pearson(true, predicted), "mae": float(np.abs(off).mean()),
+            "rmse": float(np.sqrt((off**2).mean())),
+        }  # fmt: skip
+
+    def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
+        off = np.asarray(examples.gold) - self._values(outputs)
+        if len(off) < _ENOUGH:
+            return self
+        low, high = np.quantile(off, (0.025, 0.975))
+        return self.model_copy(update={"errors": (float(low), float(high))})
+
+    def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[ScorePrediction]:
+        cuts = (encoded.full - encoded.lengths).tolist()
+        low, high = self.errors or (None, None)
+        return [
+            ScorePrediction(texts, cut, value, None if low is None else value + low, high and value + high)
+            for texts, cut, value in zip(inputs, cuts, self._values(outputs).tolist(), strict=True)
+        ]
+
+    def judge(
+        self, gold: Sequence[float], answers: Sequence[ScorePrediction], rows: Sequence[int] | np.ndarray
+    ) -> Judged:
+        true, predicted = np.asarray(gold), np.array([one.value for one in answers])
+        some = np.unique(np.linspace(0, len(true) - 1, min(len(true), _MOST_POINTS)).astype(int))
+        points = ScatterView("", *(tuple(np.asarray(part)[some].tolist()) for part in (rows, true, predicted)))
+        expected = tuple(f"{value:.6g}" for value in gold)
+        return Judged(
+            len(true), metrics_of(score_numbers(true, predicted)), (points,), -np.abs(true - predicted), expected
+        )
+
+    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+        from bertui.evaluation.number_baselines import mean, tfidf_ridge
+
+        known, targets = (np.asarray(self.gold(table, some)) for some in (train, rows))
+        counted, took = tfidf_ridge(table.inputs(train), known, table.inputs(rows), targets)
+        average, instant = mean(known, targets)
+        return [
+            Simple("Always the mean", metrics_of(average), instant),
+            Simple("TF-IDF with ridge regression", metrics_of(counted), took),
+        ]
+
+    def plain(self) -> Plain:
+        from bertui.modeling.export import Plain
+
+        return Plain("text-classification", ("score",), "regression", self.spread, self.mean)
+
+    def focuses(self, prediction: ScorePrediction) -> tuple[Focus, ...]:
+        return (Focus("score", "the score", ("the score",), 0, "score"),)
+
+    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+        return outputs * self.spread + self.mean
+
+    def _values(self, outputs: np.ndarray) -> np.ndarray:
+        return outputs[:, 0].astype(np.float64) * self.spread + self.mean
+
+
+def metrics_of(found: RegressionScores) -> dict[str, Any]:
+    """Return the scores by the names of the measures."""
+    return {name: getattr(found, name) for name in ("spearman", "pearson", "mae", "rmse")}
+
+
+def _numbers(table: Table) -> pd.Series:
+    from bertui.data.numbers import numbers_of
+
+    return numbers_of(table.cells("score"))
+
+
+def _fractions(cells: pd.Series) -> float:
+    return float(cells.dropna().str.contains(r"[.,]\d").mean())
+
+
+def _check_scores(table: Table) -> list[Finding]:
+    """Report cells that are no numbers, numbers far from all others, and a column that is always the same."""
+    from bertui.data.findings import KEEP, Finding, count, drop, listed
+
+    cells, values = table.cells("score"), _numbers(table)
+    none = table.frame.index[values.isna() & (cells.str.strip() != "")].to_numpy(dtype=np.int64)
+    found = []
+    if len(none):
+        examples = listed(cells[cells.index.isin(none)].unique(), 3)
+        found.append(
+            Finding(
+                "no number", "error", f"{count(len(none), 'score is', 'scores are')} no number: {examples}.",
+                "A score must be a number such as 4.5 or 80.", none,
+                (drop(none, "Drop these rows", "score is no number"),),
+            )
+        )  # fmt: skip
+    known = values.dropna()
+    if len(known) and known.nunique() == 1:
+        title = f"Every score is {known.iloc[0]:g}."
+        found.append(Finding("one score", "error", title, "There is nothing to learn: choose another column."))
+    low, high = (known.quantile(0.25), known.quantile(0.75)) if len(known) else (0.0, 0.0)
+    reach = _FAR * (high - low)
+    far = known.index[(known < low - reach) | (known > high + reach)].to_numpy(dtype=np.int64)
+    if len(far) and reach > 0:
+        examples = listed(cells[cells.index.isin(far)].unique(), 3)
+        title = f"{count(len(far), 'score is', 'scores are')} far from all others: {examples}."
+        detail = f"Half of the scores lie from {low:g} to {high:g}. Such a row weighs like hundreds of others: a slip?"
+        fixes = (drop(far, "Drop these rows", "score far from all others"), KEEP)
+        found.append(Finding("score out of range", "warning", title, detail, far, fixes))
+    return found

@@ -1,0 +1,286 @@
+"""Any number of labels for a text or a pair: each is decided by itself, with a threshold of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from bertui.encoding.encoded import Encoded, Encoding
+from bertui.errors import DataError
+from bertui.evaluation.several_labels import SeveralScores, f1_macro, fit_thresholds, score_labels
+from bertui.tasks.choices import TaskChoice
+from bertui.tasks.examples import Examples
+from bertui.tasks.pairs import same_halves, text_roles
+from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.views import Bars, ClassesView, TableView
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+    from bertui.data.columns import Column
+    from bertui.data.findings import Finding
+    from bertui.data.label_cells import Separator
+    from bertui.data.table import Table
+    from bertui.modeling.export import Plain
+
+_FEW = 10  # rows of a label below which its scores are mostly chance
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralPrediction(Prediction):
+    """The labels whose probability reaches their threshold, and the probability of each, in the order of ``names``."""
+
+    labels: tuple[str, ...]
+    names: tuple[str, ...]
+    probabilities: tuple[float, ...]
+
+    @property
+    def answer(self) -> str:
+        return "|".join(self.labels)
+
+    @property
+    def said(self) -> str:
+        return ", ".join(self.labels) or "None of the labels"
+
+    def columns(self) -> dict[str, Any]:
+        each = zip(self.names, self.probabilities, strict=True)
+        return {"prediction": self.answer, **{f"probability of {name}": round(value, 6) for name, value in each}}
+
+    def views(self, gold: Any = None) -> tuple[Bars, ...]:
+        return (Bars(self.names, self.probabilities),)
+
+
+class SeveralLabels(Task):
+    """Independent sigmoids with binary cross-entropy."""
+
+    title: ClassVar[str] = "Several labels"
+    help: ClassVar[str] = "Each text, or pair of texts, has any number of labels: all themes that a letter touches."
+    kind: Literal["several-labels"] = "several-labels"
+    needs: ClassVar[tuple[str, ...]] = ("text", "labels")
+    may: ClassVar[tuple[str, ...]] = ("text_b",)
+    without: ClassVar[tuple[str, ...]] = ("task.stride", "task.longest_answer")
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("f1_micro", "Micro-F1", "F1 of all given labels together; frequent ones count more.", "micro-F1"),
+        Measure("f1_macro", "Macro-F1", "Mean F1 of the labels; rare ones count as much as frequent ones.", "macro-F1"),
+        Measure("subset_accuracy", "All labels right", "Share of rows whose labels are all right and none is missing.",
+                "with all labels right"),
+    )  # fmt: skip
+    chosen_by: ClassVar[str] = "f1_micro"
+    credit: ClassVar[str] = "share of labels in common"
+
+    labels: tuple[str, ...]
+    separator: str | None = None
+    thresholds: tuple[float, ...] = ()
+    cost_of_missing: float = 1.0
+
+    @classmethod
+    def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.columns import called
+        from bertui.data.label_cells import indicator_columns, separator_of
+
+        roles = text_roles(columns, frame)
+        free = [column for column in columns if column.name not in roles.named().values()]
+        names = [column.name for column in free]
+        indicators = indicator_columns(frame[names])
+        if len(indicators) > 1:
+            return Guess(0.85, roles.changed(labels=indicators))
+        cells = [column for column in free if column.length <= 120 and column.number < 0.5]
+        several = [column for column in cells if separator_of(frame[column.name].dropna()) is not None]
+        named = called(several, "labels", "tags", "themes", "topics", "categories") or (several and several[-1].name)
+        return Guess(0.75, roles.changed(labels=named)) if named else None
+
+    @classmethod
+    def check(cls, table: Table) -> list[Finding]:
+        return [*_check_labels(table), *same_halves(table)]
+
+    @classmethod
+    def counts(cls, table: Table) -> pd.DataFrame:
+        import pandas as pd
+
+        given = _labels_of(table, _separator(table)).explode().dropna().value_counts()
+        return pd.DataFrame({"label": given.index, "rows": given.to_numpy(), "share": given / max(1, len(table.frame))})
+
+    @classmethod
+    def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
+        from bertui.data.table import sort_labels
+
+        separator = _separator(table)
+        given = _labels_of(table, separator).explode().dropna().unique()
+        return cls(labels=sort_labels(given), separator=separator)
+
+    def chosen(self, choice: TaskChoice) -> Self:
+        return self.model_copy(update={"cost_of_missing": choice.cost_of_missing})
+
+    def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[tuple[str, ...]]:
+        given = _labels_of(table, self.separator).loc[list(rows)]
+        unknown = sorted({name for names in given for name in names} - set(self.labels))
+        if unknown:
+            raise DataError(
+                f"The file has labels that the run has never seen: {', '.join(map(repr, unknown[:5]))}.",
+                expected=f"Labels: {', '.join(self.labels[:20])}.",
+                remedy="Choose the right column, or mend the labels.",
+            )
+        return given.tolist()
+
+    def names(self) -> tuple[str, ...]:
+        return self.labels
+
+    def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[tuple[str, ...]]) -> Examples:
+        return Examples(encoded, self._marks(gold), inputs, gold)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.labels)
+
+    def class_weights(self, targets: np.ndarray) -> np.ndarray:
+        """Return by how much a row that has a label weighs more than one that has it not: rows without / rows with."""
+        having = targets.sum(0)
+        return (len(targets) - having) / np.maximum(having, 1)
+
+    def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        wanted = targets * (1 - smoothing) + smoothing / 2
+        losses = binary_cross_entropy_with_logits(outputs, wanted, reduction="none", pos_weight=weights)
+        return losses.mean(1).sum()
+
+    def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
+        targets, predicted = examples.targets > 0, outputs > 0
+        losses = np.logaddexp(0, outputs) - examples.targets * outputs
+        hits = (targets & predicted).sum()
+        return {
+            "loss": float(losses.mean()), "f1_micro": float(2 * hits / max(1, targets.sum() + predicted.sum())),
+            "f1_macro": f1_macro(targets.astype(int), predicted.astype(int)),
+            "subset_accuracy": float((targets == predicted).all(1).mean()),
+        }  # fmt: skip
+
+    def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
+        found = fit_thresholds(_sigmoid(outputs), examples.targets.astype(int), self.cost_of_missing)
+        return self.model_copy(update={"thresholds": tuple(found.tolist())})
+
+    def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[SeveralPrediction]:
+        probabilities = _sigmoid(outputs)
+        reached = probabilities >= np.array(self.thresholds or [_HALF] * len(self.labels))
+        cuts = (encoded.full - encoded.lengths).tolist()
+        return [
+            SeveralPrediction(
+                texts, cut, tuple(np.array(self.labels, dtype=object)[has]), self.labels, tuple(values.tolist())
+            )
+            for texts, cut, has, values in zip(inputs, cuts, reached, probabilities, strict=True)
+        ]  # fmt: skip
+
+    def judge(
+        self, gold: Sequence[tuple[str, ...]], answers: Sequence[SeveralPrediction], rows: Sequence[int] | np.ndarray
+    ) -> Judged:
+        targets, predicted = (self._marks(some).astype(int) for some in (gold, [one.labels for one in answers]))
+        found = score_labels(targets, predicted, self.labels)
+        both, either = (targets & predicted).sum(1), (targets | predicted).sum(1)
+        credit = np.divide(both, either, out=np.ones(len(targets)), where=either > 0)
+        views = (ClassesView("Label by label", "", found.per_label), self._threshold_view())
+        expected = tuple("|".join(name for name in self.labels if name in names) for names in gold)
+        return Judged(len(targets), metrics_of(found), views, credit, expected)
+
+    def _threshold_view(self) -> TableView:
+        words = (
+            f"A label is given where its probability reaches its threshold. Thresholds are set on the validation rows "
+            f"so that wrongly given labels and {self.cost_of_missing:g} times the missed ones are fewest."
+        )
+        rows = tuple(zip(self.labels, (round(one, 3) for one in self.thresholds), strict=False))
+        return TableView("Thresholds", words, ("label", "threshold"), rows)
+
+    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+        from bertui.evaluation.baselines import tfidf_several
+
+        known, targets = (self._marks(self.gold(table, some)).astype(int) for some in (train, rows))
+        texts = [table.texts.loc[some].tolist() for some in (train, rows)]
+        predicted, took = tfidf_several(texts[0], known, texts[1])
+        counted = metrics_of(score_labels(targets, predicted, self.labels))
+        commonest = np.tile((known.mean(0) >= _HALF).astype(int), (len(targets), 1))
+        return [
+            Simple("Labels that most rows have", metrics_of(score_labels(targets, commonest, self.labels)), 0.0),
+            Simple("TF-IDF with logistic regression", counted, took),
+        ]
+
+    def plain(self) -> Plain:
+        from bertui.modeling.export import Plain
+
+        return Plain("text-classification", self.labels, "multi_label_classification")
+
+    def focuses(self, prediction: SeveralPrediction) -> tuple[Focus, ...]:
+        return (Focus("label", "the label", self.labels, int(np.argmax(prediction.probabilities))),)
+
+    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+        return outputs.sigmoid()
+
+    def _marks(self, gold: Sequence[tuple[str, ...]]) -> np.ndarray:
+        """Return 1 where a row has a label, ``float32 [rows, labels]``."""
+        numbers = {name: number for number, name in enumerate(self.labels)}
+        found = np.zeros((len(gold), len(self.labels)), dtype=np.float32)
+        for row, names in enumerate(gold):
+            found[row, [numbers[name] for name in names]] = 1
+        return found
+
+
+def metrics_of(found: SeveralScores) -> dict[str, Any]:
+    """Return the overall scores by the names of the measures."""
+    return {name: getattr(found, name) for name in ("f1_micro", "f1_macro", "subset_accuracy")}
+
+
+def _sigmoid(outputs: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-outputs.astype(np.float64)))
+
+
+def _separator(table: Table) -> Separator | None:
+    """Return what divides the labels of a cell; None where each cell holds one, or each label has a column."""
+    from bertui.data.label_cells import separator_of
+
+    columns = table.roles.of("labels")
+    return separator_of(table.frame[columns[0]].dropna()) if len(columns) == 1 else None
+
+
+def _labels_of(table: Table, separator: Any) -> pd.Series:
+    """Return the labels of each row as tuples; an empty cell has none."""
+    import pandas as pd
+
+    from bertui.data.label_cells import labels_from_indicators, split_by
+
+    columns = list(table.roles.of("labels"))
+    if len(columns) > 1:
+        given = labels_from_indicators(table.frame, columns)
+    else:
+        given = split_by(table.frame[columns[0]], separator)
+    return pd.Series([names if isinstance(names, tuple) else () for names in given], index=given.index, dtype=object)
+
+
+def _check_labels(table: Table) -> list[Finding]:
+    """Report rows without a label, labels that few rows have, and a table with fewer than two labels."""
+    from bertui.data.findings import KEEP, Finding, count, drop, listed
+
+    given = _labels_of(table, _separator(table))
+    counts = given.explode().dropna().value_counts()
+    if len(counts) < 2:
+        title = f"The table has {count(len(counts), 'label', 'labels')}: {listed(counts.index)}."
+        detail = "At least two are needed: choose another column, or the task 'One label'."
+        return [Finding("too few labels", "error", title, detail)]
+    found = []
+    empty = given.index[given.map(len) == 0].to_numpy(dtype=np.int64)
+    if len(empty):
+        title = f"{count(len(empty), 'row has', 'rows have')} no label."
+        detail = "They are read as “none of the labels applies”. Drop them if the labels are merely missing."
+        found.append(
+            Finding(
+                "no label applies", "note", title, detail, empty, (drop(empty, "Drop these rows", "no label"), KEEP)
+            )
+        )
+    rare = [str(name) for name in counts.index[counts < _FEW]]
+    if rare:
+        rows = given.index[given.map(lambda names: bool(set(names) & set(rare)))].to_numpy(dtype=np.int64)
+        title = f"{count(len(rare), 'label has', 'labels have')} fewer than {_FEW} rows: {listed(rare)}."
+        detail = "So few examples teach little, and a score on one or two test rows is chance."
+        found.append(Finding("small labels", "warning", title, detail, rows, (KEEP,)))
+    return found

@@ -1,0 +1,362 @@
+"""One tag for each token: entities, parts of speech. Only the first piece of a token is answered for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from bertui.data.tags import OUTSIDE, repaired, scheme_of, strict_spans, to_iob2
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded, Encoding, pack
+from bertui.encoding.windows import Window, windows
+from bertui.encoding.words import words_of
+from bertui.errors import DataError
+from bertui.evaluation.calibration import softmax
+from bertui.evaluation.entities import EntityScores, score_entities
+from bertui.tasks.choices import TaskChoice
+from bertui.tasks.examples import IGNORED, Examples
+from bertui.tasks.tag_marks import as_spans, marks_of
+from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.views import ClassesView, Marked, MatrixView, TableView
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from torch import Tensor
+
+    from bertui.data.columns import Column
+    from bertui.data.findings import Finding
+    from bertui.data.table import Table
+    from bertui.modeling.export import Plain
+
+Tags = tuple[str, ...]
+_SAMPLE = 2_000  # rows looked at to guess what a file is
+
+
+@dataclass(frozen=True, slots=True)
+class TagPrediction(Prediction):
+    """A tag for each token, as IOB2 where they mark entities, and how sure the model is of each."""
+
+    tags: Tags
+    probabilities: tuple[float, ...]
+
+    @property
+    def tokens(self) -> list[str]:
+        return self.inputs[0].split()
+
+    @property
+    def answer(self) -> str:
+        return " ".join(self.tags)
+
+    @property
+    def said(self) -> str:
+        found = strict_spans(as_spans(self.tags))
+        named = [f"{' '.join(self.tokens[span.start : span.stop])} ({span.kind})" for span in found]
+        return ", ".join(named) or "No entity"
+
+    def columns(self) -> dict[str, Any]:
+        return {"prediction": self.answer}
+
+    def views(self, gold: Tags | None = None) -> tuple[Marked, ...]:
+        text = " ".join(self.tokens)
+        return (Marked("", text, marks_of(self.tokens, as_spans(self.tags), None if gold is None else as_spans(gold))),)
+
+
+class Tagging(Task):
+    """Softmax over tags at the first word piece of each token; other pieces are ignored.
+
+    Source: Devlin et al. 2018, section 5.3.
+    """
+
+    title: ClassVar[str] = "A tag for each token"
+    help: ClassVar[str] = "Each word of a sentence has a tag: names of persons and places, parts of speech."
+    kind: Literal["tagging"] = "tagging"
+    needs: ClassVar[tuple[str, ...]] = ("tokens", "tags")
+    readout: ClassVar[Literal["text", "token"]] = "token"
+    windowed: ClassVar[bool] = True
+    without: ClassVar[tuple[str, ...]] = (
+        "encoding.truncation", "features.pooling", "task.longest_answer", "task.cost_of_missing",
+        "regularization.class_weights",
+    )  # fmt: skip
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("f1", "Entity F1", "Precision and recall in one. An entity is right when its type and both ends are; "
+                "of plain tags, each counts as an entity of one token.", "entity F1"),
+        Measure("precision", "Precision", "Of the entities that were found, how many are right.", "precision"),
+        Measure("recall", "Recall", "Of the true entities, how many were found.", "recall"),
+        Measure("accuracy", "Tokens right", "Share of tokens whose tag is right.", "of tokens right"),
+    )  # fmt: skip
+    chosen_by: ClassVar[str] = "f1"
+    credit: ClassVar[str] = "share of tokens right"
+
+    tags: Tags
+    scheme: Literal["IOB1", "IOB2", "BIOES", "plain"] = "IOB2"
+    stride: int = 128
+    temperature: float = 1.0
+
+    @classmethod
+    def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.columns import marks_of
+        from bertui.data.roles import Roles
+
+        names = [column.name for column in columns if column.filled]
+        head = frame[names].head(_SAMPLE).dropna()
+        counts = {name: head[name].str.count(r"\S+") for name in names}
+        for tokens in names:
+            for tags in names:
+                if tokens != tags and len(head) and _are_tags(head[tags], head[tokens], counts[tags], counts[tokens]):
+                    roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
+                    return Guess(0.95, roles)
+        return None
+
+    @classmethod
+    def check(cls, table: Table) -> list[Finding]:
+        from bertui.tasks.tag_check import check_tags
+
+        return check_tags(table)
+
+    @classmethod
+    def counts(cls, table: Table) -> pd.DataFrame:
+        import pandas as pd
+
+        task = cls.learn(table, table.frame.index[table.usable].tolist())
+        sentences = [task.read_tags(cell) for cell in table.cells("tags")[table.usable]]
+        kinds = pd.Series([span.kind for tags in sentences for span in strict_spans(as_spans(tags))], dtype="str")
+        given = kinds.value_counts()
+        name = "tag" if task.scheme == "plain" else "entity"
+        return pd.DataFrame({name: given.index, "times": given.to_numpy()})
+
+    @classmethod
+    def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
+        cells = table.cells("tags")[table.usable]
+        task = cls(tags=(), scheme=scheme_of(cell.split() for cell in cells))
+        used = {tag for cell in cells for tag in task.read_tags(cell)}
+        if task.scheme != "plain":
+            used |= {f"{letter}-{tag[2:]}" for tag in used if tag != OUTSIDE for letter in "BI"} | {OUTSIDE}
+        ordered = sorted(used, key=lambda tag: (tag != OUTSIDE, tag[2:] if task.scheme != "plain" else tag, tag))
+        return task.model_copy(update={"tags": tuple(ordered)})
+
+    def chosen(self, choice: TaskChoice) -> Self:
+        return self.model_copy(update={"stride": choice.stride})
+
+    def read_tags(self, cell: str) -> Tags:
+        """Return the tags of a cell as IOB2, with what breaks it mended; plain tags as they are."""
+        tags = cell.split()
+        return tuple(tags) if self.scheme == "plain" else tuple(repaired(to_iob2(tags, self.scheme))[0])
+
+    def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[Tags]:
+        rows = list(rows)
+        cells, tokens = table.cells("tags").loc[rows], table.cells("tokens").loc[rows]
+        found = [self.read_tags(cell) for cell in cells]
+        for row, tags, text in zip(rows, found, tokens, strict=True):
+            if len(tags) != len(text.split()):
+                raise DataError(
+                    f"Row {row} has {len(text.split())} tokens but {len(tags)} tags.",
+                    expected="One tag for each token, both divided by single blanks.",
+                    remedy="Mend the row or drop it.",
+                )
+        if found and not {tag for tags in found for tag in tags} & set(self.tags):
+            raise DataError(
+                "None of the tags is one that the run knows.", expected=f"Tags: {', '.join(self.tags[:30])}.",
+                remedy="Choose the right column of tags.",
+            )  # fmt: skip
+        return found
+
+    def names(self) -> tuple[str, ...]:
+        return self.tags
+
+    def read(self, typed: Input) -> Input:
+        """Part what a person typed into words and punctuation."""
+        return (" ".join(word.text for word in words_of(typed[0])),)
+
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
+        """Encode sentences, long ones in windows; a place is the number of the token that begins there, or -1."""
+        tokens = encoder.tokenise([row[0] for row in inputs], offsets=True)
+        ids, full, owners, places = [], [], [], []
+        before = encoder.frames[1][0]
+        for owner, (pieces, spans) in enumerate(zip(tokens["input_ids"], tokens["offset_mapping"], strict=True)):
+            firsts = _firsts(inputs[owner][0], spans)
+            for window in self._windows(encoder, len(pieces)):
+                ids.append(encoder.framed([pieces[window.start : window.stop]]))
+                answered = np.full(len(ids[-1]), -1, dtype=np.int32)
+                answered[len(before) + window.first - window.start :][: window.last - window.first] = firsts[
+                    window.first : window.last
+                ]
+                places.append(answered)
+                owners.append(owner)
+                full.append(len(ids[-1]))
+        return pack(ids, full, owners=owners, places=places)
+
+    def _windows(self, encoder: TextEncoder, pieces: int) -> list[Window]:
+        return windows(pieces, encoder.budget(), self.stride)
+
+    def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Tags]) -> Examples:
+        targets = np.full(len(encoded.ids), IGNORED, dtype=np.int64)
+        numbers = {tag: number for number, tag in enumerate(self.tags)}
+        asked, rows, words = _asked(encoded)
+        wanted = [numbers.get(gold[row][word], IGNORED) for row, word in zip(rows, words, strict=True)]
+        targets[asked] = wanted
+        return Examples(encoded, targets, inputs, gold, by_token=True)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.tags)
+
+    def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
+        from torch.nn.functional import cross_entropy
+
+        return cross_entropy(
+            outputs.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="sum", label_smoothing=smoothing
+        )
+
+    def counted(self, targets: Tensor) -> int:
+        return int((targets != IGNORED).sum())
+
+    def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
+        known = examples.targets != IGNORED
+        probabilities = softmax(outputs[known])
+        targets = examples.targets[known]
+        losses = -np.log(np.maximum(probabilities[np.arange(len(targets)), targets], 1e-12))
+        predicted = [one.tags for one in self.answer(examples.inputs, examples.encoded, outputs)]
+        return {"loss": float(losses.mean()), **_entity_metrics(examples.gold, predicted)}
+
+    def collapsed(self, outputs: np.ndarray, examples: Examples) -> str | None:
+        known = examples.targets != IGNORED
+        predicted = np.unique(outputs[known].argmax(1))
+        more = len(np.unique(examples.targets[known])) > 1
+        return self.tags[predicted[0]] if len(predicted) == 1 and more else None
+
+    def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[TagPrediction]:
+        """Return a tag for each token; a token without a piece of its own is outside, broken IOB2 is mended."""
+        asked, rows, words = _asked(encoded)
+        probabilities = softmax(outputs[asked], self.temperature)
+        best, sure = probabilities.argmax(1), probabilities.max(1)
+        usual = self.tags.index(OUTSIDE) if OUTSIDE in self.tags else 0
+        starts = np.concatenate([[0], np.cumsum([len(row[0].split()) for row in inputs])]).astype(np.int64)
+        chosen, certainty = np.full(starts[-1], usual), np.zeros(starts[-1])
+        chosen[starts[rows] + words], certainty[starts[rows] + words] = best, sure
+        found = []
+        for row, texts in enumerate(inputs):
+            span = slice(starts[row], starts[row + 1])
+            tags = [self.tags[number] for number in chosen[span]]
+            tags = tags if self.scheme == "plain" else repaired(tags)[0]
+            found.append(TagPrediction(texts, 0, tuple(tags), tuple(certainty[span].tolist())))
+        return found
+
+    def judge(self, gold: Sequence[Tags], answers: Sequence[TagPrediction], rows: Sequence[int] | np.ndarray) -> Judged:
+        from bertui.evaluation.tag_rows import token_credit
+
+        predicted = [one.tags for one in answers]
+        found, metrics = _measured(gold, predicted)
+        names = (*found.confusion_names[:-1], "(none)")
+        told = "Lines are true, columns predicted; “(none)” is what was missed, or found where nothing is."
+        views = (
+            ClassesView("Type by type", "An entity is right when its type and both ends are.", found.per_type),
+            _errors_view(found.errors.to_json()),
+            MatrixView("What is taken for what", told, names, found.confusion),
+        )
+        return Judged(len(gold), metrics, views, token_credit(gold, predicted), tuple(map(" ".join, gold)))
+
+    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+        from bertui.evaluation.tag_rows import commonest_tags
+
+        known, gold = self.gold(table, train), self.gold(table, rows)
+        words = [[text.split() for text in table.cells("tokens").loc[some]] for some in (train, rows)]
+        predicted, took = commonest_tags(words[0], known, words[1])
+        mended = [tags if self.scheme == "plain" else repaired(tags)[0] for tags in predicted]
+        return [Simple("Commonest tag of each word", _measured(gold, mended)[1], took)]
+
+    def files(self, answers: Sequence[TagPrediction], ids: Sequence[str]) -> dict[str, bytes]:
+        from bertui.data.conll import to_conll
+
+        return {".conll": to_conll([one.tokens for one in answers], [one.tags for one in answers])}
+
+    def plain(self) -> Plain:
+        from bertui.modeling.export import Plain
+
+        return Plain("token-classification", self.tags)
+
+    def focuses(self, prediction: TagPrediction) -> tuple[Focus, ...]:
+        """Return the tokens, those with a tag of their own first; a key is a token's number."""
+        numbers = range(len(prediction.tags))
+        order = sorted(numbers, key=lambda number: prediction.tags[number] == OUTSIDE)
+        return tuple(
+            Focus(str(number), f"{prediction.tokens[number]} ({prediction.tags[number]})", self.tags,
+                  self.tags.index(prediction.tags[number]))
+            for number in order
+        )  # fmt: skip
+
+    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
+        """Return the window that answers for the focused token."""
+        tokens = encoder.tokenise([inputs[0]], offsets=True)
+        pieces, spans = tokens["input_ids"][0], tuple((a, b) for a, b in tokens["offset_mapping"][0])
+        firsts = _firsts(inputs[0], spans).tolist()
+        at = firsts.index(int(focus.key)) if int(focus.key) in firsts else 0
+        window = next(one for one in self._windows(encoder, len(pieces)) if at < one.last or not pieces)
+        return encoder.encoding([pieces], [spans], [range(window.start, window.stop)], asked=at - window.start)
+
+    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+        return (outputs[:, encoding.asked or 0] / self.temperature).softmax(-1)
+
+
+def _asked(encoded: Encoded) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which pieces are answered for, the row of each, and the number of its token."""
+    places, owners = encoded.places, encoded.owners
+    if places is None or owners is None:
+        raise ValueError("These rows were not encoded for tagging.")
+    asked = places >= 0
+    return asked, np.repeat(owners, encoded.lengths)[asked], places[asked]
+
+
+def _firsts(text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Return the number of the token that begins with each piece, -1 for pieces within a token, ``int32 [pieces]``."""
+    stops = np.array([found.end() for found in re.finditer(r"\S+", text)])
+    found, last = np.full(len(spans), -1, dtype=np.int32), -1
+    for number, (start, stop) in enumerate(spans):
+        if stop <= start or not text[start:stop].strip():
+            continue  # a piece of white space
+        token = int(np.searchsorted(stops, stop))
+        if token > last:
+            found[number] = last = token
+    return found
+
+
+def _are_tags(tags: pd.Series, tokens: pd.Series, tag_counts: pd.Series, token_counts: pd.Series) -> bool:
+    """Whether one column has as many words as another in nearly every row, but far fewer different ones."""
+    if (tag_counts == token_counts).mean() < 0.95 or token_counts.mean() < 2:
+        return False
+    different = len(set(tags.str.split().explode())), len(set(tokens.str.split().explode()))
+    return different[0] <= 100 and different[0] < different[1]
+
+
+def _entity_metrics(gold: Sequence[Tags], predicted: Sequence[Tags]) -> dict[str, float]:
+    """Return the measures without their intervals: quick enough for every check."""
+    hits = true = found = right = tokens = 0
+    for wanted, given in zip(gold, predicted, strict=True):
+        one, other = set(strict_spans(as_spans(wanted))), set(strict_spans(as_spans(given)))
+        hits, true, found = hits + len(one & other), true + len(one), found + len(other)
+        right += sum(a == b for a, b in zip(wanted, given, strict=True))
+        tokens += len(wanted)
+    return {
+        "f1": 2 * hits / max(1, true + found), "precision": hits / max(1, found), "recall": hits / max(1, true),
+        "accuracy": right / max(1, tokens),
+    }  # fmt: skip
+
+
+def _measured(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> tuple[EntityScores, dict[str, Any]]:
+    found = score_entities([as_spans(tags) for tags in gold], [as_spans(tags) for tags in predicted])
+    names = {"f1": found.f1, "precision": found.precision, "recall": found.recall, "accuracy": found.token_accuracy}
+    return found, names
+
+
+def _errors_view(errors: dict[str, int]) -> TableView:
+    words = "Boundary errors are told from type errors: the first call for clearer rules on where a name ends."
+    return TableView("What goes wrong", words, ("entities", "times"), tuple((_ERRORS[k], n) for k, n in errors.items()))
+
+
+_ERRORS = {
+    "right": "right", "wrong_type": "found with another type", "boundary": "found with other ends",
+    "both": "found with another type and other ends", "missed": "missed", "invented": "found where there is none",
+}  # fmt: skip

@@ -1,0 +1,78 @@
+"""How good a model is, in sentences and small tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bertui.evaluation.intervals import Interval
+from bertui.evaluation.scores import score
+from bertui.tasks.single_label import SingleLabel, metrics_of
+from bertui.tasks.task import Measure, Simple
+from bertui.tasks.words import best_of, comparison_table, headline, verdict, worth_it
+
+RIGHT, MACRO = SingleLabel.measures[:2]
+ERROR = Measure("mae", "Mean error", "How far off.", "off on average", percent=False, falling=True)
+
+
+def metrics(right: int, rows: int) -> dict[str, Interval]:
+    labels = np.arange(rows) % 2
+    return metrics_of(score(labels, np.where(np.arange(rows) < right, labels, 1 - labels), ("a", "b")))
+
+
+def simple(right: int, rows: int) -> Simple:
+    return Simple("TF-IDF with logistic regression", metrics(right, rows), 0.1)
+
+
+def off(value: float, name: str = "mean") -> Simple:
+    return Simple(name, {"mae": Interval(value, value - 0.1, value + 0.1)}, 0.1)
+
+
+def test_headline_names_the_best_simple_method() -> None:
+    said = headline(RIGHT, metrics(924, 1000), [simple(500, 1000), simple(851, 1000)])
+    assert said.startswith("92.4 % right (9")
+    assert said.endswith("against 85.1 % for TF-IDF with logistic regression.")
+    assert headline(RIGHT, metrics(924, 1000), []).endswith(").")
+
+
+def test_headline_of_a_number_in_its_own_unit() -> None:
+    said = headline(ERROR, off(0.5).metrics, [off(1.25, "mean"), off(0.75, "ridge")])
+    assert said == "0.500 off on average (0.400 to 0.600), against 0.750 for ridge."
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "words"),
+    [(924, 851, "more than luck"), (860, 851, "may be luck"), (700, 851, "is better here")],
+)
+def test_verdict_says_what_the_intervals_allow(own: int, other: int, words: str) -> None:
+    assert words in verdict(RIGHT, metrics(own, 1000), [simple(other, 1000)], 1000)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "words"),
+    [(0.5, 1.0, "more than luck"), (0.5, 0.6, "may be luck"), (1.0, 0.5, "ridge is better here")],
+)
+def test_verdict_where_less_is_better(own: float, other: float, words: str) -> None:
+    assert words in verdict(ERROR, off(own).metrics, [off(2.0), off(other, "ridge")], 30)
+
+
+def test_there_is_no_verdict_without_a_simple_method() -> None:
+    assert verdict(RIGHT, metrics(90, 100), [], 100) == ""
+    assert best_of(RIGHT, []) is None
+
+
+def test_worth_it_means_better_than_every_simple_method() -> None:
+    assert worth_it(RIGHT, metrics(90, 100), [simple(50, 100), simple(89, 100)])
+    assert not worth_it(RIGHT, metrics(90, 100), [simple(50, 100), simple(90, 100)])
+    assert worth_it(ERROR, off(0.5).metrics, [off(0.6)]) and not worth_it(ERROR, off(0.5).metrics, [off(0.4)])
+
+
+def test_comparison_sets_the_model_above_the_simple_methods() -> None:
+    table = comparison_table((RIGHT, MACRO), "films", metrics(90, 100), 12.5, [simple(50, 100)])
+    assert table["method"].tolist() == ["films", "TF-IDF with logistic regression"]
+    assert table["right (%)"].tolist() == [90.0, 50.0]
+    assert table["seconds"].tolist() == [12.5, 0.1]
+    own = metrics(90, 100)["accuracy"]
+    assert table["right, 95 %"][0] == f"{100 * own.low:.1f} to {100 * own.high:.1f}"
+    numbers = comparison_table((ERROR,), "films", off(0.5).metrics, None, [])
+    assert numbers["mean error"].tolist() == [0.5] and numbers["mean error, 95 %"].tolist() == ["0.400 to 0.600"]
