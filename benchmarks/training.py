@@ -35,12 +35,10 @@ def bertui_side(train: str, test: str, epochs: int, steps: int | None, seed: int
     with tempfile.TemporaryDirectory() as folder:
         run = bertui.train(train, text="text", label="label", test=test, set=changes, workspace=folder)
         report = run.report()
-    return {"rate": report["train_examples_per_second"], "accuracy": _accuracy(report["parts"]["test"]["scores"])}
-
-
-def _accuracy(scores: dict[str, Any]) -> float:
-    found = scores["accuracy"]
-    return float(found["value"] if isinstance(found, dict) else found)
+    return {
+        "rate": report["train_examples_per_second"],
+        "accuracy": report["parts"]["test"]["metrics"]["accuracy"]["value"],
+    }
 
 
 def trainer_side(train: str, test: str, epochs: int, steps: int | None, seed: int) -> dict[str, float]:

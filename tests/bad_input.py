@@ -20,12 +20,14 @@ class Refused:
     Attributes:
         says: Words that a person must read, in the app and on the command line: found, expected, what to do.
         typed: Words of the command line alone.
+        task: Kind that the person chooses; guessed from the columns where it is None.
     """
 
     name: str
     data: bytes
     says: tuple[str, ...]
     typed: tuple[str, ...] = ()
+    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ REFUSED = [
     Refused("header only", b"text,label\n", ("no rows, only a header: text, label", "at least one row", "Upload")),
     Refused(
         "one column", b"text\n" + b"".join(b"the film number %d was seen\n" % n for n in range(30)),
-        ("label column", "Training needs one"), ("looks like the label", "Columns: text", "--label"),
+        ("No column with the wanted answers", "Training needs one"),
+        ("looks like the label", "Columns: text", "--label"),
     ),
     Refused("binary", bytes(range(256)) * 40, ("binary file", "CSV", "Save the table as")),
     Refused("zip", zipped(table(films(30))), ("zip archive holding 'train.csv'", "table is expected", "Unpack")),
@@ -87,15 +90,15 @@ REFUSED = [
     Refused("labels all missing", table(films(30, lambda n: "")), ("is empty", "needs a label", "choose another")),
     Refused(
         "labels are scores", table(films(60, lambda n: SCORES[n])),
-        ("60 labels is different", "like scores", "regression is not available yet", "into a few classes"),
+        ("60 labels is different", "like scores", "the task 'A score'", "into a few classes"), task="single-label",
     ),
     Refused(
         "labels are repeated scores", table(films(120, lambda n: SCORES[n % 60])),
-        ("60 different numbers", "like scores", "regression is not available yet", "into a few classes"),
+        ("60 different numbers", "like scores", "the task 'A score'", "into a few classes"), task="single-label",
     ),
     Refused(
         "labels are many whole numbers", table(films(240, lambda n: n % 80)),
-        ("80 different numbers", "like scores", "regression is not available yet", "into a few classes"),
+        ("80 different numbers", "like scores", "the task 'A score'", "into a few classes"),
     ),
     Refused("two rows", table(films(2)), ("2 labels is different", LOST, "Add rows to each class")),
     Refused("two rows of one class", table(films(2, lambda n: "x")), ("same label: 'x'", "add rows of another class")),

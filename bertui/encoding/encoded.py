@@ -119,7 +119,8 @@ def join(parts: Sequence[Encoded], rows: Sequence[int] | None = None) -> Encoded
         rows: Rows that each part was made of, where a row can have several sequences.
     """
     if not parts:
-        return pack([], [])
+        none = np.zeros(0, dtype=np.int32)  # rows that are not there fit every task
+        return Encoded(none, np.zeros(1, dtype=np.int64), none, None, none, none)
     lengths = np.concatenate([part.lengths for part in parts])
     shifts = np.concatenate([[0], np.cumsum(rows or [0] * len(parts))])
     owners = [part.owners + shift for part, shift in zip(parts, shifts, strict=False) if part.owners is not None]

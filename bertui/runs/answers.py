@@ -18,7 +18,7 @@ from bertui.prediction import Predictor
 from bertui.runs.files import Tell, read_file
 from bertui.runs.run import Run
 from bertui.runs.verbs import Trained, load, read_table_of, run_of
-from bertui.tasks.guessing import choose_roles
+from bertui.tasks.guessing import Columns, choose_roles
 from bertui.tasks.task import Focus, Prediction
 
 
@@ -66,7 +66,9 @@ def answer_file(
     """
     frame = read_file(Path(file), tell)
     predictor = load(run, workspace)
-    roles = choose_roles(frame, columns, predictor.task.kind, answers=False, like=trained_roles(run, workspace))
+    like = trained_roles(run, workspace)
+    named = _as_trained(columns, like, like.playing("input") if like else ())
+    roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
     return answered(predictor, Table(frame, inputs_only(roles)), progress)
 
 
@@ -95,7 +97,8 @@ def evaluate(
     began = time.monotonic()
     predictor = load(run, workspace)
     task, like = predictor.task, trained_roles(run, workspace)
-    table = read_table_of({"test": Path(file)}, columns, task.kind, tell, like=like)
+    named = _as_trained(columns, like, (*like.playing("input"), *task.needs) if like else ())
+    table = read_table_of({"test": Path(file)}, named, task.kind, tell, like=like)
     rows = table.frame.index[table.usable].to_numpy()
     if not len(rows):
         raise DataError(
@@ -118,6 +121,15 @@ def evaluate(
         "train_examples_per_second": speed,
         "scores": {name: value.to_json() for name, value in judged.metrics.items()},
     }
+
+
+def _as_trained(columns: Columns, like: Roles | None, roles: Sequence[str]) -> dict[str, str | Sequence[str] | None]:
+    """Return the columns that a person names, and for the other ``roles`` those of the training file.
+
+    What a run has learned to read is not guessed anew: a file that calls it otherwise must be explained.
+    """
+    trained = {} if like is None else {role: like.of(role) for role in roles}
+    return trained | {role: named for role, named in columns.items() if named}
 
 
 def _baselines(run: Run, predictor: Predictor, table: Table, rows: np.ndarray) -> list[Any]:
@@ -171,8 +183,8 @@ def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: 
         named = missing[0] if missing else unknown[0]
         raise DataError(
             f"The {ROLES[named].title.lower()} is {'missing' if missing else 'nothing that this run reads'}.",
-            expected=f"This run reads: {', '.join(ROLES[role].options[-1] for role in wanted)}.",
-            remedy=f"{'Give' if missing else 'Leave out'} {ROLES[named].options[-1]}.",
+            expected=f"This run reads: {', '.join(ROLES[role].options[0] for role in wanted)}.",
+            remedy=f"{'Give' if missing else 'Leave out'} {ROLES[named].options[0]}.",
         )
     return tuple(text for role in ROLES if role in given for text in given[role])
 

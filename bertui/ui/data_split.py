@@ -30,7 +30,7 @@ def split(stored: StoredTable, table: Table) -> bool:
         st.caption(f"The column {named} gives the parts; the shares below fill only a part it lacks.")
     if table.roles.group is not None:
         st.caption(f"Rows with the same {shell.plain(table.roles.group)} stay together in one part.")
-    _controls(stored, how)
+    _controls(stored, how, mixed=table.roles.label is not None)
     if table.roles.split is None:
         with st.expander("Validation or test rows are in files of their own", key="data-parts"):
             data_parts.files(stored, table, SUFFIXES)
@@ -58,8 +58,9 @@ _MISSING = {
 }
 
 
-def _controls(stored: StoredTable, how: SplitChoice) -> None:
-    keys = {name: f"split-{name}-{stored.id}" for name in ("validation", "test", "stratified", "seed")}
+def _controls(stored: StoredTable, how: SplitChoice, *, mixed: bool) -> None:
+    names = ("validation", "test", "seed", *(("stratified",) if mixed else ()))
+    keys = {name: f"split-{name}-{stored.id}" for name in names}
     act: dict[str, Any] = {"on_change": _store, "args": (stored, keys)}
     places = st.columns([3, 3, 3, 4], vertical_alignment="bottom")
     for place, name in zip(places, ("validation", "test"), strict=False):
@@ -70,7 +71,8 @@ def _controls(stored: StoredTable, how: SplitChoice) -> None:
         )  # fmt: skip
     seed, mix = _FIELDS["seed"], _FIELDS["stratified"]
     places[2].number_input(seed.title, 0, 2**31 - 1, how.seed, step=1, key=keys["seed"], help=seed.help, **act)
-    places[3].checkbox(mix.title, how.stratified, key=keys["stratified"], help=mix.help, **act)
+    if mixed:
+        places[3].checkbox(mix.title, how.stratified, key=keys["stratified"], help=mix.help, **act)
 
 
 def _store(stored: StoredTable, keys: dict[str, str]) -> None:

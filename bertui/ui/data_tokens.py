@@ -45,13 +45,14 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     if not len(facts.lengths):
         st.caption("There are no texts to count.")
         return recipe
-    recipe = _cut_choices(recipe, facts.max_length)
+    windowed = task_class(table.roles.task).windowed
+    recipe = _cut_choices(recipe, facts.max_length, windowed)
     longest = recipe.encoding.max_length
     summary = length_summary(facts, longest)
     _numbers(summary, facts, len(table.frame))
     chart = length_figure(facts.lengths, longest)
     draw(chart, "data-lengths")
-    if summary.cut and task_class(table.roles.task).windowed:
+    if summary.cut and windowed:
         st.caption(f"Longer ones are read in windows of {longest} tokens that overlap: nothing is cut.")
     elif summary.cut:
         _three(table, facts, recipe)
@@ -60,7 +61,7 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     return recipe
 
 
-def _cut_choices(recipe: Recipe, limit: int) -> Recipe:
+def _cut_choices(recipe: Recipe, limit: int, windowed: bool) -> Recipe:
     """Draw length and truncation, beginning from the recipe's own; a change of those begins them anew."""
     now = recipe.encoding
     key = f"{limit}-{now.max_length}-{now.truncation.kind}"
@@ -70,6 +71,8 @@ def _cut_choices(recipe: Recipe, limit: int) -> Recipe:
         key=f"data-length-{key}", persist_state="session",
         help="A token is a word or a piece of one. Longer takes more time and memory.",
     )  # fmt: skip
+    if windowed:
+        return recipe.changed({"encoding.max_length": longest})
     kind = right.segmented_control(
         "What is kept of a longer text", _STRATEGIES, default=now.truncation.kind, required=True,
         format_func=lambda kind: _STRATEGIES[kind].title, key=f"data-truncation-{key}", persist_state="session",

@@ -16,9 +16,7 @@ import pandas as pd
 import pytest
 
 from bertui.cli import main
-from bertui.data.columns import guess_roles
 from bertui.data.reading import MAX_ROWS, read_table
-from bertui.data.report import check
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table
@@ -28,6 +26,8 @@ from bertui.runs import verbs
 from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
+from bertui.tasks.guessing import guess_roles
+from bertui.tasks.registry import check
 from tests.bad_input import (
     CHOICES,
     RECIPE_FILES,
@@ -105,11 +105,11 @@ def files_in(folder: Path) -> list[str]:
 # ---------------------------------------------------------------- files of rows
 
 
-def what_the_data_page_says(data: bytes, name: str) -> str:
+def what_the_data_page_says(data: bytes, name: str, task: str | None) -> str:
     """Return all that reading, report and split say of an upload."""
     try:
         frame, reading = read_table(data, name)
-        table = Table(frame, guess_roles(frame))
+        table = Table(frame, guess_roles(frame, task))
         report = check(table)
     except DataError as error:
         return str(error)
@@ -124,7 +124,7 @@ def what_the_data_page_says(data: bytes, name: str) -> str:
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_a_bad_file_in_the_app(case: Refused) -> None:
-    told(what_the_data_page_says(case.data, "films.csv"), case.says)
+    told(what_the_data_page_says(case.data, "films.csv", case.task), case.says)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
@@ -133,8 +133,23 @@ def test_a_bad_file_on_the_command_line(
 ) -> None:
     path = tmp_path / "films.csv"
     path.write_bytes(case.data)
-    bertui("train", path, "--json").refused(*(case.typed or case.says))
+    chosen = ("--task", case.task) if case.task else ()
+    bertui("train", path, "--json", *chosen).refused(*(case.typed or case.says))
     assert not space.exists() and path.read_bytes() == case.data
+
+
+@pytest.mark.parametrize("case", [case for case in REFUSED if case.task], ids=lambda case: case.name)
+def test_a_column_of_scores_is_learned_as_scores_unless_a_person_says_otherwise(
+    case: Refused, bertui: Callable[..., Said], tmp_path: Path, space: Path
+) -> None:
+    path = tmp_path / "films.csv"
+    path.write_bytes(case.data)
+    run = verbs.prepare(path, workspace=space)
+    table, split = run.data()
+    assert run.facts()["task"] == "score" and table.roles.of("score") == ("label",)
+    task, rows = run.task.learn(table, split.train), split.train[:3]
+    assert task.gold(table, rows) == table.frame["label"][rows].astype(float).tolist()
+    bertui("train", path, "--label", "label").refused("the task 'A score'")  # a label was asked for
 
 
 @pytest.mark.parametrize("case", WORKS, ids=lambda case: case.name)
@@ -518,7 +533,7 @@ def test_evaluating_bad_files(bertui: Callable[..., Said], space_of: tuple[str, 
     other.write_bytes(csv([("a film", "g"), ("a film", "never seen"), ("a film", "nor this")]))
     evaluate(other).refused("never seen: 'never seen', 'nor this'", "Labels: b, g", "mend the labels")
     other.write_bytes(csv([("", "g"), ("a film", "")]))
-    evaluate(other).refused("No row of the file has both", "At least one such row", "fill in")
+    evaluate(other).refused("No row of the file has text and label filled in", "At least one such row", "fill in")
     other.write_bytes(csv(films(20), "text,stars"))
     evaluate(other).refused("Column 'label' is not in the file", "Columns: text, stars", "--label")
     evaluate(good, "--text", "body").refused("Column 'body' is not in the file", "Columns: text, label", "--text")

@@ -42,7 +42,8 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert said["status"] == "finished" and said["metrics"]["accuracy"] == 1.0 and said["metrics"]["n"] == 18
+    assert said["status"] == "finished" and said["task"] == "single-label"
+    assert said["metrics"]["accuracy"] == 1.0 and said["metrics"]["n"] == 18
     assert set(said["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
     assert said["train_examples_per_second"] > 0 and said["seconds"] > 0
 
@@ -54,14 +55,17 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
 
     done = bertui("evaluate", "films", str(file), "--json", workspace=space)
     told = json.loads(done.stdout)
-    assert told["metrics"] == {"accuracy": 1.0, "f1_macro": 1.0, "n": 120} and told["status"] == "finished"
+    assert told["metrics"] == {"accuracy": 1.0, "f1_macro": 1.0, "f1_weighted": 1.0, "mcc": 1.0, "n": 120}
+    assert told["status"] == "finished" and told["task"] == "single-label"
+    assert told["scores"]["accuracy"]["value"] == 1.0 > told["scores"]["accuracy"]["low"]
     assert set(told["baselines"]) == set(said["baselines"]) and told["seconds"] > 0
     assert told["baselines"]["Majority class"]["accuracy"] == 0.5
 
     done = bertui("explain", "films", "--text", "the film was Good!", "--target", "g", "--json", workspace=space)
     told = json.loads(done.stdout)
     assert told["words"] == ["the", "film", "was", "Good", "!"] and len(told["scores"]) == 5
-    assert told["target"] == "g" and told["spans"][3] == [13, 17]
+    assert told["target"] == told["answer"] == "g" and told["spans"][3] == [13, 17]
+    assert told["focus"] == "the label" and abs(told["convergence_delta"]) <= 0.02
     assert sum(told["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
     done = bertui("export", "films", str(tmp_path / "out"), "--json", workspace=space)

@@ -73,11 +73,12 @@ def test_family_goes_the_whole_way(
     predictor = Predictor(first.model_folder)
     answer = predictor.predict("the film was good")
     assert sum(answer.probabilities) == pytest.approx(1, abs=1e-5)
-    found = integrated_gradients(predictor.model, predictor.encoder, answer.text, temperature=predictor.temperature)
+    focus = predictor.task.focuses(answer)[0]
+    found = integrated_gradients(predictor.model, predictor.encoder, answer.inputs, predictor.task, focus)
     assert found.output == pytest.approx(answer.probability, abs=1e-4)
     assert abs(found.convergence_delta) <= 0.02
 
-    if export_model(load_model(first.model_folder), tmp_path / "export"):
+    if export_model(load_model(first.model_folder), tmp_path / "export", predictor.task.plain()):
         from transformers import pipeline
 
         told = pipeline("text-classification", str(tmp_path / "export"), top_k=None)(answer.text)

@@ -28,7 +28,7 @@ def run(file: Path, recipe: Recipe, place: Path) -> Run:
 
 def test_train_gives_a_finished_run_with_its_report(run: Run) -> None:
     assert run.state == "finished"
-    assert run.report()["parts"]["test"]["scores"]["accuracy"]["value"] == 1.0  # type: ignore[index]
+    assert run.report()["parts"]["test"]["metrics"]["accuracy"]["value"] == 1.0  # type: ignore[index]
 
 
 def test_a_loaded_model_serves_every_verb(run: Run, file: Path) -> None:

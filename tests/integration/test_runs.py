@@ -47,7 +47,7 @@ def test_a_run_learns_and_leaves_everything(space: Workspace, table: Table, spli
     events = carried_out(run)
     assert run.state == "finished"
     report = run.report()
-    assert report is not None and report["parts"]["test"]["scores"]["accuracy"]["value"] == 1.0
+    assert report is not None and report["parts"]["test"]["metrics"]["accuracy"]["value"] == 1.0
     assert next(found["name"] for found in report["parts"]["test"]["baselines"]) == "Majority class"
     assert sum(event.examples for event in events if isinstance(event, StepTaken)) == 10 * len(split.train)
     assert len(run.events()[0]) == sum(not isinstance(event, CheckpointDue) for event in events)

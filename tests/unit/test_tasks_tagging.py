@@ -1,0 +1,373 @@
+"""A tag for each token: which pieces are asked, what is answered, what is wrong with a table, by hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from bertui.data.roles import Roles
+from bertui.data.table import Table
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded
+from bertui.encoding.truncation import EncodingChoice
+from bertui.errors import DataError
+from bertui.modeling.backbone import load_backbone, load_tokenizer
+from bertui.modeling.export import Plain, export_model
+from bertui.modeling.features import FeatureChoice
+from bertui.modeling.model import TextModel
+from bertui.modeling.saving import load_model, save_model
+from bertui.modeling.sources import ModelChoice
+from bertui.prediction import outputs_of
+from bertui.tasks.choices import TaskChoice
+from bertui.tasks.examples import IGNORED
+from bertui.tasks.guessing import guess_roles
+from bertui.tasks.tag_marks import as_spans, marks_of
+from bertui.tasks.tagging import Tagging
+from bertui.tasks.task import Focus
+from bertui.tasks.views import ClassesView, Mark, MatrixView, TableView
+
+NAMES = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")
+TASK = Tagging(tags=NAMES, stride=2)
+
+
+@pytest.fixture
+def encoder(tiny: Path) -> TextEncoder:
+    return TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=64), 128)
+
+
+def short(tiny: Path, length: int) -> TextEncoder:
+    return TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=length), 128)
+
+
+def pieces_of(encoder: TextEncoder, encoded: Encoded) -> list[str]:
+    return list(encoder.tokenizer.convert_ids_to_tokens(encoded.ids.tolist()))
+
+
+def of(rows: list[tuple[str, str]]) -> Table:
+    return Table(pd.DataFrame(rows, columns=["tokens", "tags"], dtype="str"), Roles(tokens="tokens", tags="tags"))
+
+
+def scores(encoded: Encoded, tags: list[list[str]], names: tuple[str, ...] = NAMES) -> np.ndarray:
+    """Logits that say ``tags`` at the pieces that are asked, and something else wherever nobody asks."""
+    found = np.zeros((len(encoded.ids), len(names)))
+    found[:, -1] = 9.0
+    rows = np.repeat(encoded.owners, encoded.lengths)
+    for piece, (row, place) in enumerate(zip(rows, encoded.places, strict=True)):
+        if place >= 0:
+            found[piece] = 0
+            found[piece, names.index(tags[row][place])] = 3.0
+    return found
+
+
+# ---------------------------------------------------------------- reading
+
+
+def test_only_the_first_piece_of_a_token_is_asked(encoder: TextEncoder) -> None:
+    encoded = TASK.encode(encoder, [("films was zebra",), ("GOOD !",)])
+    assert pieces_of(encoder, encoded) == [
+        "[CLS]", "film", "##s", "was", "z", "##e", "##b", "##r", "##a", "[SEP]", "[CLS]", "good", "!", "[SEP]",
+    ]  # fmt: skip
+    assert encoded.places.tolist() == [-1, 0, -1, 1, 2, -1, -1, -1, -1, -1, -1, 0, 1, -1]
+    assert encoded.owners.tolist() == [0, 1] and encoded.full.tolist() == [10, 4]
+    examples = TASK.examples(encoded, [("films was zebra",), ("GOOD !",)], [("B-PER", "O", "I-PER"), ("O", "B-LOC")])
+    assert examples.targets.tolist() == [
+        IGNORED, 3, IGNORED, 0, 4, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, 0, 1, IGNORED,
+    ]  # fmt: skip
+    inputs, targets = examples.batch(np.array([1, 0]), 0, "cpu")
+    assert inputs["input_ids"].shape == targets.shape == (2, 10)
+    assert targets[0].tolist() == [IGNORED, 0, 1, IGNORED] + [IGNORED] * 6 and TASK.counted(targets) == 5
+
+
+def test_punctuation_within_a_token_is_no_token_of_its_own(encoder: TextEncoder) -> None:
+    encoded = TASK.encode(encoder, [("a.b was",)])
+    assert pieces_of(encoder, encoded) == ["[CLS]", "a", ".", "b", "was", "[SEP]"]
+    assert encoded.places.tolist() == [-1, 0, -1, -1, 1, -1]
+
+
+def test_a_tag_that_the_run_has_never_seen_is_not_asked(encoder: TextEncoder) -> None:
+    encoded = TASK.encode(encoder, [("good film",)])
+    assert TASK.examples(encoded, [("good film",)], [("B-ORG", "B-LOC")]).targets.tolist() == [IGNORED] * 2 + [1, -100]
+
+
+@pytest.mark.parametrize("length", [8, 9, 12])
+@pytest.mark.parametrize("stride", [0, 2, 128])
+def test_in_windows_every_token_is_asked_once(tiny: Path, length: int, stride: int) -> None:
+    task, encoder = Tagging(tags=NAMES, stride=stride), short(tiny, length)
+    inputs = [("the films was zebra and goodness a slowly kind movie plot",), ("good",)]
+    encoded = task.encode(encoder, inputs)
+    assert encoded.lengths.max() <= length and len(encoded) >= 3 and encoded.owners.tolist()[-1] == 1
+    rows = np.repeat(encoded.owners, encoded.lengths)
+    asked = encoded.places >= 0
+    assert sorted(zip(rows[asked], encoded.places[asked], strict=True)) == [*((0, n) for n in range(11)), (1, 0)]
+    words = [inputs[row][0].split()[place] for row, place in zip(rows[asked], encoded.places[asked], strict=True)]
+    pieces = [piece for piece, yes in zip(pieces_of(encoder, encoded), asked, strict=True) if yes]
+    assert all(word.startswith(piece) for word, piece in zip(words, pieces, strict=True))
+    tags = [["O", "B-PER", "I-PER", "O", "O", "B-LOC", "O", "B-PER", "B-LOC", "I-LOC", "O"], ["B-LOC"]]
+    assert [list(one.tags) for one in task.answer(inputs, encoded, scores(encoded, tags))] == tags
+
+
+@pytest.mark.parametrize("length", [8, 64])
+def test_what_is_explained_is_asked_in_the_window_that_answers(tiny: Path, length: int) -> None:
+    encoder, text = short(tiny, length), "the films was zebra and goodness"
+    encoded = TASK.encode(encoder, [(text,)])
+    for number, word in enumerate(text.split()):
+        encoding = TASK.encode_one(encoder, (text,), Focus(str(number), word, NAMES))
+        assert encoding.asked is not None
+        (answering,) = (
+            at for at in range(len(encoded)) if number in encoded.places[slice(*encoded.starts[at : at + 2])]
+        )
+        assert list(encoding.ids) == encoded.row(answering).tolist()
+        assert encoded.places[encoded.starts[answering] + encoding.asked] == number
+        outputs = torch.zeros(1, len(encoding.ids), 5)
+        outputs[0, encoding.asked, 3] = np.log(6)  # 6 to 1 to 1 to 1 to 1
+        assert TASK.explained(outputs, encoding, Focus(str(number), word, NAMES)).tolist() == [
+            pytest.approx([0.1, 0.1, 0.1, 0.6, 0.1])
+        ]
+
+
+def test_a_typed_text_is_parted_as_a_table_would_have_it() -> None:
+    assert TASK.read(("Dr. Who's in Oslo,  now!\n3.5 %",)) == ("Dr . Who's in Oslo , now ! 3.5 %",)
+
+
+# ---------------------------------------------------------------- answering
+
+
+def test_answers_are_tags_with_how_sure_they_are(encoder: TextEncoder) -> None:
+    inputs = [("the films was zebra",)]
+    encoded = TASK.encode(encoder, inputs)
+    (found,) = TASK.answer(inputs, encoded, scores(encoded, [["O", "B-PER", "I-PER", "B-LOC"]]))
+    assert found.tags == ("O", "B-PER", "I-PER", "B-LOC") and found.answer == "O B-PER I-PER B-LOC"
+    assert found.probabilities == pytest.approx([np.exp(3) / (np.exp(3) + 4)] * 4)
+    assert found.tokens == ["the", "films", "was", "zebra"] and found.said == "films was (PER), zebra (LOC)"
+    assert found.columns() == {"prediction": "O B-PER I-PER B-LOC"} and found.probability is None
+    (view,) = found.views()
+    assert view.text == "the films was zebra"
+    assert [(view.text[one.start : one.stop], one.name, one.tone) for one in view.marks] == [
+        ("films was", "PER", "found"), ("zebra", "LOC", "found"),
+    ]  # fmt: skip
+    assert [(focus.key, focus.title, focus.default) for focus in TASK.focuses(found)] == [
+        ("1", "films (B-PER)", 3), ("2", "was (I-PER)", 4), ("3", "zebra (B-LOC)", 1), ("0", "the (O)", 0),
+    ]  # fmt: skip
+
+
+def test_an_entity_without_a_beginning_is_mended(encoder: TextEncoder) -> None:
+    inputs = [("a b c d",)]
+    encoded = TASK.encode(encoder, inputs)
+    (found,) = TASK.answer(inputs, encoded, scores(encoded, [["I-PER", "I-LOC", "I-LOC", "O"]]))
+    assert found.tags == ("B-PER", "B-LOC", "I-LOC", "O") and found.said == "a (PER), b c (LOC)"
+
+
+def test_a_token_without_a_piece_is_outside(encoder: TextEncoder) -> None:
+    """BERT's tokenizer drops a zero-width space; the tags after it must not slip."""
+    inputs = [("good \u200b film",), ("\u200b",), ("bad",)]
+    encoded = TASK.encode(encoder, inputs)
+    assert encoded.places.tolist() == [-1, 0, 2, -1, -1, -1, -1, 0, -1]
+    found = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "", "B-LOC"], [""], ["B-LOC"]]))
+    assert [one.tags for one in found] == [("B-PER", "O", "B-LOC"), ("O",), ("B-LOC",)]
+    assert found[0].probabilities[1] == 0
+
+
+def test_plain_tags_are_not_mended(encoder: TextEncoder) -> None:
+    task = Tagging(tags=("I-X", "NOUN"), scheme="plain")
+    encoded = task.encode(encoder, [("good film",)])
+    (found,) = task.answer([("good film",)], encoded, scores(encoded, [["I-X", "NOUN"]], task.tags))
+    assert found.tags == ("I-X", "NOUN")
+
+
+def test_the_conll_file_has_a_line_for_each_token(encoder: TextEncoder) -> None:
+    inputs = [("the films",), ("good",)]
+    encoded = TASK.encode(encoder, inputs)
+    answers = TASK.answer(inputs, encoded, scores(encoded, [["O", "B-PER"], ["B-LOC"]]))
+    assert TASK.files(answers, ["0", "1"]) == {".conll": b"the O\nfilms B-PER\n\ngood B-LOC\n"}
+
+
+# ---------------------------------------------------------------- learning
+
+
+@pytest.mark.parametrize(
+    ("cells", "scheme", "tags", "read"),
+    [
+        (["I-PER I-PER O", "O I-LOC B-LOC"], "IOB1", NAMES, ("B-PER", "I-PER", "O")),
+        (["B-PER I-PER O", "O O B-LOC"], "IOB2", NAMES, ("B-PER", "I-PER", "O")),
+        (["B-PER E-PER O", "O O S-LOC"], "BIOES", NAMES, ("B-PER", "I-PER", "O")),
+        (["VERB ADJ NOUN", "DET NOUN VERB"], "plain", ("ADJ", "DET", "NOUN", "VERB"), ("VERB", "ADJ", "NOUN")),
+        (["O VERB NOUN", "NOUN VERB O"], "plain", ("O", "NOUN", "VERB"), ("O", "VERB", "NOUN")),
+    ],
+)
+def test_the_set_of_tags_is_learned_whatever_the_scheme(
+    cells: list[str], scheme: str, tags: tuple[str, ...], read: tuple[str, ...]
+) -> None:
+    table = of([("a b c", cell) for cell in cells])
+    task = Tagging.learn(table, [0])
+    assert (task.scheme, task.tags, task.outputs) == (scheme, tags, len(tags))
+    assert task.gold(table, [0, 1])[0] == read and task.names() == tags
+    assert task.chosen(TaskChoice(stride=7)).stride == 7
+
+
+def test_entities_are_counted() -> None:
+    table = of([("a b c", "B-PER I-PER B-LOC"), ("a b", "O B-LOC"), ("", "B-LOC")])
+    counted = Tagging.counts(table)
+    assert counted is not None and counted.to_dict("list") == {"entity": ["LOC", "PER"], "times": [2, 1]}
+    plain = Tagging.counts(of([("a b c", "NOUN VERB NOUN")]))
+    assert plain is not None and plain.to_dict("list") == {"tag": ["NOUN", "VERB"], "times": [2, 1]}
+
+
+def test_unequal_numbers_and_strange_tags_are_told() -> None:
+    with pytest.raises(DataError, match="Row 1 has 2 tokens but 3 tags"):
+        TASK.gold(of([("a b", "O O"), ("a b", "O O O")]), [0, 1])
+    with pytest.raises(DataError, match="None of the tags is one that the run knows"):
+        TASK.gold(of([("a b", "NOUN VERB")]), [0])
+
+
+def test_the_loss_is_that_of_the_asked_pieces() -> None:
+    outputs = torch.log(torch.tensor([[[0.5, 0.5], [0.9, 0.1]], [[0.25, 0.75], [0.2, 0.8]]]))
+    targets = torch.tensor([[IGNORED, 0], [1, IGNORED]])
+    loss = Tagging(tags=("O", "X")).loss(outputs, targets, weights=None, smoothing=0.0)
+    assert float(loss) == pytest.approx(-np.log(0.9) - np.log(0.75))
+
+
+def test_measures_by_hand(encoder: TextEncoder) -> None:
+    inputs = [("the films was zebra",), ("good",)]
+    gold = [("O", "B-PER", "I-PER", "B-LOC"), ("B-LOC",)]
+    encoded = TASK.encode(encoder, inputs)
+    outputs = scores(encoded, [["O", "B-PER", "I-PER", "O"], ["B-PER"]])
+    told = TASK.metrics(outputs, TASK.examples(encoded, inputs, list(gold)))
+    # Of 3 true entities 1 is found, of 2 found ones 1 is right; 3 of 5 tokens are.
+    right = -np.log(np.exp(3) / (np.exp(3) + 4))
+    assert told == pytest.approx(
+        {"loss": (3 * right + 2 * (right + 3)) / 5, "f1": 0.4, "precision": 0.5, "recall": 1 / 3, "accuracy": 0.6}
+    )
+    judged = TASK.judge(gold, TASK.answer(inputs, encoded, outputs), [4, 5])
+    assert judged.n == 2 and judged.credit.tolist() == [0.75, 0.0]
+    assert judged.expected == ("O B-PER I-PER B-LOC", "B-LOC")
+    each, errors, matrix = judged.views
+    assert isinstance(each, ClassesView) and [(one.name, one.support) for one in each.per_class] == [
+        ("LOC", 2),
+        ("PER", 1),
+    ]
+    assert isinstance(errors, TableView) and dict(errors.rows)["missed"] == 1
+    assert dict(errors.rows)["found with another type"] == 1
+    # Lines are LOC, PER, nothing: one LOC is taken for PER, one is missed, the PER is right.
+    assert isinstance(matrix, MatrixView) and matrix.names == ("LOC", "PER", "(none)")
+    assert matrix.counts == ((0, 1, 1), (0, 1, 0), (0, 0, 0))
+
+
+def test_one_tag_for_everything_is_noticed(encoder: TextEncoder) -> None:
+    inputs = [("good film",)]
+    encoded = TASK.encode(encoder, inputs)
+    examples = TASK.examples(encoded, inputs, [("O", "B-LOC")])
+    assert TASK.collapsed(scores(encoded, [["O", "O"]]), examples) == "O"
+    assert TASK.collapsed(scores(encoded, [["O", "B-LOC"]]), examples) is None
+    assert TASK.collapsed(scores(encoded, [["O", "O"]]), TASK.examples(encoded, inputs, [("O", "O")])) is None
+
+
+# ---------------------------------------------------------------- marks
+
+
+def marked(found: list[str], wanted: list[str]) -> list[Mark]:
+    return list(marks_of(["Ana", "Lee", "saw", "Oslo"], found, wanted))
+
+
+def test_marks_say_what_is_right_wrong_or_missed() -> None:
+    right = ["B-PER", "I-PER", "O", "B-LOC"]
+    assert marked(right, right) == [Mark(0, 7, "PER", "right"), Mark(12, 16, "LOC", "right")]
+    assert marked(["B-ORG", "I-ORG", "O", "B-LOC"], right)[0] == Mark(0, 7, "ORG, should be PER", "wrong")
+    assert marked(["B-PER", "O", "O", "O"], right) == [
+        Mark(0, 3, "PER, other ends", "wrong"), Mark(12, 16, "LOC", "missed"),
+    ]  # fmt: skip
+    assert marked(["O", "B-ORG", "O", "B-LOC"], right)[0] == Mark(4, 7, "ORG, should be PER", "wrong")
+    assert marked(right, ["O"] * 4) == [Mark(0, 7, "PER", "wrong"), Mark(12, 16, "LOC", "wrong")]
+
+
+def test_plain_tags_are_marked_token_by_token() -> None:
+    assert as_spans(["NOUN", "VERB"]) == ["B-NOUN", "B-VERB"] and as_spans(["O", "B-PER"]) == ["O", "B-PER"]
+    assert marks_of(["a", "b"], as_spans(["NOUN", "NOUN"]), None) == (
+        Mark(0, 1, "NOUN", "found"), Mark(2, 3, "NOUN", "found"),
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_files_that_only_look_alike_are_not_taken() -> None:
+    def guessed(**columns: list[str]) -> str:
+        return guess_roles(pd.DataFrame(columns, dtype="str")).task
+
+    text = [f"the film number {n} was seen by w{n}" for n in range(20)]
+    assert guessed(words=text, pos=["DET NOUN NOUN NUM VERB VERB ADP PROPN"] * 20) == "tagging"
+    assert guessed(text=text, label=["good", "bad"] * 10) != "tagging"
+    assert guessed(text_a=text, text_b=[one.replace("seen", "made") + "!" for one in text]) != "tagging"
+    assert guessed(text=text, topic=["a b", "b c d"] * 10) != "tagging"
+    assert guessed(word=["w"] * 20, label=["a", "b"] * 10) != "tagging"  # one word is no sentence
+    roles = guess_roles(pd.DataFrame({"id": range(20), "words": text, "pos": ["D N N M V V A P"] * 20}, dtype="str"))
+    assert (roles.one("tokens"), roles.one("tags"), roles.id, roles.text) == ("words", "pos", "id", ())
+
+
+def findings(rows: list[tuple[str, str]]) -> dict[str, tuple[str, str, list[int]]]:
+    return {one.kind: (one.severity, one.title, one.rows.tolist()) for one in Tagging.check(of(rows))}
+
+
+GOOD = [("Ana Lee saw Oslo", "B-PER I-PER O B-LOC")] * 3
+
+
+def test_a_sound_table_has_nothing_to_mend() -> None:
+    assert findings(GOOD) == {}
+
+
+def test_rows_with_more_tags_than_tokens_are_found() -> None:
+    found = findings([*GOOD, ("a b", "O O O"), ("a b c", "O"), ("", "O")])
+    assert found == {"tag counts": ("error", "2 rows have more tags than tokens, or fewer.", [3, 4])}
+
+
+def test_words_are_counted_as_they_are_read() -> None:
+    """A no-break space parts two words, for the check as for the task."""
+    rows = [*GOOD, ("a\u00a0b c", "O O O")]
+    assert findings(rows) == {} and len(Tagging.learn(of(rows), [0]).gold(of(rows), [3])[0]) == 3
+    assert findings([*GOOD, ("a\u00a0b c", "O O")])["tag counts"][2] == [3]
+
+
+def test_broken_schemes_are_told_with_their_places() -> None:
+    found = findings([*GOOD, ("a b c", "I-PER O B-LOC")])
+    assert found == {"tag repairs": ("warning", "1 tag breaks the scheme (IOB2) and is mended in reading.", [3])}
+    (finding,) = Tagging.check(of([*GOOD, ("a b c", "I-PER O B-LOC")]))
+    assert finding.detail == "An entity must begin with B-. row 3, token 1: I-PER read as B-PER."
+
+
+def test_unknown_and_rare_tags_are_told() -> None:
+    found = findings([*GOOD, ("a b", "NNP O")])
+    assert found["unknown tags"] == ("warning", "1 tag is no tag of the scheme: 'NNP'.", [3])
+    assert found["rare tags"] == ("note", "1 tag occurs fewer than 3 times: 'NNP'.", [])
+    assert findings([("a b", "O O")] * 3)["one tag"][:2] == ("error", "Every token has the same tag: 'O'.")
+    assert findings([("a b", "O")])["one tag"][1] == "There are no tags."
+
+
+# ---------------------------------------------------------------- elsewhere
+
+
+def test_the_exported_model_gives_the_same_tags_in_a_pipeline(tiny: Path, tmp_path: Path) -> None:
+    from transformers import pipeline
+
+    backbone = load_backbone(ModelChoice(name=str(tiny)))
+    names = ("ADJ", "NOUN", "VERB", "X")
+    task = Tagging(tags=names, scheme="plain")
+    model = TextModel(backbone.encoder, FeatureChoice(), 4, readout="token", seed=3).eval()
+    torch.nn.init.normal_(model.head.dense.weight, std=0.7, generator=torch.Generator().manual_seed(1))
+    facts = {"task": task.model_dump(mode="json"), "encoding": {}, "token_limit": 128}
+    save_model(model, backbone.tokenizer, facts, tmp_path / "model")
+    assert task.plain() == Plain("token-classification", names)
+    assert export_model(load_model(tmp_path / "model"), tmp_path / "export", task.plain())
+    text = "the films was zebra and goodness a slowly kind movie plot"
+    encoder = TextEncoder(backbone.tokenizer, EncodingChoice(), 128)
+    encoded = task.encode(encoder, [(text,)])
+    (ours,) = task.answer([(text,)], encoded, outputs_of(model, encoded, 0))
+    assert len(set(ours.tags)) > 1
+    theirs = pipeline("token-classification", str(tmp_path / "export"), ignore_labels=[])(text)
+    starts = [found.start() for found in re.finditer(r"\S+", text)]
+    firsts = {one["start"]: one for one in theirs}
+    assert [firsts[start]["entity"] for start in starts] == list(ours.tags)
+    assert [float(firsts[start]["score"]) for start in starts] == pytest.approx(ours.probabilities, abs=1e-5)
