@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from bertui.encoding.encoded import Encoded
     from bertui.modeling.backbone import Backbone
     from bertui.prediction import Predictor
-    from bertui.tasks.task import Judged, Prediction, Task
+    from bertui.tasks.results import Judged, Prediction
+    from bertui.tasks.task import Task
     from bertui.training.loop import Training
 
 MODEL, CHECKPOINT, PREDICTIONS, REPORT = "model", "checkpoint", "predictions", "report.json"

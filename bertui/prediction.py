@@ -15,7 +15,8 @@ from bertui.encoding.encoded import Encoded
 from bertui.encoding.truncation import EncodingChoice
 from bertui.modeling.precision import autocast, pick_precision
 from bertui.tasks.registry import read_task
-from bertui.tasks.task import Input, Task
+from bertui.tasks.results import Input
+from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
     from torch import Tensor

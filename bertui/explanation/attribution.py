@@ -18,7 +18,8 @@ from bertui.encoding.words import Word, words_of
 from bertui.errors import DataError
 from bertui.explanation.path import Path, twin
 from bertui.explanation.words import word_scores
-from bertui.tasks.task import Focus, Input, Task
+from bertui.tasks.results import Focus, Input
+from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel

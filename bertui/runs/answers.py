@@ -19,7 +19,7 @@ from bertui.runs.files import Tell, read_file
 from bertui.runs.run import Run
 from bertui.runs.verbs import Trained, load, read_table_of, run_of
 from bertui.tasks.guessing import Columns, choose_roles
-from bertui.tasks.task import Focus, Prediction
+from bertui.tasks.results import Focus, Prediction
 
 
 @dataclass(frozen=True)

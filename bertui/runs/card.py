@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bertui.evaluation.intervals import Interval
 from bertui.recipe import flat
 from bertui.runs.run import Run
-from bertui.tasks.task import Measure
+from bertui.tasks.results import Measure
 
 
 def model_card(run: Run, pipeline: str | None) -> str:

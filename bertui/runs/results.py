@@ -10,7 +10,8 @@ from bertui.errors import RunError
 from bertui.evaluation.intervals import Interval
 from bertui.runs.run import Run
 from bertui.tasks.registry import task_class
-from bertui.tasks.task import Measure, Simple, Task
+from bertui.tasks.results import Measure, Simple
+from bertui.tasks.task import Task
 from bertui.tasks.views import ReportView, read_views
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bertui.data.findings import KEEP, Finding, count, drop, listed
+from bertui.tasks.gold_answers import place_of
 
 if TYPE_CHECKING:
     from bertui.data.table import Table
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 def check_answers(table: Table) -> list[Finding]:
     """Report answers that do not stand in their context, or not where the file says, and questions without one."""
-    from bertui.tasks.question_answering import place_of
-
     rows = table.frame.index[table.usable].tolist()
     starts = table.cells("answer_start").loc[rows] if table.roles.of("answer_start") else [""] * len(rows)
     absent, moved, none = [], [], []
@@ -23,7 +22,7 @@ def check_answers(table: Table) -> list[Finding]:
     for row, context, answer, start in cells:
         if not answer.strip():
             none.append(row)
-        elif (place := place_of(context, answer, start)) < 0:
+        elif (place := place_of(context, answer.strip(), start)) < 0:
             absent.append(row)
         elif start.strip() and str(place) != start.strip().removesuffix(".0"):
             moved.append(row)

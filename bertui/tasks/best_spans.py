@@ -44,7 +44,9 @@ def best_span(windows: Sequence[tuple[np.ndarray, np.ndarray]], longest: int) ->
     nothing = min((float(scores[0].sum()) for scores, _ in windows), default=0.0)
     if not found:
         return Best(0, 0, 0.0, 1.0, np.inf)
-    found = sorted(found, key=lambda one: -one[0])[:_CANDIDATES]
+    # A part may stand in two windows; it counts once, as where it scores highest.
+    highest = {(start, stop): value for value, start, stop in sorted(found)}
+    found = sorted(((value, *place) for place, value in highest.items()), key=lambda one: -one[0])[:_CANDIDATES]
     values = np.array([value for value, _, _ in found] + [nothing])
     shares = np.exp(values - values.max())
     shares /= shares.sum()

@@ -15,7 +15,8 @@ from bertui.errors import DataError
 from bertui.evaluation.calibration import expected_calibration_error, fit_temperature, reliability, softmax
 from bertui.evaluation.scores import accuracy, score
 from bertui.tasks.examples import Examples
-from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, Mark, Marked, ReliabilityView
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -13,13 +11,16 @@ import numpy as np
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding, pack
 from bertui.encoding.windows import windows
-from bertui.errors import DataError
 from bertui.evaluation.spans_in_text import SpanScores, exact, fit_no_answer, has_answer, score_answers, token_f1
+from bertui.tasks.answer_pieces import piece_at, places_by_window, question_room, scores_by_window, surprise
+from bertui.tasks.answer_tables import by_question_word, with_and_without
 from bertui.tasks.best_spans import Best, best_span
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
-from bertui.tasks.views import Mark, Marked, TableView
+from bertui.tasks.gold_answers import Gold, read_gold
+from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.task import Guess, Task
+from bertui.tasks.views import Mark, Marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,18 +31,8 @@ if TYPE_CHECKING:
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 
-_LONGEST_QUESTION = 64  # word pieces; Devlin et al. 2018, code for SQuAD
 _SHARED = 0.2  # of the rows repeat a context, from which on rows with one context stay together
 NO_ANSWER = "(no answer)"
-
-
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """The right answers to a question and where the first stands; none where the context has no answer."""
-
-    texts: tuple[str, ...]
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +147,7 @@ class QuestionAnswering(Task):
         starts = table.cells("answer_start").loc[rows].tolist() if table.roles.of("answer_start") else [""] * len(rows)
         every = table.cells("answers").loc[rows].tolist() if table.roles.of("answers") else [""] * len(rows)
         parts = zip(rows, cells["context"], cells["answer"], starts, every, strict=True)
-        return [_gold(row, context, answer, start, more) for row, context, answer, start, more in parts]
+        return [read_gold(row, context, answer, start, more) for row, context, answer, start, more in parts]
 
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
         """Encode pairs, long contexts in windows; a place is a context piece's (start, stop) in characters, or -1."""
@@ -164,7 +155,7 @@ class QuestionAnswering(Task):
         contexts = encoder.tokenise([row[1] for row in inputs], offsets=True)
         ids, types, full, owners, places = [], [], [], [], []
         for owner, question in enumerate(questions):
-            question = question[:_LONGEST_QUESTION]
+            question = question[: question_room(encoder)]
             pieces, spans = contexts["input_ids"][owner], contexts["offset_mapping"][owner]
             before = sum(map(len, encoder.frames[2][:2])) + len(question)
             for window in windows(len(pieces), encoder.budget(2) - len(question), self.stride):
@@ -181,7 +172,7 @@ class QuestionAnswering(Task):
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Gold]) -> Examples:
         """Give each window the first and the last piece of the answer, or twice the first mark where it has it not."""
         targets = np.zeros((len(encoded), 2), dtype=np.int64)
-        for number, (where, owner) in enumerate(_by_sequence(encoded)):
+        for number, (where, owner) in enumerate(places_by_window(encoded)):
             wanted = gold[owner]
             if not wanted.texts:
                 continue
@@ -208,8 +199,8 @@ class QuestionAnswering(Task):
 
     def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
         losses = [
-            (_surprise(scores[:, 0], target[0]) + _surprise(scores[:, 1], target[1])) / 2
-            for scores, target in zip(_parts(outputs, examples.encoded), examples.targets, strict=True)
+            (surprise(scores[:, 0], target[0]) + surprise(scores[:, 1], target[1])) / 2
+            for scores, target in zip(scores_by_window(outputs, examples.encoded), examples.targets, strict=True)
         ]
         answers = self.answer(examples.inputs, examples.encoded, outputs)
         pairs = [(one.span, list(wanted.texts)) for one, wanted in zip(answers, examples.gold, strict=True)]
@@ -230,7 +221,7 @@ class QuestionAnswering(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[SpanPrediction]:
         windows_of: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in inputs]
-        for scores, (where, owner) in zip(_parts(outputs, encoded), _by_sequence(encoded), strict=True):
+        for scores, (where, owner) in zip(scores_by_window(outputs, encoded), places_by_window(encoded), strict=True):
             windows_of[owner].append((scores, where))
         found = [best_span(windows_of[row], self.longest_answer) for row in range(len(inputs))]
         return [self._prediction(texts, best) for texts, best in zip(inputs, found, strict=True)]
@@ -250,9 +241,9 @@ class QuestionAnswering(Task):
         credit = np.array([token_f1(*pair) for pair in zip(spans, wanted, strict=True)])
         questions = [one.inputs[0] for one in answers]
         matches = np.array([exact(*pair) for pair in zip(spans, wanted, strict=True)])
-        view = _by_question_word(questions, credit, matches)
+        view = by_question_word(questions, credit, matches)
         expected = tuple(one.texts[0] if one.texts else NO_ANSWER for one in gold)
-        return Judged(len(gold), metrics_of(found), (view, *_answerable_view(found)), credit, expected)
+        return Judged(len(gold), metrics_of(found), (view, *with_and_without(found)), credit, expected)
 
     def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
         from bertui.evaluation.answer_baselines import likeliest_words
@@ -285,9 +276,9 @@ class QuestionAnswering(Task):
     def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
         """Return the window in which the answer starts or ends."""
         question, context = (encoder.tokenise([text], offsets=True) for text in inputs)
-        ids = [question["input_ids"][0][:_LONGEST_QUESTION], context["input_ids"][0]]
+        ids = [question["input_ids"][0][: question_room(encoder)], context["input_ids"][0]]
         offsets = [tuple((a, b) for a, b in one["offset_mapping"][0]) for one in (question, context)]
-        at = _piece_at(offsets[1], focus.key)
+        at = piece_at(offsets[1], focus.key)
         found = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)
         window = next(one for one in found if at < one.last or one is found[-1])
         kept = [range(len(ids[0])), range(window.start, window.stop)]
@@ -303,87 +294,9 @@ def metrics_of(found: SpanScores) -> dict[str, Any]:
     return {"f1": found.f1, "exact": found.exact}
 
 
-def _gold(row: int, context: str, answer: str, start: str, every: str) -> Gold:
-    if not answer.strip():
-        return Gold((), -1, -1)
-    place = place_of(context, answer, start)
-    if place < 0:
-        raise DataError(
-            f"The answer of row {row}, '{answer[:60]}', does not stand in its context.",
-            expected="An answer is a part of its context, word for word.",
-            remedy="Mend the answer, or drop the row.",
-        )
-    try:
-        more = [str(one) for one in json.loads(every)] if every.strip() else []
-    except (ValueError, TypeError):
-        more = []
-    return Gold(tuple(dict.fromkeys([answer, *more])), place, place + len(answer))
-
-
-def place_of(context: str, answer: str, start: str) -> int:
-    """Return where an answer stands: at the given start, else the nearest place, else the first; -1 for nowhere."""
-    wanted = int(float(start)) if start.strip().replace(".", "", 1).isdigit() else 0
-    if context[wanted : wanted + len(answer)] == answer:
-        return wanted
-    after, before = context.find(answer, wanted), context.rfind(answer, 0, wanted + len(answer))
-    places = [place for place in (before, after) if place >= 0]
-    return min(places, key=lambda place: abs(place - wanted), default=-1)
-
-
 def _within(frame: pd.DataFrame, answer: str, context: str) -> bool:
     pairs = frame[[answer, context]].head(200).dropna()
     if not len(pairs):
         return False
     inside = [one in whole for one, whole in zip(pairs[answer], pairs[context], strict=True)]
     return float(np.mean(inside)) > 0.7
-
-
-def _parts(outputs: np.ndarray, encoded: Encoded) -> list[np.ndarray]:
-    return np.split(outputs, encoded.starts[1:-1]) if len(encoded) else []
-
-
-def _by_sequence(encoded: Encoded) -> list[tuple[np.ndarray, int]]:
-    if encoded.places is None or encoded.owners is None:
-        raise ValueError("These rows were not encoded for question answering.")
-    parts = np.split(encoded.places, encoded.starts[1:-1]) if len(encoded) else []
-    return list(zip(parts, encoded.owners.tolist(), strict=True))
-
-
-def _surprise(scores: np.ndarray, target: int) -> float:
-    highest = scores.max()
-    return float(highest + math.log(np.exp(scores - highest).sum()) - scores[target])
-
-
-def _piece_at(offsets: Sequence[tuple[int, int]], key: str) -> int:
-    """Return the number of the context piece in which the answer starts or ends."""
-    side, _, place = key.partition(":")
-    if side == "none":
-        return 0
-    at = int(place) - (side == "end")
-    return next((number for number, (start, stop) in enumerate(offsets) if start <= at < stop), 0)
-
-
-def _by_question_word(questions: Sequence[str], f1: np.ndarray, matches: np.ndarray) -> TableView:
-    words = (question.lower().split() for question in questions)
-    kinds = np.array([next((word for word in some if word in _ASKS), "other") for some in words])
-    rows = [
-        (str(kind), int((kinds == kind).sum()), round(100 * float(f1[kinds == kind].mean()), 1),
-         round(100 * float(matches[kinds == kind].mean()), 1))
-        for kind in sorted(set(kinds), key=lambda kind: -(kinds == kind).sum())
-    ]  # fmt: skip
-    told = "Mean of the questions that ask so; of few, chance moves it much."
-    return TableView("By question word", told, ("question word", "rows", "F1 (%)", "exact (%)"), tuple(rows))
-
-
-_ASKS = ("who", "whose", "whom", "what", "which", "when", "where", "why", "how")
-
-
-def _answerable_view(found: SpanScores) -> tuple[TableView, ...]:
-    if found.unanswered is None or found.answered_f1 is None:
-        return ()
-    rows = (
-        ("F1 where there is an answer (%)", round(100 * found.answered_f1.value, 1)),
-        ("found to have none, of those without (%)", round(100 * found.unanswered.value, 1)),
-    )
-    words = "The threshold for saying that there is no answer was set on the validation rows."
-    return (TableView("With and without an answer", words, ("questions", "score"), rows),)

@@ -13,7 +13,8 @@ from bertui.errors import DataError
 from bertui.evaluation.regression import RegressionScores, pearson, score_numbers, spearman
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import same_halves, text_roles
-from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Number, ScatterView
 
 if TYPE_CHECKING:
@@ -145,7 +146,9 @@ class Score(Task):
         cuts = (encoded.full - encoded.lengths).tolist()
         low, high = self.errors or (None, None)
         return [
-            ScorePrediction(texts, cut, value, None if low is None else value + low, high and value + high)
+            ScorePrediction(
+                texts, cut, value, None if low is None else value + low, None if high is None else value + high
+            )
             for texts, cut, value in zip(inputs, cuts, self._values(outputs).tolist(), strict=True)
         ]
 

@@ -14,7 +14,8 @@ from bertui.evaluation.several_labels import SeveralScores, f1_macro, fit_thresh
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import same_halves, text_roles
-from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ClassesView, TableView
 
 if TYPE_CHECKING:

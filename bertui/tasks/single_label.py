@@ -14,7 +14,8 @@ from bertui.evaluation.calibration import expected_calibration_error, fit_temper
 from bertui.evaluation.scores import Scores, accuracy, f1_macro, matthews, score
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import same_halves, text_roles
-from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
+from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ConfusionView, ReliabilityView
 
 if TYPE_CHECKING:

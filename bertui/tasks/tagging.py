@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -16,12 +15,14 @@ from bertui.encoding.windows import Window, windows
 from bertui.encoding.words import words_of
 from bertui.errors import DataError
 from bertui.evaluation.calibration import softmax
-from bertui.evaluation.entities import EntityScores, score_entities
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import IGNORED, Examples
+from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.tag_marks import as_spans, marks_of
-from bertui.tasks.task import Focus, Guess, Input, Judged, Measure, Prediction, Simple, Task
-from bertui.tasks.views import ClassesView, Marked, MatrixView, TableView
+from bertui.tasks.tag_pieces import asked_pieces, first_pieces
+from bertui.tasks.tag_scores import measured, quick_metrics, report_views
+from bertui.tasks.task import Guess, Task
+from bertui.tasks.views import Marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,7 +178,7 @@ class Tagging(Task):
         ids, full, owners, places = [], [], [], []
         before = encoder.frames[1][0]
         for owner, (pieces, spans) in enumerate(zip(tokens["input_ids"], tokens["offset_mapping"], strict=True)):
-            firsts = _firsts(inputs[owner][0], spans)
+            firsts = first_pieces(inputs[owner][0], spans)
             for window in self._windows(encoder, len(pieces)):
                 ids.append(encoder.framed([pieces[window.start : window.stop]]))
                 answered = np.full(len(ids[-1]), -1, dtype=np.int32)
@@ -195,7 +196,7 @@ class Tagging(Task):
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Tags]) -> Examples:
         targets = np.full(len(encoded.ids), IGNORED, dtype=np.int64)
         numbers = {tag: number for number, tag in enumerate(self.tags)}
-        asked, rows, words = _asked(encoded)
+        asked, rows, words = asked_pieces(encoded)
         wanted = [numbers.get(gold[row][word], IGNORED) for row, word in zip(rows, words, strict=True)]
         targets[asked] = wanted
         return Examples(encoded, targets, inputs, gold, by_token=True)
@@ -220,7 +221,7 @@ class Tagging(Task):
         targets = examples.targets[known]
         losses = -np.log(np.maximum(probabilities[np.arange(len(targets)), targets], 1e-12))
         predicted = [one.tags for one in self.answer(examples.inputs, examples.encoded, outputs)]
-        return {"loss": float(losses.mean()), **_entity_metrics(examples.gold, predicted)}
+        return {"loss": float(losses.mean()), **quick_metrics(examples.gold, predicted)}
 
     def collapsed(self, outputs: np.ndarray, examples: Examples) -> str | None:
         known = examples.targets != IGNORED
@@ -230,7 +231,7 @@ class Tagging(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[TagPrediction]:
         """Return a tag for each token; a token without a piece of its own is outside, broken IOB2 is mended."""
-        asked, rows, words = _asked(encoded)
+        asked, rows, words = asked_pieces(encoded)
         probabilities = softmax(outputs[asked], self.temperature)
         best, sure = probabilities.argmax(1), probabilities.max(1)
         usual = self.tags.index(OUTSIDE) if OUTSIDE in self.tags else 0
@@ -249,15 +250,10 @@ class Tagging(Task):
         from bertui.evaluation.tag_rows import token_credit
 
         predicted = [one.tags for one in answers]
-        found, metrics = _measured(gold, predicted)
-        names = (*found.confusion_names[:-1], "(none)")
-        told = "Lines are true, columns predicted; “(none)” is what was missed, or found where nothing is."
-        views = (
-            ClassesView("Type by type", "An entity is right when its type and both ends are.", found.per_type),
-            _errors_view(found.errors.to_json()),
-            MatrixView("What is taken for what", told, names, found.confusion),
+        found, metrics = measured(gold, predicted)
+        return Judged(
+            len(gold), metrics, report_views(found), token_credit(gold, predicted), tuple(map(" ".join, gold))
         )
-        return Judged(len(gold), metrics, views, token_credit(gold, predicted), tuple(map(" ".join, gold)))
 
     def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
         from bertui.evaluation.tag_rows import commonest_tags
@@ -266,7 +262,7 @@ class Tagging(Task):
         words = [[text.split() for text in table.cells("tokens").loc[some]] for some in (train, rows)]
         predicted, took = commonest_tags(words[0], known, words[1])
         mended = [tags if self.scheme == "plain" else repaired(tags)[0] for tags in predicted]
-        return [Simple("Commonest tag of each word", _measured(gold, mended)[1], took)]
+        return [Simple("Commonest tag of each word", measured(gold, mended)[1], took)]
 
     def files(self, answers: Sequence[TagPrediction], ids: Sequence[str]) -> dict[str, bytes]:
         from bertui.data.conll import to_conll
@@ -292,7 +288,7 @@ class Tagging(Task):
         """Return the window that answers for the focused token."""
         tokens = encoder.tokenise([inputs[0]], offsets=True)
         pieces, spans = tokens["input_ids"][0], tuple((a, b) for a, b in tokens["offset_mapping"][0])
-        firsts = _firsts(inputs[0], spans).tolist()
+        firsts = first_pieces(inputs[0], spans).tolist()
         at = firsts.index(int(focus.key)) if int(focus.key) in firsts else 0
         window = next(one for one in self._windows(encoder, len(pieces)) if at < one.last or not pieces)
         return encoder.encoding([pieces], [spans], [range(window.start, window.stop)], asked=at - window.start)
@@ -301,62 +297,9 @@ class Tagging(Task):
         return (outputs[:, encoding.asked or 0] / self.temperature).softmax(-1)
 
 
-def _asked(encoded: Encoded) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return which pieces are answered for, the row of each, and the number of its token."""
-    places, owners = encoded.places, encoded.owners
-    if places is None or owners is None:
-        raise ValueError("These rows were not encoded for tagging.")
-    asked = places >= 0
-    return asked, np.repeat(owners, encoded.lengths)[asked], places[asked]
-
-
-def _firsts(text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
-    """Return the number of the token that begins with each piece, -1 for pieces within a token, ``int32 [pieces]``."""
-    stops = np.array([found.end() for found in re.finditer(r"\S+", text)])
-    found, last = np.full(len(spans), -1, dtype=np.int32), -1
-    for number, (start, stop) in enumerate(spans):
-        if stop <= start or not text[start:stop].strip():
-            continue  # a piece of white space
-        token = int(np.searchsorted(stops, stop))
-        if token > last:
-            found[number] = last = token
-    return found
-
-
 def _are_tags(tags: pd.Series, tokens: pd.Series, tag_counts: pd.Series, token_counts: pd.Series) -> bool:
     """Whether one column has as many words as another in nearly every row, but far fewer different ones."""
     if (tag_counts == token_counts).mean() < 0.95 or token_counts.mean() < 2:
         return False
     different = len(set(tags.str.split().explode())), len(set(tokens.str.split().explode()))
     return different[0] <= 100 and different[0] < different[1]
-
-
-def _entity_metrics(gold: Sequence[Tags], predicted: Sequence[Tags]) -> dict[str, float]:
-    """Return the measures without their intervals: quick enough for every check."""
-    hits = true = found = right = tokens = 0
-    for wanted, given in zip(gold, predicted, strict=True):
-        one, other = set(strict_spans(as_spans(wanted))), set(strict_spans(as_spans(given)))
-        hits, true, found = hits + len(one & other), true + len(one), found + len(other)
-        right += sum(a == b for a, b in zip(wanted, given, strict=True))
-        tokens += len(wanted)
-    return {
-        "f1": 2 * hits / max(1, true + found), "precision": hits / max(1, found), "recall": hits / max(1, true),
-        "accuracy": right / max(1, tokens),
-    }  # fmt: skip
-
-
-def _measured(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> tuple[EntityScores, dict[str, Any]]:
-    found = score_entities([as_spans(tags) for tags in gold], [as_spans(tags) for tags in predicted])
-    names = {"f1": found.f1, "precision": found.precision, "recall": found.recall, "accuracy": found.token_accuracy}
-    return found, names
-
-
-def _errors_view(errors: dict[str, int]) -> TableView:
-    words = "Boundary errors are told from type errors: the first call for clearer rules on where a name ends."
-    return TableView("What goes wrong", words, ("entities", "times"), tuple((_ERRORS[k], n) for k, n in errors.items()))
-
-
-_ERRORS = {
-    "right": "right", "wrong_type": "found with another type", "boundary": "found with other ends",
-    "both": "found with another type and other ends", "missed": "missed", "invented": "found where there is none",
-}  # fmt: skip

@@ -8,7 +8,7 @@ bertui knows one task from another.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -17,10 +17,9 @@ import numpy as np
 from bertui.choice import Section
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding
-from bertui.evaluation.intervals import Interval
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.views import AnswerView, ReportView
+from bertui.tasks.results import Focus, Input, Judged, Measure, Simple
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,141 +30,6 @@ if TYPE_CHECKING:
     from bertui.data.roles import Roles
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
-
-Input = tuple[str, ...]
-"""What the model reads of one row: one string for each text of its own, in the order of the roles."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A number that says how good a run is.
-
-    Attributes:
-        name: As in reports and events.
-        title: Its heading; ``help`` says what it is.
-        said: How a sentence goes on after the number, such as "right".
-        percent: Whether it is a share, shown in percent.
-        falling: Whether less is better.
-    """
-
-    name: str
-    title: str
-    help: str
-    said: str
-    percent: bool = True
-    falling: bool = False
-
-    def shown(self, value: float) -> str:
-        return f"{100 * value:.1f} %" if self.percent else f"{value:.3f}"
-
-    def interval(self, value: Interval) -> str:
-        return f"{self.bare(value.low)} to {self.bare(value.high)}"
-
-    def bare(self, value: float) -> str:
-        return f"{100 * value:.1f}" if self.percent else f"{value:.3f}"
-
-    def better(self, one: float, other: float) -> bool:
-        return one < other if self.falling else one > other
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """The answer to one row; each task has its own kind.
-
-    Attributes:
-        inputs: The texts that were read.
-        cut: Tokens of them that the model did not read.
-    """
-
-    inputs: Input
-    cut: int
-
-    @property
-    def text(self) -> str:
-        return self.inputs[0]
-
-    @property
-    def answer(self) -> str:
-        """The answer as one cell of a table."""
-        raise NotImplementedError
-
-    @property
-    def said(self) -> str:
-        """The answer as a person would say it."""
-        return self.answer
-
-    @property
-    def probability(self) -> float | None:
-        """How sure the model is of its answer, 0 to 1; None where the task knows no such thing."""
-        return None
-
-    def columns(self) -> dict[str, Any]:
-        """Return the columns that this answer adds to a table."""
-        sure = {} if self.probability is None else {"probability": round(self.probability, 6)}
-        return {"prediction": self.answer, **sure}
-
-    def views(self, gold: Any = None) -> tuple[AnswerView, ...]:
-        """Return what to show of the answer; with the wanted answer, also where it errs."""
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the answers to some rows are worth.
-
-    Attributes:
-        n: Rows.
-        metrics: The task's measures with their intervals, the main one first.
-        views: What else there is to see.
-        credit: How good each answer is, 0 to 1 or in the task's unit, more is better, ``[rows]``.
-        expected: The wanted answers, each as one cell of a table.
-    """
-
-    n: int
-    metrics: dict[str, Interval]
-    views: tuple[ReportView, ...]
-    credit: np.ndarray
-    expected: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Simple:
-    """A simple method's scores on the same rows; ``note`` says how it was cut short."""
-
-    name: str
-    metrics: dict[str, Interval]
-    seconds: float
-    note: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name, "metrics": {name: value.to_json() for name, value in self.metrics.items()},
-            "seconds": self.seconds, "note": self.note,
-        }  # fmt: skip
-
-    @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> Simple:
-        metrics = {name: Interval.from_json(value) for name, value in saved["metrics"].items()}
-        return cls(saved["name"], metrics, float(saved["seconds"]), saved.get("note", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """One thing of an answer that can be explained.
-
-    Attributes:
-        key: Names it for the task.
-        title: Names it for people.
-        targets: What the explained function gives, by number: labels, or the one thing it gives.
-        default: Number of the target that the answer is.
-        unit: "" for probabilities, else what the explained number is measured in.
-    """
-
-    key: str
-    title: str
-    targets: tuple[str, ...]
-    default: int = 0
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from bertui.evaluation.intervals import Interval
-from bertui.tasks.task import Measure, Simple
+from bertui.tasks.results import Measure, Simple
 
 Metrics = Mapping[str, Interval]
 

@@ -8,7 +8,8 @@ from typing import Literal
 from bertui.choice import Section, choice
 from bertui.errors import RecipeError
 from bertui.modeling.precision import Device, Precision
-from bertui.tasks.task import Measure, Task
+from bertui.tasks.results import Measure
+from bertui.tasks.task import Task
 from bertui.training.trainable import Everything, TrainableKind
 
 _EPOCHS, _MOST_EPOCHS, _STEPS = 3, 20, 400  # at least, at most; steps that a small table's epochs should make

@@ -10,7 +10,7 @@ import streamlit as st
 from bertui.errors import UserError
 from bertui.plots.live import gradient_figure, loss_figure, metric_figure, rates_figure
 from bertui.runs.run import LIVE, Run
-from bertui.tasks.task import Measure
+from bertui.tasks.results import Measure
 from bertui.training.choices import best_measure
 from bertui.training.events import AlarmRaised
 from bertui.ui import shell

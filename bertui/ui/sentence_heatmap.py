@@ -11,7 +11,7 @@ from bertui.explanation.attribution import Attribution
 from bertui.explanation.difference import compare_texts
 from bertui.explanation.html import heatmap_html, legend_html
 from bertui.runs.run import Run
-from bertui.tasks.task import Input, Prediction
+from bertui.tasks.results import Input, Prediction
 from bertui.ui import shell
 from bertui.ui.sentence_model import neighbours
 

@@ -14,7 +14,7 @@ from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.explanation.nearest import nearest
 from bertui.modeling.libraries import load_libraries
 from bertui.runs.run import Run
-from bertui.tasks.task import Focus, Input
+from bertui.tasks.results import Focus, Input
 
 if TYPE_CHECKING:
     from bertui.prediction import Predictor

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bertui.errors import UserError
 from bertui.runs.run import Run
-from bertui.tasks.task import Input
+from bertui.tasks.results import Input
 from bertui.tasks.views import Bars
 from bertui.ui import shell
 from bertui.ui.answer_views import show_views

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from bertui.runs.run import Run
-from bertui.tasks.task import Focus
+from bertui.tasks.results import Focus
 from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours, show_word_table
 from bertui.ui.sentence_model import explained, predictor_of
 

@@ -16,7 +16,8 @@ from bertui.runs.run import Run, main_part
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks import words
 from bertui.tasks.registry import require, task_class
-from bertui.tasks.task import Simple, Task
+from bertui.tasks.results import Simple
+from bertui.tasks.task import Task
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""

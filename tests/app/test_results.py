@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from bertui.data.reading import read_table
+from bertui.evaluation.scores import score
 from bertui.runs.results import parts_of, read_part
 from bertui.runs.run import Run
+from bertui.tasks.views import ConfusionView
 from bertui.ui import results_rows
 from bertui.ui.shell import plain
 from tests.app.finished import BAD, GOOD
@@ -38,12 +41,24 @@ def test_shows_headline_baselines_charts_and_rows(run: Run, open_page: Open) -> 
     at = open_page("results", run=run.id)
     assert not at.exception and not at.error
     found = read_part(run, "test")
-    assert f"{100 * found.scores.accuracy.value:.1f} % right" in at.subheader[0].value.replace("\\", "")
+    assert f"{100 * found.score.value:.1f} % right" in at.subheader[0].value.replace("\\", "")
     assert len(at.get("plotly_chart")) == 3
     assert all(chart.proto.alt for chart in at.get("plotly_chart"))
     lengths = [len(table.value) for table in at.dataframe]
-    assert lengths == [3, len(found.classes), len(found.predictions)]
+    assert lengths == [3, 2, len(found.predictions)]
     assert "<b>" not in written(at).replace("\\<b", "")
+
+
+def test_a_model_that_gives_everything_one_label_is_told(run: Run, open_page: Open) -> None:
+    path = run.folder / "report.json"
+    report = json.loads(path.read_text("utf-8"))
+    labels = np.array([0, 1] * 50)
+    view = ConfusionView(score(labels, np.zeros(100, dtype=np.int64), (GOOD, BAD))).to_json()
+    report["parts"]["test"]["views"] = [view, *report["parts"]["test"]["views"][1:]]
+    path.write_text(json.dumps(report), "utf-8")
+    at = open_page("results", run=run.id)
+    assert not at.exception
+    assert plain(f"every row is predicted “{GOOD}”. Train it longer.") in written(at)
 
 
 def test_validation_rows_are_said_to_be_too_good(run: Run, open_page: Open) -> None:
@@ -63,7 +78,7 @@ def test_filters_choose_rows(run: Run, open_page: Open) -> None:
     at.segmented_control[1].set_value("All")
     at.selectbox(key=f"results_label_{run.id}_test").set_value(GOOD).run()
     assert not at.exception
-    assert set(at.dataframe[2].value["label"]) == {GOOD}
+    assert set(at.dataframe[2].value["expected"]) == {GOOD}
 
 
 def test_predicts_an_uploaded_file(run: Run, open_page: Open) -> None:
@@ -101,7 +116,10 @@ def test_a_broken_report_part_is_told(run: Run, open_page: Open) -> None:
 def test_parts_come_test_first(run: Run) -> None:
     assert parts_of(run) == ("test", "validation")
     report = json.loads((run.folder / "report.json").read_text("utf-8"))
-    assert read_part(run, "test").scores.to_json() == report["parts"]["test"]["scores"]
+    found, saved = read_part(run, "test"), report["parts"]["test"]
+    assert {name: value.to_json() for name, value in found.metrics.items()} == saved["metrics"]
+    assert [view.to_json() for view in found.views] == saved["views"]
+    assert [one.to_json() for one in found.baselines] == saved["baselines"]
 
 
 def test_clicked_cell_is_true_and_predicted_class() -> None:

@@ -17,6 +17,7 @@ from bertui.experiment import write_predictions
 from bertui.recipe import Recipe
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
+from bertui.tasks.single_label import LabelPrediction, SingleLabel
 from bertui.ui.runs_table import differs, overview, paired, side_by_side, unique_names
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -39,11 +40,14 @@ def add_run(workspace: Workspace, right: int, *, state: str = "finished", extra:
     run = workspace.create_run(table, split, recipe, name="moods")
     run.change(state=state)
     targets = table.targets(split.test)
-    answers = np.where(np.arange(len(targets)) < right, targets, 1 - targets)
-    write_predictions(run.folder, "test", split.test, targets, np.eye(2)[answers])
+    chosen = np.where(np.arange(len(targets)) < right, targets, 1 - targets)
+    task = SingleLabel(classes=table.classes)
+    answers = [LabelPrediction(("",), 0, table.classes[one], table.classes, tuple(np.eye(2)[one])) for one in chosen]
+    judged = task.judge(task.gold(table, split.test), answers, split.test)
+    write_predictions(run.folder, "test", split.test, answers, judged)
     interval = {"value": right / 10, "low": 0.0, "high": 1.0}
-    scores = {"accuracy": interval, "f1_macro": interval}
-    report = {"seconds": 61.0, "parts": {"test": {"scores": scores}, "validation": {"scores": scores}}}
+    part = {"n": 10, "metrics": dict.fromkeys(judged.metrics, interval), "views": [], "baselines": []}
+    report = {"task": "single-label", "seconds": 61.0, "parts": {"test": part, "validation": part}}
     (run.folder / "report.json").write_text(json.dumps(report), "utf-8")
     return run
 
@@ -66,7 +70,7 @@ def test_the_table_has_a_row_per_run(workspace: Workspace) -> None:
     page = open_page()
     frame = page.dataframe[0].value
     assert len(frame) == 2
-    assert set(frame["Test"]) == {0.8, 0.6}
+    assert set(frame["Test"]) == {"80.0 % right", "60.0 % right"}
 
 
 def test_overview_says_what_differs_and_survives_a_broken_run(workspace: Workspace) -> None:

@@ -62,12 +62,12 @@ def test_hostile_text_and_labels_never_become_html(asked: Callable[[str], AppTes
         assert "<" not in block.value.replace("\\<", "")
 
 
-def test_words_can_be_shown_for_another_class(asked: Callable[[str], AppTest], run: Run) -> None:
+def test_words_can_be_shown_for_another_class(asked: Callable[[str], AppTest]) -> None:
     at = asked("a great film")
     before = blocks(at)[0].proto.body
-    at.selectbox(key=f"sentence_class_{run.id}").set_value(0).run()
+    at.selectbox(key="target_sentence").set_value(0).run()
     first = blocks(at)[0].proto.body
-    at.selectbox(key=f"sentence_class_{run.id}").set_value(1).run()
+    at.selectbox(key="target_sentence").set_value(1).run()
     second = blocks(at)[0].proto.body
     assert not at.exception
     assert first != second and before in (first, second)

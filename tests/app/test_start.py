@@ -15,7 +15,7 @@ from bertui.recipe import Recipe
 from bertui.runs.execution import BackgroundExecutor
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
-from bertui.ui.start_runs import test_accuracy as accuracy_words
+from bertui.ui.start_runs import test_score as score_words
 
 Open = Callable[..., AppTest]
 
@@ -27,8 +27,8 @@ def finished(root: Path, name: str = "a run") -> Run:
     table = stored.table()
     run = workspace.create_run(table, make_split(table, Recipe().split), Recipe(), name=name)
     run.change(state="finished")
-    scores = {"accuracy": {"value": 0.924, "low": 0.91, "high": 0.936}}
-    (run.folder / "report.json").write_text(json.dumps({"parts": {"test": {"scores": scores}}}), "utf-8")
+    metrics = {"accuracy": {"value": 0.924, "low": 0.91, "high": 0.936}}
+    (run.folder / "report.json").write_text(json.dumps({"parts": {"test": {"metrics": metrics}}}), "utf-8")
     return run
 
 
@@ -64,15 +64,20 @@ def test_the_upload_card_leads_to_data(open_page: Open) -> None:
     assert at.title[0].value == "Data"
 
 
-def test_recent_runs_show_state_and_accuracy(open_page: Open, workspace_root: Path) -> None:
+def test_recent_runs_show_state_and_score(open_page: Open, workspace_root: Path) -> None:
     run = finished(workspace_root, "<b>*mine*</b>")
     at = open_page("start")
     assert not at.exception
     shown = [one.value for one in at.text]
-    assert "<b>*mine*</b>" in shown and "92.4 % of test rows right" in shown
+    assert "<b>*mine*</b>" in shown and "92.4 % right (test)" in shown
     assert not at.button(key="start-sentence").disabled
     assert at.button(key=f"start-open-{run.id}").label == "Results"
 
 
-def test_no_score_is_a_dash() -> None:
-    assert accuracy_words(None) == accuracy_words({"parts": {}}) == "–"
+def test_no_score_is_a_dash(workspace_root: Path) -> None:
+    run = finished(workspace_root)
+    assert score_words(run) == "92.4 % right (test)"
+    (run.folder / "report.json").write_text('{"parts": {}}', "utf-8")
+    assert score_words(run) == "–"
+    (run.folder / "report.json").unlink()
+    assert score_words(run) == "–"

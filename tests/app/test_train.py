@@ -14,6 +14,7 @@ from bertui.data.splitting import make_split
 from bertui.recipe import Recipe, choices
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
+from bertui.tasks.single_label import SingleLabel
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
 from bertui.ui.train_feed import duration, feed_of, remedy_words
 from bertui.ui.train_plan import free_name, headline, python_words, worth_it
@@ -83,7 +84,10 @@ def test_the_form_shows_every_choice_with_help_and_says_nothing_new(workspace: W
     shown = [*page.selectbox, *page.number_input, *page.toggle, *page.text_input]
     keys = {one.key.split(":")[1]: one for one in shown if one.key and one.key.startswith("recipe")}
     for entry in choices():
-        if not entry.path.startswith("split."):
+        section = entry.path.split(".")[0]
+        if section == "split" or {section, entry.path} & set(SingleLabel.without):
+            assert entry.path not in keys, "it is chosen elsewhere, or does nothing for this task"
+        else:
             assert keys[entry.path].help, entry.path
     assert keys["optimizer.learning_rate"].value is None
     saved = next(block.value for block in page.code if "bertui train" in block.value)
@@ -140,7 +144,7 @@ def test_a_live_run_shows_numbers_and_stop(workspace: Workspace) -> None:
     tell(run)
     page = open_page(run)
     labels = {one.label: one for one in page.metric}
-    assert labels["Validation macro-F1"].value == "75.0 %"
+    assert labels["Validation Macro-F1"].value == "75.0 %"
     assert labels["Texts per second"].value == "16"
     assert labels["Time left"].value == "8 s"  # 15 steps of half a second
     assert button(page, "Stop and keep best") is not None
@@ -188,20 +192,20 @@ def test_a_finished_run_says_how_good_it_is(workspace: Workspace) -> None:
 
 
 def report() -> dict[str, object]:
-    def scores(value: float) -> dict[str, object]:
+    def metrics(value: float) -> dict[str, object]:
         interval = {"value": value, "low": value - 0.05, "high": value + 0.05}
-        of = {"accuracy": interval, "f1_macro": interval, "f1_weighted": interval}
-        return {"n": 100, "per_class": [], "confusion": [], **of}
+        return dict.fromkeys(("accuracy", "f1_macro", "f1_weighted", "mcc"), interval)
 
-    baselines = [{"name": "Majority class", "seconds": 0, "scores": scores(0.5)},
-                 {"name": "TF-IDF", "seconds": 0, "scores": scores(0.8)}]  # fmt: skip
-    parts = {"test": {"scores": scores(0.9), "baselines": baselines}}
-    return {"seconds": 61, "classes": ["bad", "good"], "parts": parts}
+    baselines = [{"name": "Majority class", "seconds": 0, "metrics": metrics(0.5)},
+                 {"name": "TF-IDF", "seconds": 0, "metrics": metrics(0.8)}]  # fmt: skip
+    parts = {"test": {"n": 100, "metrics": metrics(0.9), "views": [], "baselines": baselines}}
+    return {"task": "single-label", "seconds": 61, "parts": json.loads(json.dumps(parts))}
 
 
-def test_headline_gives_test_accuracy_against_the_baselines() -> None:
-    against = "against 80.0 % for TF-IDF and 50.0 % for Majority class."
-    assert headline(report()) == f"90.0 % (85.0 to 95.0) right on 100 test rows, {against}"
+def test_headline_gives_the_main_measure_against_the_best_baseline() -> None:
+    said = "On 100 test rows: 90.0 % right (85.0 to 95.0), against 80.0 % for TF-IDF."
+    assert headline(SingleLabel, report()) == said
+    assert "nothing can be said" in headline(SingleLabel, {"parts": {}})
 
 
 def test_steps_are_those_of_the_loop() -> None:
@@ -226,9 +230,9 @@ def test_events_are_read_once_and_a_resumed_run_forgets_old_alarms(workspace: Wo
 
 def test_a_worse_model_is_not_praised() -> None:
     good = report()
-    assert worth_it(good)
-    good["parts"]["test"]["baselines"][1]["scores"]["accuracy"]["value"] = 0.9  # type: ignore[index]
-    assert not worth_it(good)
+    assert worth_it(SingleLabel, good)
+    good["parts"]["test"]["baselines"][1]["metrics"]["accuracy"] |= {"value": 0.9, "high": 0.95}  # type: ignore[index]
+    assert not worth_it(SingleLabel, good)
 
 
 def test_a_second_run_of_the_same_name_gets_a_number(workspace: Workspace) -> None:
@@ -248,8 +252,9 @@ def test_words() -> None:
 def test_the_python_lines_are_python() -> None:
     from bertui.ui.train_plan import Plan
 
-    plan = Plan({"train": 1, "validation": 1, "test": 1}, 2, ("it's",), "label")
+    plan = Plan({"train": 1, "validation": 1, "test": 1}, 2, Roles(("it's", "b"), "label"))
     recipe = Recipe().changed({"encoding.truncation": "head", "training.epochs": 2})
     words = python_words(recipe, "a'b.csv", plan)
     compile(words, "shown", "exec")
+    assert """train("a'b.csv", task='single-label', text=["it's", 'b'], label='label', set=""" in words
     assert "'training.epochs': 2" in words

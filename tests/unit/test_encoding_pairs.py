@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 from pathlib import Path
 
@@ -151,9 +152,9 @@ def test_every_token_is_answered_for_once_with_the_most_neighbours(length: int, 
     assert [token for one in found for token in range(one.first, one.last)] == list(range(length))
     assert all(one.start <= one.first <= one.last <= one.stop <= one.start + budget for one in found)
     shared = min(overlap, budget // 2)
-    assert all(one.stop - other.start == shared for one, other in zip(found, found[1:], strict=False))
+    assert all(one.stop - other.start == shared for one, other in itertools.pairwise(found))
     assert len(found) == 1 or sum(one.stop - one.start for one in found) <= 2 * length
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         for token in range(other.start, one.stop):
             before_its_cut, after_its_cut = one.stop - 1 - token, token - other.start
             own, rest = (before_its_cut, after_its_cut) if token < one.last else (after_its_cut, before_its_cut)

@@ -25,8 +25,8 @@ from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
+from bertui.tasks.results import Focus
 from bertui.tasks.single_label import SingleLabel
-from bertui.tasks.task import Focus
 
 TEXT = "The film wasn't GOOD, zebra! 电影 👍"
 

@@ -26,9 +26,9 @@ from bertui.prediction import outputs_of
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import IGNORED
 from bertui.tasks.guessing import guess_roles
+from bertui.tasks.results import Focus
 from bertui.tasks.tag_marks import as_spans, marks_of
 from bertui.tasks.tagging import Tagging
-from bertui.tasks.task import Focus
 from bertui.tasks.views import ClassesView, Mark, MatrixView, TableView
 
 NAMES = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")

@@ -7,8 +7,8 @@ import pytest
 
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import score
+from bertui.tasks.results import Measure, Simple
 from bertui.tasks.single_label import SingleLabel, metrics_of
-from bertui.tasks.task import Measure, Simple
 from bertui.tasks.words import best_of, comparison_table, headline, verdict, worth_it
 
 RIGHT, MACRO = SingleLabel.measures[:2]

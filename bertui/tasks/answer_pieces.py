@@ -1,0 +1,46 @@
+"""The windows of a context: their scores, where their pieces stand, and in which piece an answer begins or ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded
+
+_LONGEST_QUESTION = 64  # word pieces; Devlin et al. 2018, code for SQuAD
+
+
+def question_room(encoder: TextEncoder) -> int:
+    """Return how many pieces of a question are read; where texts must be short, half of the room is the context's."""
+    return min(_LONGEST_QUESTION, encoder.budget(2) // 2)
+
+
+def scores_by_window(outputs: np.ndarray, encoded: Encoded) -> list[np.ndarray]:
+    """Part the scores of all pieces into those of each window."""
+    return np.split(outputs, encoded.starts[1:-1]) if len(encoded) else []
+
+
+def places_by_window(encoded: Encoded) -> list[tuple[np.ndarray, int]]:
+    """Return where each window's pieces stand in the context, and the row it belongs to."""
+    if encoded.places is None or encoded.owners is None:
+        raise ValueError("These rows were not encoded for question answering.")
+    parts = np.split(encoded.places, encoded.starts[1:-1]) if len(encoded) else []
+    return list(zip(parts, encoded.owners.tolist(), strict=True))
+
+
+def surprise(scores: np.ndarray, target: int) -> float:
+    """Return the cross-entropy of one target under scores ``[seq]``."""
+    highest = scores.max()
+    return float(highest + math.log(np.exp(scores - highest).sum()) - scores[target])
+
+
+def piece_at(offsets: Sequence[tuple[int, int]], key: str) -> int:
+    """Return the number of the context piece in which the answer starts or ends."""
+    side, _, place = key.partition(":")
+    if side == "none":
+        return 0
+    at = int(place) - (side == "end")
+    return next((number for number, (start, stop) in enumerate(offsets) if start <= at < stop), 0)

@@ -1,0 +1,56 @@
+"""How well tags are given: the measures of a task of tags, and what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bertui.data.tags import strict_spans
+from bertui.evaluation.entities import EntityScores, score_entities
+from bertui.tasks.tag_marks import as_spans
+from bertui.tasks.views import ClassesView, MatrixView, ReportView, TableView
+
+Tags = tuple[str, ...]
+
+
+def quick_metrics(gold: Sequence[Tags], predicted: Sequence[Tags]) -> dict[str, float]:
+    """Return the measures without their intervals: quick enough for every check."""
+    hits = true = found = right = tokens = 0
+    for wanted, given in zip(gold, predicted, strict=True):
+        one, other = set(strict_spans(as_spans(wanted))), set(strict_spans(as_spans(given)))
+        hits, true, found = hits + len(one & other), true + len(one), found + len(other)
+        right += sum(a == b for a, b in zip(wanted, given, strict=True))
+        tokens += len(wanted)
+    return {
+        "f1": 2 * hits / max(1, true + found), "precision": hits / max(1, found), "recall": hits / max(1, true),
+        "accuracy": right / max(1, tokens),
+    }  # fmt: skip
+
+
+def measured(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> tuple[EntityScores, dict[str, Any]]:
+    """Return all scores with intervals, and those that are measures by their names."""
+    found = score_entities([as_spans(tags) for tags in gold], [as_spans(tags) for tags in predicted])
+    names = {"f1": found.f1, "precision": found.precision, "recall": found.recall, "accuracy": found.token_accuracy}
+    return found, names
+
+
+def _errors_view(errors: dict[str, int]) -> TableView:
+    words = "Boundary errors are told from type errors: the first call for clearer rules on where a name ends."
+    return TableView("What goes wrong", words, ("entities", "times"), tuple((_ERRORS[k], n) for k, n in errors.items()))
+
+
+_ERRORS = {
+    "right": "right", "wrong_type": "found with another type", "boundary": "found with other ends",
+    "both": "found with another type and other ends", "missed": "missed", "invented": "found where there is none",
+}  # fmt: skip
+
+
+def report_views(found: EntityScores) -> tuple[ReportView, ...]:
+    """Return the scores by type, the kinds of errors, and which type is taken for which."""
+    names = (*found.confusion_names[:-1], "(none)")
+    told = "Lines are true, columns predicted; “(none)” is what was missed, or found where nothing is."
+    return (
+        ClassesView("Type by type", "An entity is right when its type and both ends are.", found.per_type),
+        _errors_view(found.errors.to_json()),
+        MatrixView("What is taken for what", told, names, found.confusion),
+    )
