@@ -247,7 +247,7 @@ def _summary(run: Any) -> dict[str, Any]:
         metrics = {**_values(judged[1]["metrics"]), "n": judged[1]["n"]}
         baselines = {other["name"]: _values(other["metrics"]) for other in judged[1]["baselines"]}
     return {
-        "run": run.id, "name": facts["name"], "status": run.state, "task": facts["task"],
+        "run": run.id, "name": facts["name"], "status": run.state, "task": run.task_kind,
         "metrics": metrics, "baselines": baselines,
         "seconds": report.get("seconds"), "train_examples_per_second": report.get("train_examples_per_second"),
         "folder": str(run.folder),

@@ -151,6 +151,8 @@ class Roles:
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> Roles:
+        if "columns" not in saved:  # as version 0.1 wrote them, for one label alone
+            return cls(**saved)
         return cls(task=saved["task"], separator=saved["separator"], **saved["columns"])
 
     def named(self) -> dict[str, str]:

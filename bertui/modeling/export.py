@@ -39,8 +39,11 @@ def loads_in_pipeline(model: TextModel) -> bool:
     """Whether a pipeline of transformers can compute what this network computes."""
     config = model.encoder.config
     top = model.features.layers.indices(int(config.num_hidden_layers)) == (int(config.num_hidden_layers),)
-    plain = top and model.reader is None and config.model_type in _FAMILIES
-    return plain and (model.readout == "token" or model.features.pooling.kind in ("cls", "pooler"))
+    if not top or model.reader is not None:
+        return False
+    if model.readout == "token":
+        return config.model_type in _TOKEN_FAMILIES
+    return config.model_type in _FAMILIES and model.features.pooling.kind in ("cls", "pooler")
 
 
 def export_model(saved: SavedModel, folder: Path, plain: Plain | None) -> bool:
@@ -68,7 +71,8 @@ def _as_plain(model: TextModel, plain: Plain) -> Any:
     config.num_labels = model.head.dense.out_features
     config.problem_type = plain.problem
     made = getattr(transformers, _AUTO[plain.pipeline])
-    network = made.from_config(config, attn_implementation="sdpa").eval()
+    usual = getattr(model.encoder.config, "_attn_implementation", "eager")  # some families have the plain one only
+    network = made.from_config(config, attn_implementation=usual if usual in ("sdpa", "eager") else "sdpa").eval()
     getattr(network, network.base_model_prefix).load_state_dict(model.encoder.state_dict(), strict=False)
     weight, bias = model.head.dense.weight * plain.scale, model.head.dense.bias * plain.scale + plain.shift
     if model.readout == "token":
@@ -115,3 +119,5 @@ def _set(layer: Any, weight: Tensor, bias: Tensor) -> None:
 
 
 _FAMILIES = {"bert": _bert, "roberta": _roberta, "xlm-roberta": _roberta, "camembert": _roberta}
+# Their own classes answer for tokens with one linear layer on the top layer, as ours do.
+_TOKEN_FAMILIES = (*_FAMILIES, "distilbert", "electra", "albert", "mpnet", "deberta-v2")

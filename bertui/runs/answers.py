@@ -226,4 +226,4 @@ def inputs_only(roles: Roles) -> Roles:
 def trained_roles(run: Trained, workspace: str | Path | None) -> Roles | None:
     """Return the columns that a run was trained with; None where no run is known."""
     found = run_of(run, workspace)
-    return None if found is None else found.data()[0].roles
+    return None if found is None else found.roles

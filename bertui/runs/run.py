@@ -68,7 +68,11 @@ class Run:
     @property
     def task(self) -> type[Task]:
         """The task that the run learns."""
-        return task_class(self.facts().get("task", "single-label"))
+        return task_class(self.task_kind)
+
+    @property
+    def task_kind(self) -> str:
+        return str(self.facts().get("task", "single-label"))
 
     @property
     def state(self) -> State:
@@ -116,18 +120,31 @@ class Run:
             raise unwritable(data / "rows.parquet", error) from error
         write_json(data / "table.json", {"name": table.name, "roles": table.roles.to_json()})
 
+    @property
+    def roles(self) -> Roles:
+        """Which columns the run was trained on; the rows are not read."""
+        return Roles.from_json(self._table_facts()["roles"])
+
+    def _table_facts(self) -> dict[str, Any]:
+        try:
+            return json.loads((self.folder / "data" / "table.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._no_rows() from error
+
+    def _no_rows(self) -> RunError:
+        return RunError(
+            f"The rows of the run '{self.id}' are missing or broken.", remedy="Start a new run from the table."
+        )
+
     def data(self) -> tuple[Table, Split]:
         """Return the table and split as they were when the run was made."""
         import pandas as pd
 
         try:
             frame = pd.read_parquet(self.folder / "data" / "rows.parquet").set_index("(row)")
-            facts = json.loads((self.folder / "data" / "table.json").read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise RunError(
-                f"The rows of the run '{self.id}' are missing or broken.",
-                remedy="Start a new run from the table.",
-            ) from error
+            raise self._no_rows() from error
+        facts = self._table_facts()
         parts = frame.pop("(part)")
         frame = frame.astype("str")
         frame.index.name = None
@@ -182,8 +199,10 @@ class Run:
         if not path.is_file():
             return None
         try:
-            return json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            found = json.loads(path.read_text("utf-8"))
+            # Reports of version 0.1 had other words; their runs show no scores, and can be started again.
+            return found if all("metrics" in part for part in found["parts"].values()) else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(
                 f"The scores of the run '{self.name}' (report.json) cannot be read.",
                 remedy="Restore the file from a copy, or start the run again.",

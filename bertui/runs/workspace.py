@@ -66,6 +66,10 @@ class StoredTable:
         return Reading.from_json(self.facts()["reading"])
 
     @property
+    def roles(self) -> Roles:
+        return Roles.from_json(self.facts()["roles"])
+
+    @property
     def split_choice(self) -> SplitChoice:
         return SplitChoice.model_validate(self.facts()["split"])
 
@@ -88,7 +92,7 @@ class StoredTable:
 
         facts = self.facts()
         frame = pd.read_parquet(self.folder / "rows.parquet").astype("str")
-        plain = Table(frame, Roles.from_json(facts["roles"]), facts["name"])
+        plain = Table(frame, self.roles, facts["name"])
         return apply_edits(plain, edits_from_json(facts["edits"]))
 
     def change(self, **facts: Any) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _FAR = 5.0  # times the middle half's width beyond which a score is suspect
 _MOST_POINTS = 2_000
 _ENOUGH = 40  # validation rows from which the spread of errors is told
+_SAMPLE = 20_000  # rows looked at to guess what a file is
 _NAMED = ("score", "similarity", "closeness", "relatedness", "relevance")
 
 
@@ -92,7 +93,9 @@ class Score(Task):
         named = called(numeric, *_NAMED)
         if named is not None:
             return Guess(0.8, roles.changed(score=named))
-        broken = [column for column in numeric if column.distinct > 20 and _fractions(frame[column.name]) > 0.2]
+        broken = [
+            column for column in numeric if column.distinct > 20 and _fractions(frame[column.name].head(20_000)) > 0.2
+        ]
         return Guess(0.6, roles.changed(score=broken[-1].name)) if broken else None
 
     @classmethod

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _FEW = 10  # rows of a label below which its scores are mostly chance
 _HALF = 0.5
+_SAMPLE = 20_000  # rows looked at to guess what a file is
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class SeveralLabels(Task):
         from bertui.data.columns import called
         from bertui.data.label_cells import indicator_columns, separator_of
 
-        roles = text_roles(columns, frame)
+        roles, frame = text_roles(columns, frame), frame.head(_SAMPLE)
         free = [column for column in columns if column.name not in roles.named().values()]
         names = [column.name for column in free]
         indicators = indicator_columns(frame[names])

@@ -10,10 +10,10 @@ from bertui.tasks.views import Mark, Tone
 
 
 def as_spans(tags: Sequence[str]) -> list[str]:
-    """Return tags that mark entities; plain tags as entities of one token each."""
+    """Return tags that mark entities; plain tags as entities of one token each, "O" being none in either case."""
     if all(tag == OUTSIDE or tag[:2] in ("B-", "I-") for tag in tags):
         return list(tags)
-    return [f"B-{tag}" for tag in tags]
+    return [tag if tag == OUTSIDE else f"B-{tag}" for tag in tags]
 
 
 def marks_of(tokens: Sequence[str], found: Sequence[str], wanted: Sequence[str] | None) -> tuple[Mark, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from bertui.data.edits import Edit, apply_edits
@@ -18,7 +19,7 @@ from bertui.errors import UserError
 from bertui.modeling.sources import ModelChoice
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
-from bertui.tasks.registry import check
+from bertui.tasks.registry import check, task_class
 
 _MESSAGE = "data-message"
 
@@ -42,6 +43,11 @@ def report_of(stored: StoredTable, model: ModelChoice) -> Report:
     """Return what is missing, repeated, contradictory, rare, leaking or unknown to the model."""
     how = stored.split_choice
     return _report(str(stored.folder), _content(stored), how, how.model_dump_json(), model, model.model_dump_json())
+
+
+def counts_of(stored: StoredTable) -> pd.DataFrame | None:
+    """Return how often each label or tag is given, for tasks whose answers are not one class for each row."""
+    return _counts(str(stored.folder), _content(stored))
 
 
 def tokens_of(stored: StoredTable, model: ModelChoice) -> TokenFacts:
@@ -95,6 +101,12 @@ def _content(stored: StoredTable) -> str:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _table(folder: str, content: str) -> Table:
     return StoredTable(Path(folder)).table()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Counting the answers …")
+def _counts(folder: str, content: str) -> pd.DataFrame | None:
+    table = _table(folder, content)
+    return task_class(table.roles.task).counts(table)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

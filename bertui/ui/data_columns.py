@@ -73,7 +73,7 @@ def _key(role: str, mark: str) -> str:
 def classes(stored: StoredTable, table: Table) -> None:
     """Show number, name, rows and share of each class; a name typed over renames or merges the class."""
     if table.roles.label is None:
-        counts = task_class(table.roles.task).counts(table)
+        counts = data_access.counts_of(stored)
         if counts is not None:
             st.dataframe(counts, hide_index=True, height=_height(len(counts)), alt="How often each name is given")
         return
@@ -123,7 +123,7 @@ def _store(stored: StoredTable, role: str, mark: str, columns: list[str]) -> Non
     """Keep what a dropdown says; an emptied text choice is not kept, the page complains instead."""
     given = st.session_state[_key(role, mark)]
     names = tuple(given) if isinstance(given, list) else () if given == _NONE else (given,)
-    roles = Roles.from_json(stored.facts()["roles"])
+    roles = stored.roles
     if ROLES[role].several == "joined" and not names:
         return
     if all(name in columns for name in names):

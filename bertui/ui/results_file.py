@@ -49,12 +49,12 @@ def predict_file(run: Run) -> None:
 
 def roles_read(run: Run) -> tuple[str, ...]:
     """Return the roles that the run's model reads."""
-    return run.data()[0].roles.playing("input")
+    return run.roles.playing("input")
 
 
 def _choose_roles(run: Run, frame: pd.DataFrame, file_id: str) -> Roles:
     """Let the person say which column plays which role; those of the training file where they are there."""
-    trained = run.data()[0].roles
+    trained = run.roles
     guess = choose_roles(frame, {}, trained.task, answers=False, like=trained)
     chosen = {}
     for role in trained.playing("input"):

@@ -47,7 +47,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
     return row | {
         "Model": recipe.model.name,
         "Task": run.task.title,
-        "Differs": differs(recipe, facts["sizes"]["train"], facts["task"]),
+        "Differs": differs(recipe, facts["sizes"]["train"], run.task_kind),
         "Validation": shown.get("validation"),
         "Test": shown.get("test"),
         "Time": duration(report["seconds"]) if report else "",
@@ -109,7 +109,7 @@ def paired(first: Run, second: Run) -> Compared:
 
 def _not_comparable(first: Run, second: Run) -> str:
     mine, theirs = first.facts(), second.facts()
-    if mine["task"] != theirs["task"]:
+    if first.task_kind != second.task_kind:
         return "they were trained for different tasks"
     if mine["classes"] != theirs["classes"] or mine["fingerprint"] != theirs["fingerprint"]:
         return "they were trained on different tables"

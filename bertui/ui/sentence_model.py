@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bertui.data.roles import ROLES, Roles
+from bertui.data.roles import ROLES
 from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.explanation.nearest import nearest
 from bertui.modeling.libraries import load_libraries
@@ -40,7 +40,12 @@ def predicted(run: Run, inputs: Input, *, typed: bool = False) -> Any:
 
 def boxes_of(run: Run) -> list[str]:
     """Return the titles of what the run's task reads, in its order."""
-    return _boxes(run.id, _run=run)
+    roles, titles = run.roles, list[str]()
+    for role in roles.playing("input"):
+        several = len(roles.of(role)) if ROLES[role].several == "apart" else 1
+        title = ROLES[role].title.removesuffix("s") if several > 1 else ROLES[role].title
+        titles += [f"{title} {number + 1}" for number in range(several)] if several > 1 else [title]
+    return titles
 
 
 def neighbours(run: Run, inputs: Input, count: int = 5) -> pd.DataFrame:
@@ -62,17 +67,6 @@ def _load(run_id: str, stamp: int, folder: str) -> Predictor:
 
     load_libraries()  # a name of transformers asked for while the frame's thread imports it is missing
     return Predictor(Path(folder))
-
-
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _boxes(run_id: str, *, _run: Run) -> list[str]:
-    roles: Roles = _run.data()[0].roles
-    titles: list[str] = []
-    for role in roles.playing("input"):
-        several = len(roles.of(role)) if ROLES[role].several == "apart" else 1
-        title = ROLES[role].title.removesuffix("s") if several > 1 else ROLES[role].title
-        titles += [f"{title} {number + 1}" for number in range(several)] if several > 1 else [title]
-    return titles
 
 
 @st.cache_resource(max_entries=200, show_spinner="Scoring each word …")

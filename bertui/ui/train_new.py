@@ -50,7 +50,7 @@ def use_recipe(recipe: Recipe, preset_name: str | None = None) -> None:
 
 def suit_form(stored: StoredTable) -> None:
     """Let the form begin anew where the table's task is another than the one it was made for."""
-    task = stored.facts()["roles"]["task"]
+    task = stored.roles.task
     if st.session_state.setdefault("train_task", "single-label") != task:
         name = st.session_state.get("train_preset") or "Recommended"
         model = {"model": base_recipe().model.model_dump(mode="json")} if "train_recipe" in st.session_state else {}

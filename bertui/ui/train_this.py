@@ -113,7 +113,7 @@ def duplicate(run: Run) -> None:
     """Load the run's recipe, and its table where it still exists, into the form."""
     with shell.told():
         use_recipe(run.recipe)
-        st.session_state["train_task"] = run.facts()["task"]
+        st.session_state["train_task"] = run.task_kind
         table_id = str(run.facts().get("table_id"))
         if any(table.id == table_id for table in shell.workspace().tables()):
             shell.choose_table(table_id)

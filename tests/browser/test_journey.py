@@ -83,7 +83,7 @@ def test_upload_train_reload_kill_resume_and_read(server: Server, page: Any, tmp
         page.get_by_role("button", name="Resume").click()
         page.get_by_role("button", name="See results").wait_for(timeout=180_000)
         assert run.state == "finished" and max(steps(run)) == 12 * 8 > done  # 120 training rows, 8 steps an epoch
-        page.get_by_text("right on 24 test rows").first.wait_for()
+        page.get_by_text("On 24 test rows:").first.wait_for()
         read_results(page)
         read_a_sentence(page)
         assert page.problems == [] and page.foreign == []
@@ -94,7 +94,7 @@ def test_upload_train_reload_kill_resume_and_read(server: Server, page: Any, tmp
 
 def read_results(page: Any) -> None:
     page.get_by_role("button", name="See results").click()
-    page.get_by_text("Against simple classifiers").wait_for()
+    page.get_by_text("Against simple methods").wait_for()
     page.get_by_text("Every prediction").wait_for()
 
 

@@ -286,6 +286,8 @@ def test_marks_say_what_is_right_wrong_or_missed() -> None:
 
 def test_plain_tags_are_marked_token_by_token() -> None:
     assert as_spans(["NOUN", "VERB"]) == ["B-NOUN", "B-VERB"] and as_spans(["O", "B-PER"]) == ["O", "B-PER"]
+    # "PER PER O", with no letters before the types: outside is outside, in whatever sentence it stands.
+    assert as_spans(["PER", "O"]) == ["B-PER", "O"] and as_spans(["O", "O"]) == ["O", "O"]
     assert marks_of(["a", "b"], as_spans(["NOUN", "NOUN"]), None) == (
         Mark(0, 1, "NOUN", "found"), Mark(2, 3, "NOUN", "found"),
     )  # fmt: skip
