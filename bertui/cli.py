@@ -161,7 +161,7 @@ def explain(
     """Say which words push towards an answer, by integrated gradients."""
     from bertui.runs import answers
 
-    given = {role: (said,) if isinstance(said, str) else said for role, said in texts.items() if said}
+    given = {role: (said,) if isinstance(said, str) else said for role, said in texts.items() if said not in (None, ())}
     inputs = answers.inputs_in_order(run, given, workspace)
     found = answers.explain(run, *inputs, target=target, focus=focus, workspace=workspace)
     if as_json:

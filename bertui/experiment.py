@@ -142,15 +142,17 @@ class Experiment:
 
     def _judge(self, name: str, task: Task, encoded: Encoded, outputs: np.ndarray) -> dict[str, Any]:
         """Judge the answers on one part, write them, and set simple methods beside them."""
-        rows = self.split.parts()[name]
-        answers = task.answer(self.table.inputs(rows), encoded, outputs)
-        judged = task.judge(task.gold(self.table, rows), answers, rows)
+        rows, train = self.split.parts()[name], self.split.train
+        inputs, gold = self.table.inputs(rows), task.gold(self.table, rows)
+        answers = task.answer(inputs, encoded, outputs)
+        judged = task.judge(gold, answers, rows)
+        simple = task.baselines(self.table.inputs(train), task.gold(self.table, train), inputs, gold)
         write_predictions(self.folder, name, rows, answers, judged)
         return {
             "n": judged.n,
             "metrics": {measure: value.to_json() for measure, value in judged.metrics.items()},
             "views": [view.to_json() for view in judged.views],
-            "baselines": [found.to_json() for found in task.baselines(self.table, self.split.train, rows)],
+            "baselines": [found.to_json() for found in simple],
         }
 
 

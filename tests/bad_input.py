@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import random
@@ -269,4 +270,153 @@ SETTINGS: list[tuple[str, tuple[str, ...]]] = [
 RUN_IDS = [
     "no-such", "", ".", "..", "../../outside", "../runs", "a/b", "/etc", "~", "*", "a\0b", "\u202e", "x" * 300,
     "x" * 5000,
+]  # fmt: skip
+
+
+# ---------------------------------------------------------------- other tasks than one label
+
+
+def cells(header: str, rows: Sequence[Sequence[str]]) -> bytes:
+    """A CSV file whose cells may hold anything."""
+    sink = io.StringIO()
+    csv.writer(sink).writerows([header.split(","), *rows])
+    return sink.getvalue().encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A file and options that do not make a task.
+
+    Attributes:
+        options: What is typed after ``bertui train FILE``, and said to the library, as role -> column.
+    """
+
+    name: str
+    data: bytes
+    options: dict[str, str]
+    says: tuple[str, ...]
+
+
+_SCORED = [(f"the film {n} was seen", f"{n / 7:.2f}") for n in range(40)]
+_TAGGED = [(f"Ana saw {'the ' * (n % 3)}film {n}", "B-PER O " + "O " * (n % 3) + "O O") for n in range(40)]
+_CONTEXT = "the film was good, and long"
+_ASKED = [(f"what was film {n}", f"{_CONTEXT} {n}", "good") for n in range(40)]
+_CHOSEN = [(f"it rained {n}", "he got wet", "he sang loud and long", "she sat", str(1 + n % 2)) for n in range(40)]
+_CHOICES = "text,choice1,choice2,choice3,label"
+
+MISFITS = [
+    Misfit(
+        "unknown task", table(films(40)), {"task": "sentiment"},
+        ("no task 'sentiment'", "Tasks: single-label, score, several-labels, tagging", "Choose one of these"),
+    ),
+    Misfit(
+        "columns of two tasks", table(films(40)), {"label": "label", "score": "text"},
+        ("No task has all of these columns: label, score", "score: text, score", "columns of one task"),
+    ),
+    Misfit(
+        "a column for both texts", table(films(40)), {"text": "text", "text-b": "text"},
+        ("Column 'text' is both the text and the second text", "Columns: text, label", "Choose another"),
+    ),
+    Misfit(
+        "a score that is a word", cells("text,score", [*_SCORED, ("odd", "many")]), {},
+        ("Score column 'score'", "1 score is no number: 'many'", "a number such as 4.5"),
+    ),
+    Misfit(
+        "one score only", cells("text,score", [(text, "4") for text, _ in _SCORED]), {"task": "score"},
+        ("Score column 'score'", "Every score is 4", "choose another column"),
+    ),
+    Misfit(
+        "no column of scores", table(films(40)), {"task": "score"},
+        ("No column looks like the score", "Columns: text, label", "--score"),
+    ),
+    Misfit(
+        "more tags than tokens", cells("tokens,tags", [*_TAGGED, ("Ana saw", "B-PER O O")]), {},
+        ("Tags column 'tags'", "1 row has more tags than tokens", "Each token needs one tag"),
+    ),
+    Misfit(
+        "one tag only", cells("tokens,tags", [("a b c", "O O O")] * 20), {"task": "tagging"},
+        ("Tags column 'tags'", "Every token has the same tag: 'O'", "choose another column"),
+    ),
+    Misfit(
+        "no column of questions", cells("context,answer", [row[1:] for row in _ASKED]), {"task": "question-answering"},
+        ("No column looks like the question", "Columns: context, answer", "--question"),
+    ),
+    Misfit(
+        "an answer that is not in the context",
+        cells("question,context,answer", [*_ASKED, ("what was it", _CONTEXT, "great")]), {},
+        ("Answer column 'answer'", "1 answer does not stand in its context: 'great'", "word for word"),
+    ),
+    Misfit(
+        "no answer at all", cells("question,context,answer", [(*row[:2], "") for row in _ASKED]),
+        {"task": "question-answering"}, ("Answer column 'answer'", "No question has an answer", "Choose the answer"),
+    ),
+    Misfit(
+        "a right choice out of range", cells(_CHOICES, [*_CHOSEN, ("t", "a", "b", "c", "9")]), {},
+        ("Label column 'label'", "1 right choice is no number of a choice: '9'", "Numbers from 1 to 3"),
+    ),
+    Misfit(
+        "one column of choices", cells(_CHOICES, _CHOSEN), {"task": "multiple-choice", "choice": "choice1"},
+        ("1 column of choices is chosen", "At least two are needed"),
+    ),
+    Misfit(
+        "one label only", cells("text,labels", [(text, "x") for text, _ in films(40)]), {"task": "several-labels"},
+        ("Labels column 'labels'", "The table has 1 label: 'x'", "another column, or the task 'One label'"),
+    ),
+    Misfit(
+        "no labels", cells("text,labels", [(text, "") for text, _ in films(40)]), {"task": "several-labels"},
+        ("Labels column 'labels'", "The table has no labels", "another column"),
+    ),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that a finished run of another task cannot answer.
+
+    Attributes:
+        run: Its name: "scores" (of pairs), "tags", "labels", "answers" or "choices".
+        words: The command, without the run; a file's content stands where its path is typed.
+    """
+
+    name: str
+    run: str
+    words: tuple[str | bytes, ...]
+    says: tuple[str, ...]
+
+
+ASKED = [
+    Asked("explain: no second text", "scores", ("explain", "--text", "a film"),
+          ("The second text is missing", "reads: --text", "Give --text-b")),
+    Asked("explain: no question", "answers", ("explain", "--context", "a film"),
+          ("The question is missing", "reads: --question, --context", "Give --question")),
+    Asked("explain: an unknown part", "tags", ("explain", "--tokens", "Ana saw it", "--focus", "99"),
+          ("no part '99'", "Parts: ", "Choose one")),
+    Asked("explain: an unknown tag", "tags", ("explain", "--tokens", "Ana saw it", "--target", "B-ODD"),
+          ("no label 'B-ODD'", "Labels: O, B-LOC", "Choose one")),
+    Asked("explain: an unknown label", "labels", ("explain", "--text", "a film", "--target", "odd"),
+          ("no label 'odd'", "Labels: battery", "Choose one")),
+    Asked("explain: one choice of four", "choices", ("explain", "--text", "a film", "--choice", "a"),
+          ("There is 1 choice", "A text and 4 choices", "Give 4 choices")),
+    Asked("evaluate: a score that is a word", "scores",
+          ("evaluate", cells("text_a,text_b,score", [("a", "b", "4"), ("a", "b", "many")])),
+          ("A score reads 'many'", "Numbers such as 4.5", "Mend the cell")),
+    Asked("evaluate: no second text", "scores", ("evaluate", cells("text_a,score", [("a", "4")])),
+          ("Columns: text_a, score", "--text-b")),
+    Asked("evaluate: unknown tags", "tags", ("evaluate", cells("tokens,tags", [("a b", "X Y"), ("c d", "Y X")])),
+          ("None of the tags is one that the run knows", "Tags: O, B-LOC", "right column")),
+    Asked("evaluate: more tags than tokens", "tags", ("evaluate", cells("tokens,tags", [("a b", "O O O")])),
+          ("Row 0 has 2 tokens but 3 tags", "One tag for each token", "Mend the row")),
+    Asked("evaluate: unknown labels", "labels", ("evaluate", cells("text,labels", [("a film", "price|odd")])),
+          ("never seen: 'odd'", "Labels: battery", "mend the labels")),
+    Asked("evaluate: an answer that is not in the context", "answers",
+          ("evaluate", cells("question,context,answer", [("what", _CONTEXT, "great")])),
+          ("answer of row 0, 'great', does not stand in its context", "word for word", "Mend the answer")),
+    Asked("evaluate: no context", "answers", ("evaluate", cells("question,answer", [("what", "great")])),
+          ("Column 'context' is not in the file", "Columns: question, answer", "--context")),
+    Asked("evaluate: a right choice out of range", "choices",
+          ("evaluate", cells("text,choice_1,choice_2,choice_3,choice_4,label", [("t", "a", "b", "c", "d", "9")])),
+          ("A right choice reads '9'", "1 to 4", "Mend the cell")),
+    Asked("evaluate: two choices of four", "choices",
+          ("evaluate", cells("text,choice_1,choice_2,label", [("t", "a", "b", "1")])),
+          ("Column 'choice_3' is not in the file", "Columns: text, choice_1, choice_2", "--choice")),
 ]  # fmt: skip

@@ -78,3 +78,10 @@ def finished(steps: Generator[Any, None, Any]) -> Any:
             next(steps)
         except StopIteration as end:
             return end.value
+
+
+def baselines_of(task: Any, table: Table, train: Any, rows: Any) -> list[Any]:
+    """Set simple methods trained on some rows of a table beside others of it."""
+    known, asked = (table.inputs(some) for some in (train, rows))
+    found: list[Any] = task.baselines(known, task.gold(table, train), asked, task.gold(table, rows))
+    return found

@@ -94,7 +94,10 @@ class Attribution:
         return _points(difference)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the attribution as plain JSON values; ``spans`` are the words' (start, stop) in the text."""
+        """Return the attribution as plain JSON values; ``spans`` are the words' (start, stop) in the text.
+
+        Of several texts, ``breaks`` are where in the text the second and later ones begin.
+        """
         return {
             "text": self.text,
             "words": [word.text for word in self.words],
@@ -107,6 +110,8 @@ class Attribution:
             "baseline_output": self.baseline_output,
             "convergence_delta": self.convergence_delta,
             "method": self.method,
+            "breaks": list(self.breaks),
+            "unit": self.unit,
         }
 
 

@@ -266,7 +266,7 @@ def _fix_steps(drawn: go.Figure, steps: int | None, history: History) -> None:
 
 def _called(metric: str) -> str:
     found = _MEASURES.get(metric)
-    if found is None or found.title.isupper():
+    if found is None or found.title.isupper() or found.said[0].isupper():  # a name keeps its capital
         return metric if found is None else found.title
     return found.title[0].lower() + found.title[1:]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bertui.data.roles import ROLES, Roles
@@ -16,10 +15,9 @@ from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.prediction import Predictor
 from bertui.runs.files import Tell, read_file
-from bertui.runs.run import Run
 from bertui.runs.verbs import Trained, load, read_table_of, run_of
 from bertui.tasks.guessing import Columns, choose_roles
-from bertui.tasks.results import Focus, Prediction
+from bertui.tasks.results import Focus, Prediction, Simple
 
 
 @dataclass(frozen=True)
@@ -106,9 +104,12 @@ def evaluate(
             remedy="Check which columns are chosen, or fill in the empty cells.",
         )  # fmt: skip
     gold = task.gold(table, rows)
-    judged = task.judge(gold, list(predictor.predict_all(table.inputs(rows), progress=progress)), rows)
-    trained = run_of(run, workspace)
-    baselines = [] if trained is None else _baselines(trained, predictor, table, rows)
+    inputs = table.inputs(rows)
+    judged = task.judge(gold, list(predictor.predict_all(inputs, progress=progress)), rows)
+    trained, baselines = run_of(run, workspace), list[Simple]()
+    if trained is not None:
+        known, split = trained.data()
+        baselines = task.baselines(known.inputs(split.train), task.gold(known, split.train), inputs, gold)
     speed = None if trained is None else (trained.report() or {}).get("train_examples_per_second")
     metrics: dict[str, float] = {name: value.value for name, value in judged.metrics.items()}
     return {
@@ -130,20 +131,6 @@ def _as_trained(columns: Columns, like: Roles | None, roles: Sequence[str]) -> d
     """
     trained = {} if like is None else {role: like.of(role) for role in roles}
     return trained | {role: named for role, named in columns.items() if named}
-
-
-def _baselines(run: Run, predictor: Predictor, table: Table, rows: np.ndarray) -> list[Any]:
-    """Train the simple methods on the run's training rows and score them on others."""
-    known, split = run.data()
-    train = known.frame.loc[split.train, list(known.roles.named().values())].reset_index(drop=True)
-    asked = table.frame.loc[rows].reset_index(drop=True)
-    renamed = dict(zip(table.roles.named().values(), table.roles.named().keys(), strict=True))
-    played = {column: role for role, column in known.roles.named().items()}
-    both = pd.concat([train.rename(columns=played), asked.rename(columns=renamed)], ignore_index=True)
-    kept = {role: [name for name in known.roles.named() if name.split(" ")[0] == role] for role in known.roles.columns}
-    names = {role: columns for role, columns in kept.items() if set(columns) <= set(both.columns)}
-    joined = Table(both.astype("str"), Roles(task=known.roles.task, separator=known.roles.separator, **names))
-    return predictor.task.baselines(joined, np.arange(len(train)), np.arange(len(train), len(both)))
 
 
 def explain(

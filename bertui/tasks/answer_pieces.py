@@ -9,6 +9,7 @@ import numpy as np
 
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
+from bertui.errors import DataError
 
 _LONGEST_QUESTION = 64  # word pieces; Devlin et al. 2018, code for SQuAD
 
@@ -16,6 +17,19 @@ _LONGEST_QUESTION = 64  # word pieces; Devlin et al. 2018, code for SQuAD
 def question_room(encoder: TextEncoder) -> int:
     """Return how many pieces of a question are read; where texts must be short, half of the room is the context's."""
     return min(_LONGEST_QUESTION, encoder.budget(2) // 2)
+
+
+def check_pairs(inputs: Sequence[tuple[str, ...]]) -> None:
+    """Refuse rows that are not a question and a context.
+
+    Raises:
+        DataError: There is such a row.
+    """
+    if any(len(row) != 2 for row in inputs):
+        raise DataError(
+            "There is no question with a context.", expected="Two texts: a question, and the context to read.",
+            remedy="Give both.",
+        )  # fmt: skip
 
 
 def scores_by_window(outputs: np.ndarray, encoded: Encoded) -> list[np.ndarray]:

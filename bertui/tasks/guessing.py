@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bertui.data.columns import Column, look_at, marks_of
+from bertui.data.columns import Column, called, look_at, marks_of
 from bertui.data.roles import MARKS, ROLES, Roles
 from bertui.errors import DataError
+from bertui.tasks.pairs import text_roles
 from bertui.tasks.registry import TASKS, task_class
 from bertui.tasks.task import Task
 
@@ -47,7 +48,8 @@ def choose_roles(
             _check_column(frame, name, role)
     known = _known_columns(frame, like) if like is not None else {}
     looked = look_at(frame)
-    guess = _best(looked, frame, [kind] if kind else _fitting(given))
+    taken = {name for names in given.values() for name in names}
+    guess = _best(looked, frame, [kind] if kind else _fitting(given), taken)
     roles = _combined(guess, given | {role: names for role, names in known.items() if role not in given})
     for role in task_class(roles.task).needs:
         if not roles.of(role) and (answers or ROLES[role].part == "input"):
@@ -55,14 +57,29 @@ def choose_roles(
     return roles
 
 
-def _best(columns: Sequence[Column], frame: pd.DataFrame, kinds: Iterable[str]) -> Roles:
-    """Return the roles of the likeliest of some tasks; empty ones where none seems likely."""
+def _best(columns: Sequence[Column], frame: pd.DataFrame, kinds: Iterable[str], taken: Collection[str] = ()) -> Roles:
+    """Return the roles of the likeliest of some tasks; by the columns' names alone where none seems likely."""
     kinds = list(kinds)
     found = [(guess, kind) for kind in kinds if (guess := task_class(kind).guess(columns, frame)) is not None]
     if found:
         guess, kind = max(found, key=lambda pair: pair[0].likelihood)
         return guess.roles.for_task(kind)
-    return Roles(task=kinds[0]).changed(**marks_of(columns, frame, ()))
+    return _by_name([column for column in columns if column.name not in taken], frame, kinds[0])
+
+
+def _by_name(columns: Sequence[Column], frame: pd.DataFrame, kind: str) -> Roles:
+    """Return what can be said where a person names a task and the cells do not look like it."""
+    cls = task_class(kind)
+    found: dict[str, str] = {}
+    for role in cls.needs:
+        left = [column for column in columns if column.name not in found.values()]
+        if (ROLES[role].part == "answer" or ROLES[role].several == "no") and (name := called(left, role)):
+            found[role] = name
+    left = [column for column in columns if column.name not in found.values()]
+    if "text" not in cls.needs or not left:
+        return Roles(task=kind, **found).changed(**marks_of(left, frame, ()))
+    roles = text_roles(left, frame).changed(**found).for_task(kind)
+    return roles if "text_b" in cls.may else roles.changed(text_b=None)
 
 
 def _fitting(given: Mapping[str, tuple[str, ...]]) -> list[str]:

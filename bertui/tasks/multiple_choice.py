@@ -123,20 +123,32 @@ class MultipleChoice(Task):
         return cls(choices=len(table.roles.of("choice")), first=0 if (numbers == 0).any() else 1)
 
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[int]:
+        from bertui.data.numbers import numbers_of
+
         labels = table.labels.loc[list(rows)]
-        allowed = {str(number): number for number in range(self.first, self.first + self.choices)}
-        found = [allowed.get(str(label).removesuffix(".0")) for label in labels]
-        for label, number in zip(labels, found, strict=True):
-            if number is None:
-                raise DataError(
-                    f"A right choice reads '{str(label)[:40]}'.",
-                    expected=f"The number of the right choice, {self.first} to {self.first + self.choices - 1}.",
-                    remedy="Mend the cell, drop the row, or choose another column.",
-                )
-        return [number for number in found if number is not None]
+        numbers = numbers_of(labels)
+        known = numbers.isin(range(self.first, self.first + self.choices))
+        if not known.all():
+            raise DataError(
+                f"A right choice reads '{str(labels[~known].iloc[0])[:40]}'.",
+                expected=f"The number of the right choice, {self.first} to {self.first + self.choices - 1}.",
+                remedy="Mend the cell, drop the row, or choose another column.",
+            )
+        return [int(number) for number in numbers]
 
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
-        """Encode the text with each of its choices, row by row."""
+        """Encode the text with each of its choices, row by row.
+
+        Raises:
+            DataError: A row has more or fewer choices than the run was trained with.
+        """
+        for row in inputs:
+            if len(row) != self.choices + 1:
+                raise DataError(
+                    f"There {'is 1 choice' if len(row) == 2 else f'are {len(row) - 1} choices'}.",
+                    expected=f"A text and {self.choices} choices: so many the run was trained with.",
+                    remedy=f"Give {self.choices} choices, in their order.",
+                )
         return encoder.encode_all([(row[0], choice) for row in inputs for choice in row[1:]])
 
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[int]) -> Examples:
@@ -187,13 +199,15 @@ class MultipleChoice(Task):
         credit = (targets == predicted).astype(float)
         return Judged(len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(map(str, gold)))
 
-    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+    def baselines(
+        self, known: Sequence[Input], known_gold: Sequence[int], inputs: Sequence[Input], gold: Sequence[int]
+    ) -> list[Simple]:
         from bertui.evaluation.choice_baselines import commonest_place, most_alike
 
-        known, targets = (np.array(self.gold(table, some)) - self.first for some in (train, rows))
+        places, targets = (np.array(some) - self.first for some in (known_gold, gold))
         names = [str(self.first + at) for at in range(self.choices)]
-        alike, took = most_alike(table.inputs(train), table.inputs(rows))
-        usual = commonest_place(known, targets)
+        alike, took = most_alike(known, inputs)
+        usual = commonest_place(places, targets)
         found = [("Most like the text by TF-IDF", alike, took), ("Commonest place", usual, 0.0)]
         return [
             Simple(name, {"accuracy": score(targets, predicted, names).accuracy}, seconds)

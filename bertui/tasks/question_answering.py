@@ -12,7 +12,14 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding, pack
 from bertui.encoding.windows import windows
 from bertui.evaluation.spans_in_text import SpanScores, exact, fit_no_answer, has_answer, score_answers, token_f1
-from bertui.tasks.answer_pieces import piece_at, places_by_window, question_room, scores_by_window, surprise
+from bertui.tasks.answer_pieces import (
+    check_pairs,
+    piece_at,
+    places_by_window,
+    question_room,
+    scores_by_window,
+    surprise,
+)
 from bertui.tasks.answer_tables import by_question_word, with_and_without
 from bertui.tasks.best_spans import Best, best_span
 from bertui.tasks.choices import TaskChoice
@@ -151,6 +158,7 @@ class QuestionAnswering(Task):
 
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
         """Encode pairs, long contexts in windows; a place is a context piece's (start, stop) in characters, or -1."""
+        check_pairs(inputs)
         questions = encoder.tokenise([row[0] for row in inputs])["input_ids"]
         contexts = encoder.tokenise([row[1] for row in inputs], offsets=True)
         ids, types, full, owners, places = [], [], [], [], []
@@ -245,11 +253,13 @@ class QuestionAnswering(Task):
         expected = tuple(one.texts[0] if one.texts else NO_ANSWER for one in gold)
         return Judged(len(gold), metrics_of(found), (view, *with_and_without(found)), credit, expected)
 
-    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+    def baselines(
+        self, known: Sequence[Input], known_gold: Sequence[Gold], inputs: Sequence[Input], gold: Sequence[Gold]
+    ) -> list[Simple]:
         from bertui.evaluation.answer_baselines import likeliest_words
 
-        predicted, took = likeliest_words(table.inputs(rows))
-        found = score_answers(predicted, [list(one.texts) for one in self.gold(table, rows)])
+        predicted, took = likeliest_words(inputs)
+        found = score_answers(predicted, [list(one.texts) for one in gold])
         return [Simple("Rarest words near the question's", metrics_of(found), took)]
 
     def files(self, answers: Sequence[SpanPrediction], ids: Sequence[str]) -> dict[str, bytes]:

@@ -65,7 +65,7 @@ def require(table: Table) -> None:
     played = table.roles.changed(group=None).named()
     twice = next((column for column in played.values() if list(played.values()).count(column) > 1), None)
     if twice is not None:
-        titles = [role for role, column in played.items() if column == twice]
+        titles = [_titled(role) for role, column in played.items() if column == twice]
         raise DataError(
             f"Column '{twice}' is both the {' and the '.join(titles[:2])}.",
             expected=f"A column for each. {names}",
@@ -83,6 +83,12 @@ def require(table: Table) -> None:
         role = table.roles.playing("answer")[0]
         column = ", ".join(f"'{name}'" for name in table.roles.of(role))
         raise DataError(f"{ROLES[role].title} column {column}: {wrong[0].title}", remedy=wrong[0].detail)
+
+
+def _titled(numbered: str) -> str:
+    """Name a column's part for people: "second text" of text_b, "text 2" of the second of several."""
+    role, _, number = numbered.partition(" ")
+    return " ".join(filter(None, (ROLES[role].title.lower(), number)))
 
 
 def _answer_findings(table: Table) -> list[Finding]:

@@ -166,12 +166,14 @@ class Score(Task):
             len(true), metrics_of(score_numbers(true, predicted)), (points,), -np.abs(true - predicted), expected
         )
 
-    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+    def baselines(
+        self, known: Sequence[Input], known_gold: Sequence[float], inputs: Sequence[Input], gold: Sequence[float]
+    ) -> list[Simple]:
         from bertui.evaluation.number_baselines import mean, tfidf_ridge
 
-        known, targets = (np.asarray(self.gold(table, some)) for some in (train, rows))
-        counted, took = tfidf_ridge(table.inputs(train), known, table.inputs(rows), targets)
-        average, instant = mean(known, targets)
+        numbers, targets = np.asarray(known_gold), np.asarray(gold)
+        counted, took = tfidf_ridge(known, numbers, inputs, targets)
+        average, instant = mean(numbers, targets)
         return [
             Simple("Always the mean", metrics_of(average), instant),
             Simple("TF-IDF with ridge regression", metrics_of(counted), took),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _FEW = 10  # rows of a label below which its scores are mostly chance
 _HALF = 0.5
+Labels = tuple[str, ...]
 _SAMPLE = 20_000  # rows looked at to guess what a file is
 
 
@@ -65,6 +66,7 @@ class SeveralLabels(Task):
     kind: Literal["several-labels"] = "several-labels"
     needs: ClassVar[tuple[str, ...]] = ("text", "labels")
     may: ClassVar[tuple[str, ...]] = ("text_b",)
+    suits: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
     without: ClassVar[tuple[str, ...]] = ("task.stride", "task.longest_answer")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("f1_micro", "Micro-F1", "F1 of all given labels together; frequent ones count more.", "micro-F1"),
@@ -152,7 +154,7 @@ class SeveralLabels(Task):
         return losses.mean(1).sum()
 
     def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
-        targets, predicted = examples.targets > 0, outputs > 0
+        targets, predicted = examples.targets > 0, outputs >= 0
         losses = np.logaddexp(0, outputs) - examples.targets * outputs
         hits = (targets & predicted).sum()
         return {
@@ -195,14 +197,19 @@ class SeveralLabels(Task):
         rows = tuple(zip(self.labels, (round(one, 3) for one in self.thresholds), strict=False))
         return TableView("Thresholds", words, ("label", "threshold"), rows)
 
-    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+    def baselines(
+        self,
+        known: Sequence[Input],
+        known_gold: Sequence[tuple[str, ...]],
+        inputs: Sequence[Input],
+        gold: Sequence[tuple[str, ...]],
+    ) -> list[Simple]:
         from bertui.evaluation.baselines import tfidf_several
 
-        known, targets = (self._marks(self.gold(table, some)).astype(int) for some in (train, rows))
-        texts = [table.texts.loc[some].tolist() for some in (train, rows)]
-        predicted, took = tfidf_several(texts[0], known, texts[1])
+        marks, targets = (self._marks(some).astype(int) for some in (known_gold, gold))
+        predicted, took = tfidf_several(list(map(" ".join, known)), marks, list(map(" ".join, inputs)))
         counted = metrics_of(score_labels(targets, predicted, self.labels))
-        commonest = np.tile((known.mean(0) >= _HALF).astype(int), (len(targets), 1))
+        commonest = np.tile((marks.mean(0) >= _HALF).astype(int), (len(targets), 1))
         return [
             Simple("Labels that most rows have", metrics_of(score_labels(targets, commonest, self.labels)), 0.0),
             Simple("TF-IDF with logistic regression", counted, took),
@@ -234,7 +241,7 @@ def metrics_of(found: SeveralScores) -> dict[str, Any]:
 
 
 def _sigmoid(outputs: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-outputs.astype(np.float64)))
+    return np.exp(-np.logaddexp(0, -outputs.astype(np.float64)))
 
 
 def _separator(table: Table) -> Separator | None:
@@ -266,7 +273,7 @@ def _check_labels(table: Table) -> list[Finding]:
     given = _labels_of(table, _separator(table))
     counts = given.explode().dropna().value_counts()
     if len(counts) < 2:
-        title = f"The table has {count(len(counts), 'label', 'labels')}: {listed(counts.index)}."
+        title = f"The table has {f'1 label: {listed(counts.index)}' if len(counts) else 'no labels'}."
         detail = "At least two are needed: choose another column, or the task 'One label'."
         return [Finding("too few labels", "error", title, detail)]
     found = []

@@ -168,14 +168,16 @@ class SingleLabel(Task):
             self.temperature,
         )  # fmt: skip
 
-    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+    def baselines(
+        self, known: Sequence[Input], known_gold: Sequence[str], inputs: Sequence[Input], gold: Sequence[str]
+    ) -> list[Simple]:
         from bertui.evaluation.baselines import majority, tfidf_logistic
 
-        known, targets = (self._numbers(self.gold(table, some)) for some in (train, rows))
-        texts = [table.texts.loc[some].tolist() for some in (train, rows)]
+        numbers, targets = self._numbers(known_gold), self._numbers(gold)
+        texts = [list(map(" ".join, some)) for some in (known, inputs)]
         found = [
-            majority(known, targets, self.classes),
-            tfidf_logistic(texts[0], known, texts[1], targets, self.classes),
+            majority(numbers, targets, self.classes),
+            tfidf_logistic(texts[0], numbers, texts[1], targets, self.classes),
         ]
         return [Simple(one.name, metrics_of(one.scores), one.seconds, one.note) for one in found]
 

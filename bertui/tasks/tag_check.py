@@ -11,9 +11,12 @@ from bertui.data.findings import KEEP, Finding, count, drop, listed
 from bertui.data.tags import OUTSIDE, repaired, scheme_of, to_iob2
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bertui.data.table import Table
 
 _SHOWN = 5
+_ALIKE = 0.9  # of the rows with the same number of words
 _RARE = 3  # times that a tag occurs below which it may be a slip
 
 
@@ -83,3 +86,14 @@ def _rare(used: Counter[str]) -> list[Finding]:
         return []
     title = f"{count(len(rare), 'tag occurs', 'tags occur')} fewer than {_RARE} times: {listed(rare)}."
     return [Finding("rare tags", "note", title, "So few examples teach nothing; is it a slip of the pen?")]
+
+
+def are_tags(tags: pd.Series, tokens: pd.Series, tag_counts: pd.Series, token_counts: pd.Series) -> bool:
+    """Whether one column has as many words as another in nearly every row, but far fewer different ones."""
+    if (tag_counts == token_counts).mean() < 0.95 or token_counts.mean() < 2:
+        return False
+    # Where nearly all rows have as many words, that two columns have as many says nothing.
+    if token_counts.value_counts(normalize=True).iloc[0] > _ALIKE and scheme_of(tags.str.split()) == "plain":
+        return False
+    different = len(set(tags.str.split().explode())), len(set(tokens.str.split().explode()))
+    return different[0] <= 100 and different[0] < different[1]

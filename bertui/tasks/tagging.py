@@ -101,13 +101,14 @@ class Tagging(Task):
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
         from bertui.data.columns import marks_of
         from bertui.data.roles import Roles
+        from bertui.tasks.tag_check import are_tags
 
         names = [column.name for column in columns if column.filled]
         head = frame[names].head(_SAMPLE).dropna()
         counts = {name: head[name].str.count(r"\S+") for name in names}
         for tokens in names:
             for tags in names:
-                if tokens != tags and len(head) and _are_tags(head[tags], head[tokens], counts[tags], counts[tokens]):
+                if tokens != tags and len(head) and are_tags(head[tags], head[tokens], counts[tags], counts[tokens]):
                     roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
                     return Guess(0.95, roles)
         return None
@@ -255,12 +256,13 @@ class Tagging(Task):
             len(gold), metrics, report_views(found), token_credit(gold, predicted), tuple(map(" ".join, gold))
         )
 
-    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
+    def baselines(
+        self, known: Sequence[Input], known_gold: Sequence[Tags], inputs: Sequence[Input], gold: Sequence[Tags]
+    ) -> list[Simple]:
         from bertui.evaluation.tag_rows import commonest_tags
 
-        known, gold = self.gold(table, train), self.gold(table, rows)
-        words = [[text.split() for text in table.cells("tokens").loc[some]] for some in (train, rows)]
-        predicted, took = commonest_tags(words[0], known, words[1])
+        words = [[row[0].split() for row in some] for some in (known, inputs)]
+        predicted, took = commonest_tags(words[0], known_gold, words[1])
         mended = [tags if self.scheme == "plain" else repaired(tags)[0] for tags in predicted]
         return [Simple("Commonest tag of each word", measured(gold, mended)[1], took)]
 
@@ -295,11 +297,3 @@ class Tagging(Task):
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return (outputs[:, encoding.asked or 0] / self.temperature).softmax(-1)
-
-
-def _are_tags(tags: pd.Series, tokens: pd.Series, tag_counts: pd.Series, token_counts: pd.Series) -> bool:
-    """Whether one column has as many words as another in nearly every row, but far fewer different ones."""
-    if (tag_counts == token_counts).mean() < 0.95 or token_counts.mean() < 2:
-        return False
-    different = len(set(tags.str.split().explode())), len(set(tokens.str.split().explode()))
-    return different[0] <= 100 and different[0] < different[1]

@@ -163,8 +163,10 @@ class Task(Section):
     def judge(self, gold: Sequence[Any], answers: Sequence[Any], rows: Sequence[int] | np.ndarray) -> Judged:
         """Score answers against the wanted ones."""
 
-    def baselines(self, table: Table, train: np.ndarray, rows: np.ndarray) -> list[Simple]:
-        """Train simple methods on the training rows and score them on others."""
+    def baselines(
+        self, known: Sequence[Input], known_gold: Sequence[Any], inputs: Sequence[Input], gold: Sequence[Any]
+    ) -> list[Simple]:
+        """Train simple methods on known rows and their wanted answers, and score them on others."""
         return []
 
     def files(self, answers: Sequence[Any], ids: Sequence[str]) -> dict[str, bytes]:

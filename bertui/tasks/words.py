@@ -65,11 +65,11 @@ def comparison_table(
         for measure in measures:
             value = found[measure.name]
             line[titled(measure)] = 100 * value.value if measure.percent else value.value
-            line[f"{measure.title.lower()}, 95 %"] = measure.interval(value)
+            line[f"{measure.title}, 95 %"] = measure.interval(value)
         lines.append(line | {"seconds": took, "note": note})
     return pd.DataFrame(lines)
 
 
 def titled(measure: Measure) -> str:
     """Return a measure's heading with its unit."""
-    return f"{measure.title.lower()} (%)" if measure.percent else measure.title.lower()
+    return f"{measure.title} (%)" if measure.percent else measure.title

@@ -82,7 +82,7 @@ class HeadOnFeatures:
                 else:
                     found.append(outputs)
         self.model.train(was_training)
-        return np.concatenate(found)
+        return np.concatenate(found) if found else np.zeros((0, self.model.head.dense.out_features), dtype=np.float32)
 
     @property
     def _by_token(self) -> bool:

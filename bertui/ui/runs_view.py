@@ -60,8 +60,8 @@ def _open_buttons(run: Run) -> None:
 
 @st.dialog("Delete runs?", icon=":material/delete:")
 def confirm_deletion(ids: list[str]) -> None:
-    runs = [run for run in shell.workspace().runs() if run.id in ids]
     """Ask, then delete."""
+    runs = [run for run in shell.workspace().runs() if run.id in ids]
     st.text("This removes the models, predictions and logs for good:")
     for run in runs:
         st.text(f"• {run.name}")

@@ -36,6 +36,7 @@ from bertui.tasks.task import Task
 from bertui.tasks.views import read_views
 from bertui.training.choices import best_measure
 from bertui.training.network import WholeNetwork
+from tests.conftest import baselines_of
 
 CASES = [(kind, template) for kind in TASKS for template in TEMPLATES[kind]]
 LENGTH = 64  # tokens: short enough for the long examples to be cut or read in windows
@@ -273,7 +274,7 @@ def test_judging_covers_measures_and_rows(bench: Bench) -> None:
 
 @every_template
 def test_simple_methods_are_judged_by_the_same_measures(bench: Bench) -> None:
-    found = bench.task.baselines(bench.table, bench.rows[:-6], bench.rows[-6:])
+    found = baselines_of(bench.task, bench.table, bench.rows[:-6], bench.rows[-6:])
     assert found and len({one.name for one in found}) == len(found)
     for one in found:
         assert {measure.name for measure in bench.task.measures} <= set(one.metrics) and one.seconds >= 0

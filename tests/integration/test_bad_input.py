@@ -20,6 +20,7 @@ from bertui.data.reading import MAX_ROWS, read_table
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table
+from bertui.data.templates import TEMPLATES
 from bertui.errors import DataError, RecipeError, RunError, UserError
 from bertui.recipe import Recipe, parse_settings, read_recipe
 from bertui.runs import verbs
@@ -29,13 +30,17 @@ from bertui.runs.workspace import Workspace
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.registry import check
 from tests.bad_input import (
+    ASKED,
     CHOICES,
+    MISFITS,
     RECIPE_FILES,
     REFUSED,
     RUN_IDS,
     SETTINGS,
     WORKS,
+    Asked,
     Choice,
+    Misfit,
     Refused,
     Works,
     films,
@@ -163,6 +168,21 @@ def test_an_odd_file_becomes_a_run_that_waits(case: Works, tmp_path: Path, space
     assert min(split.sizes().values()) > 0 and sum(split.sizes().values()) == len(table.frame)
     told("\n".join(heard), case.told)
     assert case.told or not [words for words in heard if "fewer than 10" not in words], "nothing to remark on"
+
+
+@pytest.mark.parametrize("case", MISFITS, ids=lambda case: case.name)
+def test_a_file_that_does_not_make_the_task(
+    case: Misfit, bertui: Callable[..., Said], tmp_path: Path, space: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(case.data)
+    typed = [word for role, column in case.options.items() for word in (f"--{role}", column)]
+    bertui("train", path, "--json", *typed).refused(*case.says)
+    with pytest.raises(DataError) as in_library:
+        verbs.prepare(path, workspace=space, **{role.replace("-", "_"): name for role, name in case.options.items()})
+    told(str(in_library.value), case.says)
+    assert len(str(in_library.value)) < 500
+    assert not space.exists() and path.read_bytes() == case.data
 
 
 def test_texts_that_are_numbers_are_remarked_on_the_data_page() -> None:
@@ -548,6 +568,43 @@ def test_explaining_nothing(text: str, bertui: Callable[..., Said], space_of: tu
 def test_explaining_an_unknown_label(bertui: Callable[..., Said], space_of: tuple[str, Path]) -> None:
     said = bertui("explain", "films", "--text", "a film", "--target", "odd", "--json", *space_of)
     said.refused("no label 'odd'", "Labels: b, g", "Choose one")
+
+
+@pytest.fixture(scope="module")
+def other_tasks(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
+    """A workspace with a run of each other task on its example file, a few steps long."""
+    settings = {
+        "model.name": str(tiny), "encoding.max_length": 32, "training.max_steps": 2, "training.precision": "32-bit",
+    }  # fmt: skip
+    space = Workspace(tmp_path_factory.mktemp("others"))
+    for kind, name in OTHER_TASKS.items():
+        frame, _ = read_table(TEMPLATES[kind][0].content, TEMPLATES[kind][0].file_name)
+        frame = pd.concat([frame] * 5, ignore_index=True)
+        table = Table(frame, guess_roles(frame, kind).changed(group=None), name)
+        run = space.create_run(table, make_split(table, SplitChoice()), Recipe().changed(settings), name=name)
+        for _ in execute(run, threading.Event()):
+            pass
+        assert run.state == "finished"
+    return space.root
+
+
+OTHER_TASKS = {
+    "score": "scores", "tagging": "tags", "several-labels": "labels", "question-answering": "answers",
+    "multiple-choice": "choices",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ASKED, ids=lambda case: case.name)
+def test_what_a_run_of_another_task_cannot_answer(
+    case: Asked, bertui: Callable[..., Said], other_tasks: Path, tmp_path: Path
+) -> None:
+    words: list[object] = [case.words[0], case.run]
+    for word in case.words[1:]:
+        path = tmp_path / "rows.csv"
+        if isinstance(word, bytes):
+            path.write_bytes(word)
+        words.append(path if isinstance(word, bytes) else word)
+    bertui(*words, "--json", "--workspace", other_tasks).refused(*case.says)
 
 
 def test_exporting_where_it_cannot_be(

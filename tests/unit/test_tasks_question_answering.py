@@ -117,6 +117,12 @@ def test_a_long_question_leaves_room_for_the_context(tiny: Path, length: int) ->
     assert list(encoding.ids) in [encoded.row(one).tolist() for one in encoded.sequences_of(0)]
 
 
+@pytest.mark.parametrize("row", [("who",), ("who", CONTEXT, CONTEXT)])
+def test_a_question_alone_is_told(tiny: Path, row: tuple[str, ...]) -> None:
+    with pytest.raises(DataError, match="no question with a context"):
+        TASK.encode(reader(tiny), [row])
+
+
 @pytest.mark.parametrize(
     ("key", "word"), [("start:4", "film"), ("end:17", "good"), ("start:35", "bad"), ("end:38", "bad")]
 )

@@ -29,6 +29,7 @@ from bertui.tasks.guessing import guess_roles
 from bertui.tasks.results import Focus
 from bertui.tasks.score import Score
 from bertui.tasks.views import Number, ScatterView
+from tests.conftest import baselines_of
 
 TASK = Score(mean=50.0, spread=10.0)
 TEXTS = [("good",), ("so so",), ("awful",)]
@@ -213,7 +214,7 @@ def test_of_a_pair_counted_words_see_how_alike_the_texts_are() -> None:
 
 def test_the_task_trains_both_on_the_training_rows() -> None:
     table = of([str(n % 2) for n in range(12)], other=["good" if n % 2 else "bad" for n in range(12)])
-    found = TASK.baselines(table, np.arange(8), np.arange(8, 12))
+    found = baselines_of(TASK, table, np.arange(8), np.arange(8, 12))
     assert [one.name for one in found] == ["Always the mean", "TF-IDF with ridge regression"]
     assert found[0].metrics["mae"].value == 0.5 and found[1].metrics["mae"].value < 0.3
 

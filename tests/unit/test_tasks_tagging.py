@@ -301,13 +301,23 @@ def test_files_that_only_look_alike_are_not_taken() -> None:
         return guess_roles(pd.DataFrame(columns, dtype="str")).task
 
     text = [f"the film number {n} was seen by w{n}" for n in range(20)]
-    assert guessed(words=text, pos=["DET NOUN NOUN NUM VERB VERB ADP PROPN"] * 20) == "tagging"
+    text = [one if n % 2 else f"so {one}" for n, one in enumerate(text)]
+    parts = ["ADV DET NOUN NOUN NUM VERB VERB ADP PROPN", "DET NOUN NOUN NUM VERB VERB ADP PROPN"] * 10
+    assert guessed(words=text, pos=parts) == "tagging"
     assert guessed(text=text, label=["good", "bad"] * 10) != "tagging"
-    assert guessed(text_a=text, text_b=[one.replace("seen", "made") + "!" for one in text]) != "tagging"
+    assert guessed(text_a=text, text_b=[one.replace("seen", "made") + " too" for one in text]) != "tagging"
     assert guessed(text=text, topic=["a b", "b c d"] * 10) != "tagging"
     assert guessed(word=["w"] * 20, label=["a", "b"] * 10) != "tagging"  # one word is no sentence
-    roles = guess_roles(pd.DataFrame({"id": range(20), "words": text, "pos": ["D N N M V V A P"] * 20}, dtype="str"))
+    roles = guess_roles(pd.DataFrame({"id": range(20), "words": text, "pos": parts}, dtype="str"))
     assert (roles.one("tokens"), roles.one("tags"), roles.id, roles.text) == ("words", "pos", "id", ())
+
+
+def test_that_all_rows_have_as_many_words_says_nothing() -> None:
+    """A question of three words and an answer of three are no tags; where the tags name entities, they are."""
+    rows = {"text": [*(f"he saw {n}" for n in range(20)), "no"], "said": [*["go on there"] * 20, "so"]}
+    assert guess_roles(pd.DataFrame(rows, dtype="str")).task != "tagging"
+    named = pd.DataFrame({"text": [f"Ana saw {n}" for n in range(20)], "said": ["B-PER O O"] * 20}, dtype="str")
+    assert guess_roles(named).task == "tagging"
 
 
 def findings(rows: list[tuple[str, str]]) -> dict[str, tuple[str, str, list[int]]]:

@@ -70,9 +70,9 @@ def test_worth_it_means_better_than_every_simple_method() -> None:
 def test_comparison_sets_the_model_above_the_simple_methods() -> None:
     table = comparison_table((RIGHT, MACRO), "films", metrics(90, 100), 12.5, [simple(50, 100)])
     assert table["method"].tolist() == ["films", "TF-IDF with logistic regression"]
-    assert table["right (%)"].tolist() == [90.0, 50.0]
+    assert table["Right (%)"].tolist() == [90.0, 50.0]
     assert table["seconds"].tolist() == [12.5, 0.1]
     own = metrics(90, 100)["accuracy"]
-    assert table["right, 95 %"][0] == f"{100 * own.low:.1f} to {100 * own.high:.1f}"
+    assert table["Right, 95 %"][0] == f"{100 * own.low:.1f} to {100 * own.high:.1f}"
     numbers = comparison_table((ERROR,), "films", off(0.5).metrics, None, [])
     assert numbers["mean error"].tolist() == [0.5] and numbers["mean error, 95 %"].tolist() == ["0.400 to 0.600"]
