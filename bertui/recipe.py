@@ -270,7 +270,11 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def preset(name: str, task: str = "single-label") -> Recipe:
     """Return the recipe of a preset, with what suits a task where the preset is silent."""
-    return suited(Recipe(), task).changed(PRESETS[name][1])
+    measures = {"auto", "loss", *(measure.name for measure in task_class(task).measures)}
+    changes = PRESETS[name][1]
+    # The paper's measure is for labels; another task keeps its own.
+    kept = {path: value for path, value in changes.items() if path != "training.best" or value in measures}
+    return suited(Recipe(), task).changed(kept)
 
 
 def suited(recipe: Recipe, task: str) -> Recipe:

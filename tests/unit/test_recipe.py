@@ -7,6 +7,8 @@ import pytest
 from bertui.data.roles import Roles
 from bertui.errors import RecipeError
 from bertui.recipe import PRESETS, Recipe, choices, command_line, flat, parse_settings, preset, read_recipe
+from bertui.tasks.registry import TASKS, task_class
+from bertui.training.choices import best_measure
 
 STABLE = (
     "model.name", "encoding.max_length", "encoding.truncation", "features.layers", "features.combine",
@@ -78,3 +80,12 @@ def test_automatic_rate_suits_the_model() -> None:
     assert Recipe().resolved().optimizer.learning_rate == 1e-4
     assert Recipe().changed({"model.name": "bert-base-uncased"}).resolved().optimizer.learning_rate == 2e-5
     assert flat(Recipe().changed({"features.layers": "last:4"}))["features.layers"] == "last:4"
+
+
+def test_every_preset_suits_every_task() -> None:
+    for task in TASKS:
+        for name in PRESETS:
+            best_measure(task_class(task), preset(name, task).training.best)
+    assert preset("Paper (Sun et al. 2019)").training.best == "accuracy"
+    assert preset("Recommended", "question-answering").encoding.max_length == 384
+    assert preset("Quick look", "question-answering").encoding.max_length == 64, "a preset says more than what suits"

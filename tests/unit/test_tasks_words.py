@@ -75,4 +75,4 @@ def test_comparison_sets_the_model_above_the_simple_methods() -> None:
     own = metrics(90, 100)["accuracy"]
     assert table["Right, 95 %"][0] == f"{100 * own.low:.1f} to {100 * own.high:.1f}"
     numbers = comparison_table((ERROR,), "films", off(0.5).metrics, None, [])
-    assert numbers["mean error"].tolist() == [0.5] and numbers["mean error, 95 %"].tolist() == ["0.400 to 0.600"]
+    assert numbers["Mean error"].tolist() == [0.5] and numbers["Mean error, 95 %"].tolist() == ["0.400 to 0.600"]
