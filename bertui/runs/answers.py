@@ -148,6 +148,7 @@ def explain(
 
     predictor = load(run, workspace)
     inputs = predictor.task.read(texts if text is None else (text, *texts))
+    _check_number(len(inputs), trained_roles(run, workspace))
     answer: Prediction = predictor.answer(inputs)
     chosen = _focus(predictor.task.focuses(answer), focus)
     number = chosen.default if target is None else _target(chosen, target)
@@ -161,19 +162,38 @@ def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: 
     Raises:
         DataError: One is missing, or the task does not read such a text.
     """
-    task = load(run, workspace).task
-    like = trained_roles(run, workspace)
-    wanted = [role for role in ROLES if role in (like.playing("input") if like else given)]
-    missing = [role for role in [*task.needs, *wanted] if ROLES[role].part == "input" and role not in given]
-    unknown = [role for role in given if role not in (*task.needs, *task.may, *wanted)]
+    task, like = load(run, workspace).task, trained_roles(run, workspace)
+    needed = [role for role in task.needs if ROLES[role].part == "input"]
+    wanted = list(like.playing("input")) if like else [role for role in ROLES if role in {*needed, *given}]
+    allowed = wanted if like else [*needed, *task.may]
+    missing = [role for role in wanted if role not in given]
+    unknown = [role for role in given if role not in allowed]
     if missing or unknown:
         named = missing[0] if missing else unknown[0]
+        title = ROLES[named].title.lower()
+        gone = f"The {title} {'are' if title.endswith('s') else 'is'} missing."
+        found = gone if missing else f"This run reads no {title}."
         raise DataError(
-            f"The {ROLES[named].title.lower()} is {'missing' if missing else 'nothing that this run reads'}.",
-            expected=f"This run reads: {', '.join(ROLES[role].options[0] for role in wanted)}.",
+            found, expected=f"This run reads: {', '.join(ROLES[role].options[0] for role in wanted)}.",
             remedy=f"{'Give' if missing else 'Leave out'} {ROLES[named].options[0]}.",
-        )
+        )  # fmt: skip
     return tuple(text for role in ROLES if role in given for text in given[role])
+
+
+def _check_number(texts: int, like: Roles | None) -> None:
+    """Refuse more or fewer texts than the run was trained on."""
+    if like is None:
+        return
+    columns = like.playing("input")
+    if any(ROLES[role].several == "apart" for role in columns):
+        return  # the task itself says how many it needs
+    wanted = len(columns)
+    if texts != wanted:
+        raise DataError(
+            f"{texts} {'text is' if texts == 1 else 'texts are'} given.",
+            expected=f"{wanted}: {', '.join(ROLES[role].title.lower() for role in columns)}.",
+            remedy="Give each of them, in this order.",
+        )
 
 
 def _said(answer: Prediction) -> dict[str, Any]:

@@ -71,13 +71,25 @@ def _cells(measures: Sequence[Measure], saved: dict[str, dict[str, float]]) -> s
 
 
 def _loading(run: Run, pipeline: str | None) -> list[str]:
+    if pipeline in _MADE:
+        made = _MADE[pipeline]
+        lines = [
+            f"from transformers import AutoTokenizer, {made}",
+            'tokenizer = AutoTokenizer.from_pretrained("this-folder")',
+            f'model = {made}.from_pretrained("this-folder")',
+        ]
+        return ["```python", *lines, "```"]
     if pipeline:
         lines = ["from transformers import pipeline", f'model = pipeline("{pipeline}", "this-folder")']
         return ["```python", *lines, "```"]
-    texts = ", ".join('"A text."' for _ in run.data()[0].roles.playing("input"))
+    texts = ", ".join('"A text."' for _ in run.data()[0].inputs(run.data()[1].train[:1])[0])
     lines = ["import bertui", f'print(bertui.load("this-folder").predict({texts}))']
     why = "transformers has no pipeline that computes the same, so bertui loads it:"
     return [why, "", "```python", *lines, "```"]
+
+
+# Tasks that transformers has a class for but no longer a pipeline.
+_MADE = {"question-answering": "AutoModelForQuestionAnswering"}
 
 
 def _line(text: str) -> str:

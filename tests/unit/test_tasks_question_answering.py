@@ -87,6 +87,14 @@ def test_targets_are_the_first_and_the_last_piece(tiny: Path, answer: str, first
     assert TASK.examples(encoded, inputs, [NONE]).targets.tolist() == [[0, 0]]
 
 
+def test_a_piece_that_ends_where_the_answer_starts_is_not_of_it(tiny: Path) -> None:
+    context = "films was (bad)"  # film ##s was ( bad )
+    inputs = [("a", context)] * 2
+    wanted = [gold("bad", context=context), gold("s was", context=context)]
+    targets = TASK.examples(TASK.encode(reader(tiny), inputs), inputs, wanted).targets
+    assert targets.tolist() == [[7, 7], [4, 5]]
+
+
 def test_an_answer_outside_a_window_is_the_first_mark(tiny: Path) -> None:
     encoder, inputs = reader(tiny, 9), [("a", CONTEXT)]  # five pieces of the context at a time, two read twice
     encoded = TASK.encode(encoder, inputs)
@@ -387,6 +395,7 @@ def test_the_exported_model_gives_the_same_scores(tiny: Path, tmp_path: Path) ->
     backbone = load_backbone(ModelChoice(name=str(tiny)))
     model = TextModel(backbone.encoder, FeatureChoice(), 2, readout="token", seed=3).eval()
     torch.nn.init.normal_(model.head.dense.weight, std=0.7, generator=torch.Generator().manual_seed(1))
+    torch.nn.init.normal_(model.head.dense.bias, generator=torch.Generator().manual_seed(2))
     facts = {"task": TASK.model_dump(mode="json"), "encoding": {}, "token_limit": 128}
     save_model(model, backbone.tokenizer, facts, tmp_path / "model")
     assert TASK.plain() == Plain("question-answering")

@@ -228,6 +228,7 @@ def test_the_exported_model_gives_the_score_in_its_unit(tiny: Path, tmp_path: Pa
     backbone = load_backbone(ModelChoice(name=str(tiny)))
     model = TextModel(backbone.encoder, FeatureChoice(), 1, seed=3).eval()
     torch.nn.init.normal_(model.head.dense.weight, std=0.7, generator=torch.Generator().manual_seed(1))
+    torch.nn.init.normal_(model.head.dense.bias, generator=torch.Generator().manual_seed(2))
     facts = {"task": TASK.model_dump(mode="json"), "encoding": {}, "token_limit": 128}
     save_model(model, backbone.tokenizer, facts, tmp_path / "model")
     assert TASK.plain() == Plain("text-classification", ("score",), "regression", 10.0, 50.0)

@@ -369,6 +369,7 @@ def test_the_exported_model_gives_the_same_tags_in_a_pipeline(tiny: Path, tmp_pa
     task = Tagging(tags=names, scheme="plain")
     model = TextModel(backbone.encoder, FeatureChoice(), 4, readout="token", seed=3).eval()
     torch.nn.init.normal_(model.head.dense.weight, std=0.7, generator=torch.Generator().manual_seed(1))
+    torch.nn.init.normal_(model.head.dense.bias, generator=torch.Generator().manual_seed(2))
     facts = {"task": task.model_dump(mode="json"), "encoding": {}, "token_limit": 128}
     save_model(model, backbone.tokenizer, facts, tmp_path / "model")
     assert task.plain() == Plain("token-classification", names)
