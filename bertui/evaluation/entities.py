@@ -11,15 +11,13 @@ import numpy as np
 
 from bertui.data.tags import Span, strict_spans
 from bertui.errors import DataError
+from bertui.evaluation.counting import ClassScores, count_scores, resampled_sums, share
 from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
-from bertui.evaluation.scores import ClassScores, _share, _wilson_f1
 
 NOTHING = "nothing"  # the last row and column of the confusion: no entity there
 
 Verdict = Literal["right", "wrong_type", "boundary", "both", "missed", "invented"]
 Pair = tuple[Span | None, Span | None]
-
-_DRAWS_AT_ONCE = 500_000  # drawn rows held in memory at a time: 4 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ def score_entities(
         recall=overall.recall,
         f1=overall.f1,
         token_accuracy=bootstrap_interval(
-            float(right / tokens), _share(drawn[:, -2], drawn[:, -1]), collapsed=wilson(right, tokens)
+            float(right / tokens), share(drawn[:, -2], drawn[:, -1]), collapsed=wilson(right, tokens)
         ),
         per_type=tuple(count_scores(kind, counts[:, at], draws[..., at]) for at, kind in enumerate(kinds)),
         errors=_errors(pairs),
@@ -167,49 +165,6 @@ def verdict(pair: Pair) -> Verdict:
     if (true.start, true.stop) == (found.start, found.stop):
         return "right" if true.kind == found.kind else "wrong_type"
     return "boundary" if true.kind == found.kind else "both"
-
-
-def count_scores(name: str, counts: np.ndarray, draws: np.ndarray) -> ClassScores:
-    """Precision, recall and F1 of one class from counts: rightly given, truly there, given.
-
-    Args:
-        name: The class.
-        counts: The three counts `[3]` on the rows themselves.
-        draws: The same on each resample `[resamples, 3]`.
-    """
-    hits, support, given = (int(count) for count in counts)
-    drawn_hits, drawn_support, drawn_given = draws.T
-    precision, recall, f1 = (
-        bootstrap_interval(part / whole if whole else 0.0, draws_of_it, collapsed=collapsed)
-        for part, whole, draws_of_it, collapsed in (
-            (hits, given, _share(drawn_hits, drawn_given), wilson(hits, given)),
-            (hits, support, _share(drawn_hits, drawn_support), wilson(hits, support)),
-            (
-                2 * hits,
-                support + given,
-                _share(2 * drawn_hits, drawn_support + drawn_given),
-                _wilson_f1(hits, support + given - hits),
-            ),
-        )
-    )
-    return ClassScores(name, precision, recall, f1, support, given)
-
-
-def resampled_sums(columns: np.ndarray, resamples: int, generator: np.random.Generator) -> np.ndarray:
-    """Sums `[resamples, columns]` of rows drawn with replacement from ``columns`` `[rows, columns]`.
-
-    A metric made of sums needs no more than these for its bootstrap. Work and memory grow with the rows,
-    not with what is in them.
-    """
-    rows = len(columns)
-    block = max(1, _DRAWS_AT_ONCE // rows)
-    sums: list[np.ndarray] = []
-    for start in range(0, resamples, block):
-        size = min(block, resamples - start)
-        picks = generator.integers(0, rows, (size, rows)) + rows * np.arange(size)[:, None]
-        times = np.bincount(picks.ravel(), minlength=size * rows).reshape(size, rows)
-        sums.append(times.astype(columns.dtype) @ columns)
-    return np.concatenate(sums)
 
 
 def _overlap(one: Span, other: Span) -> float:

@@ -9,37 +9,11 @@ from typing import Any
 import numpy as np
 
 from bertui.errors import DataError
+from bertui.evaluation.counting import ClassScores, share, wilson_f1
 from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
 from bertui.evaluation.rows import check_predictions
 
 _COUNTS_AT_ONCE = 250_000  # resampled counts held in memory at a time: 2 MB, about a processor cache
-
-
-@dataclass(frozen=True, slots=True)
-class ClassScores:
-    """How well one class is found: of ``support`` rows that have it and ``predicted`` rows given it."""
-
-    name: str
-    precision: Interval
-    recall: Interval
-    f1: Interval
-    support: int
-    predicted: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "precision": self.precision.to_json(),
-            "recall": self.recall.to_json(),
-            "f1": self.f1.to_json(),
-            "support": self.support,
-            "predicted": self.predicted,
-        }
-
-    @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> ClassScores:
-        precision, recall, f1 = (Interval.from_json(saved[key]) for key in ("precision", "recall", "f1"))
-        return cls(saved["name"], precision, recall, f1, int(saved["support"]), int(saved["predicted"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +142,7 @@ def _class_scores(
         for value, draws, collapsed in (
             (found.precision, drawn.precision, wilson(hits, guessed)),
             (found.recall, drawn.recall, wilson(hits, support)),
-            (found.f1, drawn.f1, _wilson_f1(hits, support + guessed - hits)),
+            (found.f1, drawn.f1, wilson_f1(hits, support + guessed - hits)),
         )
     )
     return ClassScores(str(name), precision, recall, f1, support, guessed)
@@ -180,15 +154,6 @@ def _around(value: float, right: Interval) -> Interval:
     return Interval(value, max(-1.0, low), min(1.0, high))
 
 
-def _wilson_f1(hits: int, touched: int) -> Interval:
-    """F1 with the interval of hits among the rows where the class is true or predicted.
-
-    That share J is a plain proportion, and F1 = 2 J / (1 + J) grows with it.
-    """
-    share = wilson(hits, touched)
-    return Interval(*(2 * bound / (1 + bound) for bound in (share.value, share.low, share.high)))
-
-
 def _confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     cells = labels.astype(np.int64) * classes + predicted
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
@@ -197,14 +162,14 @@ def _confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nd
 def _rates(hits: np.ndarray, support: np.ndarray, guessed: np.ndarray) -> _Rates:
     """Scores from counts `[..., classes]`: rightly given, truly there, given."""
     rows = support.sum(axis=-1)
-    f1 = _share(2 * hits, support + guessed)
+    f1 = share(2 * hits, support + guessed)
     return _Rates(
         accuracy=hits.sum(axis=-1) / rows,
         f1_macro=np.nanmean(f1, axis=-1),
         f1_weighted=np.nansum(f1 * support, axis=-1) / rows,
         mcc=_matthews(hits, support, guessed),
-        precision=_share(hits, guessed),
-        recall=_share(hits, support),
+        precision=share(hits, guessed),
+        recall=share(hits, support),
         f1=f1,
     )
 
@@ -219,10 +184,6 @@ def _matthews(hits: np.ndarray, support: np.ndarray, guessed: np.ndarray) -> np.
     together = hits.sum(axis=-1) * rows - (support * guessed).sum(axis=-1)
     spread = (rows**2 - (support**2).sum(axis=-1)) * (rows**2 - (guessed**2).sum(axis=-1))
     return np.divide(together, np.sqrt(spread), out=np.zeros_like(rows), where=spread > 0)
-
-
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
 
 
 def _resample(

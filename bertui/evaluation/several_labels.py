@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from bertui.errors import DataError, ModelError, RecipeError
-from bertui.evaluation.entities import count_scores, resampled_sums
+from bertui.evaluation.counting import ClassScores, count_scores, resampled_sums, share
 from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
-from bertui.evaluation.scores import ClassScores, _share
 
 _FEWEST_POSITIVES = 5  # a threshold fitted on fewer rows of a label follows their accidents
 
@@ -159,7 +158,7 @@ def _between(values: np.ndarray) -> np.ndarray:
 def _macro(counts: np.ndarray) -> np.ndarray:
     """Mean F1 `[...]` of the labels that occur, from rightly given, truly there, given `[..., 3, labels]`."""
     hits, support, given = (counts[..., row, :] for row in range(3))
-    f1 = _share(2 * hits, support + given)
+    f1 = share(2 * hits, support + given)
     occur = ~np.isnan(f1)
     return np.asarray(np.where(occur, f1, 0).sum(-1) / np.maximum(occur.sum(-1), 1))
 

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from bertui.errors import DataError, ModelError
-from bertui.evaluation.entities import resampled_sums
+from bertui.evaluation.counting import resampled_sums, share
 from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
-from bertui.evaluation.scores import _share
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -108,7 +107,7 @@ def score_answers(
     ])  # fmt: skip
     totals, drawn = columns.sum(0), resampled_sums(columns, resamples, np.random.default_rng(seed))
     exactly, f1, answered, unanswered = (
-        _mean(totals[part], totals[whole], _share(drawn[:, part], drawn[:, whole]))
+        _mean(totals[part], totals[whole], share(drawn[:, part], drawn[:, whole]))
         for part, whole in ((0, 2), (1, 2), (3, 4), (5, 6))
     )
     return SpanScores(

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
-from bertui.evaluation.scores import ClassScores, Scores
+from bertui.evaluation.scores import Scores
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 # JSON may hold these as they are, but many readers of lines take them for the end of one.

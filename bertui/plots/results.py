@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from bertui.evaluation.calibration import Reliability
+from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
-from bertui.evaluation.scores import ClassScores, Scores
+from bertui.evaluation.scores import Scores
 from bertui.plots.style import (
     BLUE,
     FAINT,

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
 from bertui.evaluation.calibration import Reliability
-from bertui.evaluation.scores import ClassScores, Scores
+from bertui.evaluation.counting import ClassScores
+from bertui.evaluation.scores import Scores
 
 Tone = Literal["found", "right", "wrong", "missed"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bertui.evaluation.scores import ClassScores
+from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.tables import class_table
 from bertui.plots.results import per_class_figure, reliability_figure
 from bertui.runs.results import PartResults

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bertui.data.tags import Span, strict_spans
 from bertui.errors import DataError
-from bertui.evaluation.entities import EntityErrors, EntityScores, matched, resampled_sums, score_entities, verdict
+from bertui.evaluation.counting import resampled_sums
+from bertui.evaluation.entities import EntityErrors, EntityScores, matched, score_entities, verdict
 from bertui.evaluation.intervals import Interval, wilson
 
 GOLD = [

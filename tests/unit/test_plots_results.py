@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bertui.evaluation.calibration import Reliability, ReliabilityBin
+from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
-from bertui.evaluation.scores import ClassScores, Scores
+from bertui.evaluation.scores import Scores
 from bertui.plots import results
 
 HALF = Interval(0.5, 0.25, 0.75)
