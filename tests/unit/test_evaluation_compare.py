@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.errors import DataError
-from bertui.evaluation.compare import Comparison, compare, mcnemar
+from bertui.evaluation.compare import Comparison, compare, compare_credit, mcnemar
 from bertui.evaluation.intervals import Interval
 
 
@@ -112,3 +112,23 @@ def test_a_sentence_by_hand() -> None:
 def test_rows_that_do_not_fit_are_refused_in_words(labels: list, a: list, b: list, says: str) -> None:
     with pytest.raises(DataError, match=says):
         compare(np.array(labels), np.array(a), np.array(b))
+
+
+def test_credit_of_right_and_wrong_is_compared_as_runs_are() -> None:
+    right, wrong = np.array([1.0] * 90 + [0.0] * 10), np.array([1.0] * 60 + [0.0] * 40)
+    said = compare_credit(right, wrong, "right")("A", "B")
+    assert said == compare(np.ones(100, dtype=int), right.astype(int), wrong.astype(int)).sentence("A", "B")
+    assert "A is better by 30.0 points" in said
+
+
+def test_credit_of_numbers_is_compared_by_its_mean() -> None:
+    near, far = -np.full(200, 0.5), -np.linspace(0.9, 1.1, 200)
+    said = compare_credit(near, far, "off by")("A", "B")
+    assert said.startswith("A has 0.500, B 1.000: off by, mean of 200 rows. A is better by 0.500 (95 % interval 0.49")
+    assert "less than once in 1,000 times (random signs)" in said
+
+
+def test_credit_that_differs_by_chance_alone_is_called_noise() -> None:
+    random = np.random.default_rng(0)
+    one, other = random.random(100), random.random(100)
+    assert "within noise" in compare_credit(one, other, "F1")("A", "B")
