@@ -12,7 +12,8 @@ from bertui.encoding.encoded import Encoded
 if TYPE_CHECKING:
     from torch import Tensor
 
-_POOL = 50  # batches sorted together: large enough to save padding, small enough to stay random
+_POOL = 50  # batches sorted together at most: large enough to save padding, small enough to stay random
+_POOLS = 8  # pools of an epoch at least; one alone, all batches of like lengths, cost 0.35 points on 1,500 tagged rows
 
 
 def training_batches(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
@@ -22,7 +23,7 @@ def training_batches(lengths: np.ndarray, batch_size: int, seed: int, epoch: int
     """
     random = np.random.default_rng([seed, epoch])
     order = random.permutation(len(lengths))
-    size = batch_size * _POOL
+    size = batch_size * max(1, min(_POOL, len(lengths) // (batch_size * _POOLS)))
     pools = [order[start : start + size] for start in range(0, len(order), size)]
     ordered = np.concatenate([pool[np.argsort(-lengths[pool], kind="stable")] for pool in pools])
     batches = [ordered[start : start + batch_size] for start in range(0, len(ordered), batch_size)]
