@@ -211,8 +211,17 @@ def answers(train: pd.DataFrame, test: pd.DataFrame, tokenizer: Any, folder: str
             )
         ]
 
-    learned = windows(train)
-    examples = rows(learned)
+    examples = rows(learned := windows(train))
+    mark(examples, learned, train)
+    asked = windows(test)
+    collator = transformers.DataCollatorWithPadding(tokenizer)
+    starts, ends = fit(model, examples, rows(asked), collator, *rest)[:2]
+    best = likeliest(starts, ends, asked, test)
+    return float(np.mean([token_f1(best.get(n, (0, ""))[1], [test.answer.iloc[n]]) for n in range(len(test))]))
+
+
+def mark(examples: list[dict[str, Any]], learned: Any, train: pd.DataFrame) -> None:
+    """Write where the answer starts and ends into each window; 0 and 0 where it is not wholly there."""
     for number, (example, owner) in enumerate(zip(examples, learned["overflow_to_sample_mapping"], strict=True)):
         start = int(train.answer_start.iloc[owner])
         stop = start + len(train.answer.iloc[owner])
@@ -222,9 +231,10 @@ def answers(train: pd.DataFrame, test: pd.DataFrame, tokenizer: Any, folder: str
         if inside and spans[inside[0]][0] <= start and spans[inside[-1]][1] >= stop:
             example["start_positions"] = next(place for place in inside if spans[place][1] > start)
             example["end_positions"] = max(place for place in inside if spans[place][0] < stop)
-    asked = windows(test)
-    collator = transformers.DataCollatorWithPadding(tokenizer)
-    starts, ends = fit(model, examples, rows(asked), collator, *rest)[:2]
+
+
+def likeliest(starts: Any, ends: Any, asked: Any, test: pd.DataFrame) -> dict[int, tuple[float, str]]:
+    """Return score and text of each question's best span of at most 30 pieces, of the 20 best starts and ends."""
     best: dict[int, tuple[float, str]] = {}
     for number, owner in enumerate(asked["overflow_to_sample_mapping"]):
         spans, parts = asked["offset_mapping"][number], asked.sequence_ids(number)
@@ -236,7 +246,7 @@ def answers(train: pd.DataFrame, test: pd.DataFrame, tokenizer: Any, folder: str
                 score = float(starts[number][a] + ends[number][b])
                 if 0 <= b - a < 30 and score > best.get(owner, (-1e9, ""))[0]:
                     best[owner] = score, test.context.iloc[owner][spans[a][0] : spans[b][1]]
-    return float(np.mean([token_f1(best.get(n, (0, ""))[1], [test.answer.iloc[n]]) for n in range(len(test))]))
+    return best
 
 
 def choices(train: pd.DataFrame, test: pd.DataFrame, tokenizer: Any, folder: str, *rest: Any) -> float:
@@ -273,6 +283,26 @@ _REFERENCES: dict[str, Callable[..., float]] = {
 }  # fmt: skip
 
 
+def compare(name: str, given: argparse.Namespace) -> None:
+    """Run both sides of one set with every seed, note each run, and print the means."""
+    values: dict[str, list[float]] = {"ours": [], "theirs": []}
+    for seed in given.seeds:
+        for side in ("ours", "theirs"):  # each in a process of its own
+            words = [sys.executable, __file__, str(given.data), "--sets", name, "--seeds", str(seed), "--side", side]
+            words += ["--epochs", str(given.epochs), *(["--rows", str(given.rows)] if given.rows else [])]
+            began = time.monotonic()
+            done = subprocess.run(words, capture_output=True, text=True, check=True)
+            values[side].append(float(done.stdout.strip().splitlines()[-1]))
+            line = {"set": name, "side": side, "seed": seed, "value": values[side][-1], "epochs": given.epochs,
+                    "rows": given.rows, "seconds": time.monotonic() - began}  # fmt: skip
+            with given.out.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+    means = {side: statistics.mean(found) for side, found in values.items()}
+    spread = max((statistics.stdev(found) for found in values.values() if len(found) > 1), default=0.0)
+    print(f"{name:15} {SETS[name].measure:9} ours {means['ours']:.4f}  theirs {means['theirs']:.4f}  "
+          f"seed spread {spread:.4f}", flush=True)  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -290,32 +320,7 @@ def main() -> None:
             print(json.dumps(side(train, test, SETS[given.sets[0]], given.epochs, given.seeds[0])))
         return
     for name in given.sets:
-        values: dict[str, list[float]] = {"ours": [], "theirs": []}
-        for seed in given.seeds:
-            for side in ("ours", "theirs"):  # each in a process of its own
-                words = [
-                    sys.executable,
-                    __file__,
-                    str(given.data),
-                    "--sets",
-                    name,
-                    "--seeds",
-                    str(seed),
-                    "--side",
-                    side,
-                ]
-                words += ["--epochs", str(given.epochs), *(["--rows", str(given.rows)] if given.rows else [])]
-                began = time.monotonic()
-                done = subprocess.run(words, capture_output=True, text=True, check=True)
-                values[side].append(float(done.stdout.strip().splitlines()[-1]))
-                line = {"set": name, "side": side, "seed": seed, "value": values[side][-1], "epochs": given.epochs,
-                        "rows": given.rows, "seconds": time.monotonic() - began}  # fmt: skip
-                with given.out.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
-        means = {side: statistics.mean(found) for side, found in values.items()}
-        spread = max((statistics.stdev(found) for found in values.values() if len(found) > 1), default=0.0)
-        print(f"{name:15} {SETS[name].measure:9} ours {means['ours']:.4f}  theirs {means['theirs']:.4f}  "
-              f"seed spread {spread:.4f}", flush=True)  # fmt: skip
+        compare(name, given)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
-from bertui.evaluation.calibration import expected_calibration_error, fit_temperature, reliability, softmax
+from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, score
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
@@ -190,12 +190,7 @@ class MultipleChoice(Task):
         targets, predicted = np.array(gold) - self.first, np.array([one.number for one in answers]) - self.first
         probabilities = np.array([one.probabilities for one in answers])
         found = score(targets, predicted, [str(self.first + at) for at in range(self.choices)])
-        raw = softmax(np.log(np.maximum(probabilities, 1e-300)), 1 / self.temperature)
-        view = ReliabilityView(
-            reliability(raw, targets), reliability(probabilities, targets),
-            expected_calibration_error(raw, targets), expected_calibration_error(probabilities, targets),
-            self.temperature,
-        )  # fmt: skip
+        view = ReliabilityView.of(probabilities, targets, self.temperature)
         credit = (targets == predicted).astype(float)
         return Judged(len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(map(str, gold)))
 

@@ -11,7 +11,7 @@ import numpy as np
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding, pack
 from bertui.encoding.windows import windows
-from bertui.evaluation.spans_in_text import SpanScores, exact, fit_no_answer, has_answer, score_answers, token_f1
+from bertui.evaluation.spans_in_text import exact, fit_no_answer, has_answer, score_answers, token_f1
 from bertui.tasks.answer_pieces import (
     check_pairs,
     piece_at,
@@ -251,7 +251,7 @@ class QuestionAnswering(Task):
         matches = np.array([exact(*pair) for pair in zip(spans, wanted, strict=True)])
         view = by_question_word(questions, credit, matches)
         expected = tuple(one.texts[0] if one.texts else NO_ANSWER for one in gold)
-        return Judged(len(gold), metrics_of(found), (view, *with_and_without(found)), credit, expected)
+        return Judged(len(gold), self.measured(found), (view, *with_and_without(found)), credit, expected)
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[Gold], inputs: Sequence[Input], gold: Sequence[Gold]
@@ -260,7 +260,7 @@ class QuestionAnswering(Task):
 
         predicted, took = likeliest_words(inputs)
         found = score_answers(predicted, [list(one.texts) for one in gold])
-        return [Simple("Rarest words near the question's", metrics_of(found), took)]
+        return [Simple("Rarest words near the question's", self.measured(found), took)]
 
     def files(self, answers: Sequence[SpanPrediction], ids: Sequence[str]) -> dict[str, bytes]:
         from bertui.data.squad import to_squad_predictions
@@ -297,11 +297,6 @@ class QuestionAnswering(Task):
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         shares = outputs[:, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
         return shares[:, encoding.asked or 0][:, None]
-
-
-def metrics_of(found: SpanScores) -> dict[str, Any]:
-    """Return the scores by the names of the measures."""
-    return {"f1": found.f1, "exact": found.exact}
 
 
 def _within(frame: pd.DataFrame, answer: str, context: str) -> bool:

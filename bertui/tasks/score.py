@@ -10,7 +10,7 @@ import numpy as np
 
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
-from bertui.evaluation.regression import RegressionScores, pearson, score_numbers, spearman
+from bertui.evaluation.regression import pearson, score_numbers, spearman
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import same_halves, text_roles
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
@@ -163,7 +163,7 @@ class Score(Task):
         points = ScatterView("", *(tuple(np.asarray(part)[some].tolist()) for part in (rows, true, predicted)))
         expected = tuple(f"{value:.6g}" for value in gold)
         return Judged(
-            len(true), metrics_of(score_numbers(true, predicted)), (points,), -np.abs(true - predicted), expected
+            len(true), self.measured(score_numbers(true, predicted)), (points,), -np.abs(true - predicted), expected
         )
 
     def baselines(
@@ -175,8 +175,8 @@ class Score(Task):
         counted, took = tfidf_ridge(known, numbers, inputs, targets)
         average, instant = mean(numbers, targets)
         return [
-            Simple("Always the mean", metrics_of(average), instant),
-            Simple("TF-IDF with ridge regression", metrics_of(counted), took),
+            Simple("Always the mean", self.measured(average), instant),
+            Simple("TF-IDF with ridge regression", self.measured(counted), took),
         ]
 
     def plain(self) -> Plain:
@@ -192,11 +192,6 @@ class Score(Task):
 
     def _values(self, outputs: np.ndarray) -> np.ndarray:
         return outputs[:, 0].astype(np.float64) * self.spread + self.mean
-
-
-def metrics_of(found: RegressionScores) -> dict[str, Any]:
-    """Return the scores by the names of the measures."""
-    return {name: getattr(found, name) for name in ("spearman", "pearson", "mae", "rmse")}
 
 
 def _numbers(table: Table) -> pd.Series:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
-from bertui.evaluation.several_labels import SeveralScores, f1_macro, fit_thresholds, score_labels
+from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_labels
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import same_halves, text_roles
@@ -187,7 +187,7 @@ class SeveralLabels(Task):
         credit = np.divide(both, either, out=np.ones(len(targets)), where=either > 0)
         views = (ClassesView("Label by label", "", found.per_label), self._threshold_view())
         expected = tuple("|".join(name for name in self.labels if name in names) for names in gold)
-        return Judged(len(targets), metrics_of(found), views, credit, expected)
+        return Judged(len(targets), self.measured(found), views, credit, expected)
 
     def _threshold_view(self) -> TableView:
         words = (
@@ -208,10 +208,10 @@ class SeveralLabels(Task):
 
         marks, targets = (self._marks(some).astype(int) for some in (known_gold, gold))
         predicted, took = tfidf_several(list(map(" ".join, known)), marks, list(map(" ".join, inputs)))
-        counted = metrics_of(score_labels(targets, predicted, self.labels))
+        counted = self.measured(score_labels(targets, predicted, self.labels))
         commonest = np.tile((marks.mean(0) >= _HALF).astype(int), (len(targets), 1))
         return [
-            Simple("Labels that most rows have", metrics_of(score_labels(targets, commonest, self.labels)), 0.0),
+            Simple("Labels that most rows have", self.measured(score_labels(targets, commonest, self.labels)), 0.0),
             Simple("TF-IDF with logistic regression", counted, took),
         ]
 
@@ -233,11 +233,6 @@ class SeveralLabels(Task):
         for row, names in enumerate(gold):
             found[row, [numbers[name] for name in names]] = 1
         return found
-
-
-def metrics_of(found: SeveralScores) -> dict[str, Any]:
-    """Return the overall scores by the names of the measures."""
-    return {name: getattr(found, name) for name in ("f1_micro", "f1_macro", "subset_accuracy")}
 
 
 def _sigmoid(outputs: np.ndarray) -> np.ndarray:

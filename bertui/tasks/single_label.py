@@ -10,8 +10,8 @@ import numpy as np
 
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
-from bertui.evaluation.calibration import expected_calibration_error, fit_temperature, reliability, softmax
-from bertui.evaluation.scores import Scores, accuracy, f1_macro, matthews, score
+from bertui.evaluation.calibration import fit_temperature, softmax
+from bertui.evaluation.scores import accuracy, f1_macro, matthews, score
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import same_halves, text_roles
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
@@ -156,17 +156,8 @@ class SingleLabel(Task):
         targets, predicted = self._numbers(gold), self._numbers([one.label for one in answers])
         probabilities = np.array([one.probabilities for one in answers])
         found = score(targets, predicted, self.classes)
-        views = (ConfusionView(found), self._reliability(probabilities, targets))
-        return Judged(len(targets), metrics_of(found), views, (targets == predicted).astype(float), tuple(gold))
-
-    def _reliability(self, probabilities: np.ndarray, targets: np.ndarray) -> ReliabilityView:
-        """Compare with the probabilities as they were before the temperature, which these determine."""
-        raw = softmax(np.log(np.maximum(probabilities, 1e-300)), 1 / self.temperature)
-        return ReliabilityView(
-            reliability(raw, targets), reliability(probabilities, targets),
-            expected_calibration_error(raw, targets), expected_calibration_error(probabilities, targets),
-            self.temperature,
-        )  # fmt: skip
+        views = (ConfusionView(found), ReliabilityView.of(probabilities, targets, self.temperature))
+        return Judged(len(targets), self.measured(found), views, (targets == predicted).astype(float), tuple(gold))
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[str], inputs: Sequence[Input], gold: Sequence[str]
@@ -179,7 +170,7 @@ class SingleLabel(Task):
             majority(numbers, targets, self.classes),
             tfidf_logistic(texts[0], numbers, texts[1], targets, self.classes),
         ]
-        return [Simple(one.name, metrics_of(one.scores), one.seconds, one.note) for one in found]
+        return [Simple(one.name, self.measured(one.scores), one.seconds, one.note) for one in found]
 
     def plain(self) -> Plain:
         from bertui.modeling.export import Plain
@@ -195,8 +186,3 @@ class SingleLabel(Task):
     def _numbers(self, labels: Sequence[str]) -> np.ndarray:
         numbers = {name: number for number, name in enumerate(self.classes)}
         return np.array([numbers[label] for label in labels], dtype=np.int64)
-
-
-def metrics_of(found: Scores) -> dict[str, Any]:
-    """Return the overall scores by the names of the measures."""
-    return {"accuracy": found.accuracy, "f1_macro": found.f1_macro, "f1_weighted": found.f1_weighted, "mcc": found.mcc}

@@ -27,7 +27,7 @@ def quick_metrics(gold: Sequence[Tags], predicted: Sequence[Tags]) -> dict[str, 
     }  # fmt: skip
 
 
-def measured(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> tuple[EntityScores, dict[str, Any]]:
+def entity_measures(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> tuple[EntityScores, dict[str, Any]]:
     """Return all scores with intervals, and those that are measures by their names."""
     found = score_entities([as_spans(tags) for tags in gold], [as_spans(tags) for tags in predicted])
     names = {"f1": found.f1, "precision": found.precision, "recall": found.recall, "accuracy": found.token_accuracy}

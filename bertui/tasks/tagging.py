@@ -20,7 +20,7 @@ from bertui.tasks.examples import IGNORED, Examples
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.tag_marks import as_spans, marks_of
 from bertui.tasks.tag_pieces import asked_pieces, first_pieces
-from bertui.tasks.tag_scores import measured, quick_metrics, report_views
+from bertui.tasks.tag_scores import entity_measures, quick_metrics, report_views
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Marked
 
@@ -251,7 +251,7 @@ class Tagging(Task):
         from bertui.evaluation.tag_rows import token_credit
 
         predicted = [one.tags for one in answers]
-        found, metrics = measured(gold, predicted)
+        found, metrics = entity_measures(gold, predicted)
         return Judged(
             len(gold), metrics, report_views(found), token_credit(gold, predicted), tuple(map(" ".join, gold))
         )
@@ -264,7 +264,7 @@ class Tagging(Task):
         words = [[row[0].split() for row in some] for some in (known, inputs)]
         predicted, took = commonest_tags(words[0], known_gold, words[1])
         mended = [tags if self.scheme == "plain" else repaired(tags)[0] for tags in predicted]
-        return [Simple("Commonest tag of each word", measured(gold, mended)[1], took)]
+        return [Simple("Commonest tag of each word", entity_measures(gold, mended)[1], took)]
 
     def files(self, answers: Sequence[TagPrediction], ids: Sequence[str]) -> dict[str, bytes]:
         from bertui.data.conll import to_conll

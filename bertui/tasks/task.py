@@ -17,6 +17,7 @@ import numpy as np
 from bertui.choice import Section
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding
+from bertui.evaluation.intervals import Interval
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import Focus, Input, Judged, Measure, Simple
@@ -162,6 +163,10 @@ class Task(Section):
     @abstractmethod
     def judge(self, gold: Sequence[Any], answers: Sequence[Any], rows: Sequence[int] | np.ndarray) -> Judged:
         """Score answers against the wanted ones."""
+
+    def measured(self, scores: Any) -> dict[str, Interval]:
+        """Return the task's measures from scores that have them as attributes of the same names."""
+        return {measure.name: getattr(scores, measure.name) for measure in self.measures}
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[Any], inputs: Sequence[Input], gold: Sequence[Any]

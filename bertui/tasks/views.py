@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, Self
 
-from bertui.evaluation.calibration import Reliability
+import numpy as np
+
+from bertui.evaluation.calibration import Reliability, expected_calibration_error, reliability, softmax
 from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.scores import Scores
 
@@ -53,19 +55,20 @@ class Marked:
 AnswerView = Bars | Number | Marked
 
 
+@dataclass(frozen=True)
 class ReportView:
-    """A view of how good a run is on one part; saved with the run's report."""
+    """A view of how good a run is on one part; saved with the run's report. Here for views of plain values."""
 
     kind: ClassVar[str]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values with the kind."""
-        raise NotImplementedError
+        return {"kind": self.kind, **{one.name: _plain(getattr(self, one.name)) for one in fields(self)}}
 
     @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> ReportView:
+    def from_json(cls, saved: Mapping[str, Any]) -> Self:
         """Return the view that ``to_json`` wrote."""
-        raise NotImplementedError
+        return cls(**{one.name: _frozen(saved[one.name]) for one in fields(cls)})
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class ConfusionView(ReportView):
         return {"kind": self.kind, "scores": self.scores.to_json()}
 
     @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> ConfusionView:
+    def from_json(cls, saved: Mapping[str, Any]) -> Self:
         return cls(Scores.from_json(saved["scores"]))
 
 
@@ -97,7 +100,7 @@ class ClassesView(ReportView):
         return {"kind": self.kind, "title": self.title, "words": self.words, "per_class": per_class}
 
     @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> ClassesView:
+    def from_json(cls, saved: Mapping[str, Any]) -> Self:
         return cls(saved["title"], saved["words"], tuple(map(ClassScores.from_json, saved["per_class"])))
 
 
@@ -119,7 +122,19 @@ class ReliabilityView(ReportView):
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> ReliabilityView:
+    def of(cls, probabilities: np.ndarray, targets: np.ndarray, temperature: float) -> Self:
+        """Return the view of answers ``[rows, classes]`` to ``targets [rows]``.
+
+        The probabilities before the temperature are not needed: those after it determine them.
+        """
+        raw = softmax(np.log(np.maximum(probabilities, 1e-300)), 1 / temperature)
+        return cls(
+            reliability(raw, targets), reliability(probabilities, targets),
+            expected_calibration_error(raw, targets), expected_calibration_error(probabilities, targets), temperature,
+        )  # fmt: skip
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Self:
         errors = (float(saved[name]) for name in ("error_before", "error_after", "temperature"))
         return cls(Reliability.from_json(saved["before"]), Reliability.from_json(saved["after"]), *errors)
 
@@ -134,13 +149,6 @@ class ScatterView(ReportView):
     true: tuple[float, ...]
     predicted: tuple[float, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, **{name: _plain(value) for name, value in asdict(self).items()}}
-
-    @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> ScatterView:
-        return cls(saved["unit"], *(tuple(saved[name]) for name in ("rows", "true", "predicted")))
-
 
 @dataclass(frozen=True)
 class MatrixView(ReportView):
@@ -152,14 +160,6 @@ class MatrixView(ReportView):
     names: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
 
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, **{name: _plain(value) for name, value in asdict(self).items()}}
-
-    @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> MatrixView:
-        counts = tuple(tuple(row) for row in saved["counts"])
-        return cls(saved["title"], saved["words"], tuple(saved["names"]), counts)
-
 
 @dataclass(frozen=True)
 class TableView(ReportView):
@@ -170,14 +170,6 @@ class TableView(ReportView):
     words: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, **{name: _plain(value) for name, value in asdict(self).items()}}
-
-    @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> TableView:
-        rows = tuple(tuple(row) for row in saved["rows"])
-        return cls(saved["title"], saved["words"], tuple(saved["columns"]), rows)
 
 
 _VIEWS: dict[str, type[ReportView]] = {
@@ -192,4 +184,8 @@ def read_views(saved: Sequence[Mapping[str, Any]]) -> list[ReportView]:
 
 
 def _plain(value: Any) -> Any:
-    return [_plain(one) for one in value] if isinstance(value, tuple | list) else value
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(one) for one in value) if isinstance(value, list) else value

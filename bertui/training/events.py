@@ -63,7 +63,7 @@ class StepTaken(Event):
 
 @dataclass(frozen=True)
 class Evaluated(Event):
-    """Validation at a step: ``metrics`` has "loss", "accuracy", "f1_macro"; ``best`` when better than ever before."""
+    """Validation at a step: ``metrics`` has "loss" and the task's measures; ``best`` when better than ever before."""
 
     kind: ClassVar[str] = "evaluation"
     step: int

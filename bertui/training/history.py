@@ -17,7 +17,7 @@ T = TypeVar("T", "History", "Evaluations")
 class Evaluations:
     """The validation checks, by step; every array is `[checks]`.
 
-    ``metrics`` has one array for each of "loss", "accuracy", "f1_macro"; ``best`` is True where a check was
+    ``metrics`` has one array for "loss" and for each of the task's measures; ``best`` is True where a check was
     better than all before; ``train_loss`` is the mean training loss since the check before.
     """
 

@@ -8,7 +8,7 @@ import pytest
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import score
 from bertui.tasks.results import Measure, Simple
-from bertui.tasks.single_label import SingleLabel, metrics_of
+from bertui.tasks.single_label import SingleLabel
 from bertui.tasks.words import best_of, comparison_table, headline, verdict, worth_it
 
 RIGHT, MACRO = SingleLabel.measures[:2]
@@ -17,7 +17,8 @@ ERROR = Measure("mae", "Mean error", "How far off.", "off on average", percent=F
 
 def metrics(right: int, rows: int) -> dict[str, Interval]:
     labels = np.arange(rows) % 2
-    return metrics_of(score(labels, np.where(np.arange(rows) < right, labels, 1 - labels), ("a", "b")))
+    scores = score(labels, np.where(np.arange(rows) < right, labels, 1 - labels), ("a", "b"))
+    return SingleLabel(classes=("a", "b")).measured(scores)
 
 
 def simple(right: int, rows: int) -> Simple:
