@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -47,13 +46,11 @@ def app(port: int, workspace: Path | None) -> None:
     """Start the app in the browser."""
     if workspace is not None:
         os.environ["BERTUI_WORKSPACE"] = str(workspace.expanduser().resolve())
-    script = _app_script()
     os.environ.setdefault("BERTUI_WORKSPACE", str(Path("workspace").resolve()))
     click.echo(f"bertui is at http://127.0.0.1:{port}  (stop with Ctrl-C)", err=True)
-    os.chdir(script.parent)  # Streamlit looks for .streamlit/ in the working folder
-    # In this process: signals reach the server itself, and no second interpreter has to start.
-    sys.argv = ["streamlit", "run", str(script), "--server.port", str(port)]
-    runpy.run_module("streamlit", run_name="__main__")
+    from bertui.ui.serving import serve
+
+    serve(port)
 
 
 @cli.command()
@@ -310,9 +307,3 @@ class _bar:
 
 def _tell(words: str) -> None:
     click.echo(words, err=True)
-
-
-def _app_script() -> Path:
-    package = Path(__file__).resolve().parent
-    installed = package / "_app" / "app.py"
-    return installed if installed.exists() else package.parent / "app.py"

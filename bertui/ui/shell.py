@@ -11,7 +11,6 @@ import time
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -21,6 +20,7 @@ from bertui.modeling.libraries import load_libraries
 from bertui.runs.execution import BackgroundExecutor
 from bertui.runs.run import HAS_MODEL, Run
 from bertui.runs.workspace import StoredTable, Workspace, default_root
+from bertui.ui.serving import top_folder
 
 PAGES = {
     "Work": (
@@ -46,7 +46,7 @@ _STYLE = """<style>
 
 def frame() -> None:
     """Draw navigation and pickers, then run the chosen page."""
-    root = _top()
+    root = top_folder()
     st.set_page_config(page_title="bertui", page_icon=str(root / "static" / "icon.png"), layout="wide")
     warm_up()
     pages = {
@@ -221,13 +221,6 @@ def unique_names(items: list[tuple[str, str]]) -> dict[str, str]:
     """Return id -> name, a name that several have told apart by the time in the id; newest first."""
     names = [name for _, name in items]
     return {id: name if names.count(name) == 1 else f"{name} · {id[4:8]}-{id[9:15]}-{id[16:]}" for id, name in items}
-
-
-def _top() -> Path:
-    """The folder that holds app.py, pages/ and static/: the repository's top, or bertui/_app when installed."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "_app"
-    return installed if installed.exists() else package.parent
 
 
 _LOCK = threading.Lock()

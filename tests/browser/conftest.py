@@ -32,12 +32,12 @@ class Server:
         command = [sys.executable, "-c", "from bertui.cli import main; main()", "app", "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=environment)
         self.address = f"http://127.0.0.1:{self.port}"
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 if urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2).read() == b"ok":
                     return
             except OSError:
-                time.sleep(0.1)
+                time.sleep(0.02)
         raise AssertionError("the server did not start")
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
