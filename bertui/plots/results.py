@@ -38,9 +38,9 @@ _SHADES = [
 ]
 
 
-def confusion_figure(scores: Scores, class_names: Sequence[str]) -> Chart:
+def confusion_figure(scores: Scores) -> Chart:
     """Draw the confusion matrix of a run's rows."""
-    return matrix_figure(scores.confusion, class_names)
+    return matrix_figure(scores.confusion, [one.name for one in scores.per_class])
 
 
 def matrix_figure(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Chart:
@@ -111,7 +111,7 @@ def per_class_figure(per_class: Sequence[ClassScores]) -> Chart:
 
 
 def reliability_figure(
-    before: Reliability, after: Reliability | None = None, *, temperature: float | None = None
+    before: Reliability, after: Reliability | None = None, temperature: float | None = None
 ) -> Chart:
     """Draw how often the model is right against how sure it says it is, and below how many rows that are.
 

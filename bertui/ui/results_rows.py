@@ -15,7 +15,7 @@ from bertui.runs.results import PartResults
 from bertui.runs.run import Run
 from bertui.ui import shell
 from bertui.ui.answer_views import show_views
-from bertui.ui.charts import draw
+from bertui.ui.charts import draw_of
 from bertui.ui.sentence_model import predicted, predictor_of
 from bertui.ui.sentence_view import try_in_sentence
 from bertui.ui.sentence_words import show_words
@@ -32,9 +32,8 @@ def show_confusion(run: Run, found: PartResults, scores: Scores) -> None:
     classes = [one.name for one in scores.per_class]
     st.subheader("What is taken for what", anchor=False)
     st.caption("Each line is a label, each column a prediction. Click a cell to read its rows.")
-    chart = confusion_figure(scores, classes)
     key = f"results_confusion_{run.id}_{found.part}"
-    event: Any = draw(chart, key, on_select="rerun", selection_mode="points")
+    event: Any = draw_of(confusion_figure, scores, key=key, on_select="rerun", selection_mode="points")
     cell = _cell(event)
     if cell is None:
         return

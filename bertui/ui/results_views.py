@@ -23,7 +23,7 @@ from bertui.tasks.views import (
     TableView,
 )
 from bertui.ui import shell
-from bertui.ui.charts import draw
+from bertui.ui.charts import draw_of
 from bertui.ui.results_rows import show_confusion
 
 _HOW = (
@@ -50,7 +50,7 @@ def _classes(run: Run, found: PartResults, view: ClassesView, key: str) -> None:
 def _each(title: str, words: str, per_class: tuple[ClassScores, ...], key: str) -> None:
     st.subheader(title, anchor=False)
     st.caption(shell.plain(words))
-    draw(per_class_figure(per_class), key)
+    draw_of(per_class_figure, per_class, key=key)
     with st.expander("The same as a table", icon=":material/table:", key=f"{key}_table"):
         st.dataframe(class_table(per_class), hide_index=True, width="stretch", column_config=_PERCENT)
 
@@ -58,7 +58,7 @@ def _each(title: str, words: str, per_class: tuple[ClassScores, ...], key: str) 
 def _reliability(run: Run, found: PartResults, view: ReliabilityView, key: str) -> None:
     st.subheader("Can its confidence be trusted?", anchor=False)
     st.markdown(shell.plain(_calibration_words(view)))
-    draw(reliability_figure(view.before, view.after, temperature=view.temperature), key)
+    draw_of(reliability_figure, view.before, view.after, view.temperature, key=key)
     st.caption(
         "On the dotted line the model is right as often as it says; below it, it is too sure. The "
         "temperature, fitted on validation rows, makes answers more or less sure but changes none."
@@ -84,10 +84,10 @@ def _scatter(run: Run, found: PartResults, view: ScatterView, key: str) -> None:
 
     st.subheader("Predicted against true", anchor=False)
     st.caption("Each point is a row; on the dotted line the prediction is the true number.")
-    draw(scatter_figure(view.true, view.predicted), key)
+    draw_of(scatter_figure, view.true, view.predicted, key=key)
     st.subheader("How far off, by true number", anchor=False)
     st.caption("Above 0 the model gives too much, below too little. The line is the mean of the rows near by.")
-    draw(residuals_figure(view.true, view.predicted), f"{key}_residuals")
+    draw_of(residuals_figure, view.true, view.predicted, key=f"{key}_residuals")
 
 
 def _matrix(run: Run, found: PartResults, view: MatrixView, key: str) -> None:
@@ -95,7 +95,7 @@ def _matrix(run: Run, found: PartResults, view: MatrixView, key: str) -> None:
 
     st.subheader(shell.plain(view.title), anchor=False)
     st.caption(shell.plain(view.words))
-    draw(matrix_figure(view.counts, view.names), key)
+    draw_of(matrix_figure, view.counts, view.names, key=key)
 
 
 def _table(run: Run, found: PartResults, view: TableView, key: str) -> None:

@@ -24,7 +24,7 @@ def scores(confusion: list[list[int]], f1: list[float] | None = None) -> Scores:
 
 
 def test_confusion_matrix_by_share_of_the_label() -> None:
-    chart = results.confusion_figure(scores([[6, 2], [0, 4]]), ["<b>no</b>", "yes"])
+    chart = results.matrix_figure([[6, 2], [0, 4]], ["<b>no</b>", "yes"])
     heat, cells = chart.figure.data
     assert heat.z.tolist() == [[0.75, 0.25], [0.0, 1.0]]
     assert [(note.x, note.y, note.text) for note in chart.figure.layout.annotations] == [
@@ -43,7 +43,7 @@ def test_confusion_matrix_by_share_of_the_label() -> None:
 
 
 def test_each_cell_says_what_it_holds_when_clicked_or_hovered() -> None:
-    _, cells = results.confusion_figure(scores([[6, 1], [0, 4]]), ["<b>", "yes"]).figure.data
+    _, cells = results.matrix_figure([[6, 1], [0, 4]], ["<b>", "yes"]).figure.data
     assert cells.customdata == ([0, 0], [0, 1], [1, 0], [1, 1])  # [true, predicted]
     assert cells.hovertext[1] == (
         "1 row labelled <b>&lt;b&gt;</b><br>is predicted <b>yes</b>:<br>14.3 % of the 7 with this label"
@@ -52,14 +52,14 @@ def test_each_cell_says_what_it_holds_when_clicked_or_hovered() -> None:
 
 
 def test_a_label_without_rows_is_no_division_by_zero() -> None:
-    heat, _ = results.confusion_figure(scores([[0, 0], [1, 2]]), ["a", "b"]).figure.data
+    heat, _ = results.matrix_figure([[0, 0], [1, 2]], ["a", "b"]).figure.data
     assert heat.z.tolist()[0] == [0.0, 0.0]
 
 
 def test_many_classes_have_no_counts_and_points_only_where_rows_are() -> None:
     matrix = np.diag(np.full(30, 5))
     matrix[3, 7] = 2
-    chart = results.confusion_figure(scores(matrix.tolist()), ["same name"] * 30)
+    chart = results.matrix_figure(matrix.tolist(), ["same name"] * 30)
     assert chart.figure.layout.annotations == ()
     assert len(chart.figure.data[1].x) == 31
     assert [3, 7] in chart.figure.data[1].customdata
@@ -67,7 +67,7 @@ def test_many_classes_have_no_counts_and_points_only_where_rows_are() -> None:
 
 
 def test_no_mistakes_are_said() -> None:
-    assert results.confusion_figure(scores([[2, 0], [0, 1]]), ["a", "b"]).alt.endswith("no mistakes.")
+    assert results.matrix_figure([[2, 0], [0, 1]], ["a", "b"]).alt.endswith("no mistakes.")
 
 
 def test_classes_are_ranked_by_f1_with_their_intervals() -> None:
