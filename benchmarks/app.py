@@ -9,35 +9,87 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from tests.browser.conftest import free_port  # noqa: E402
+
+_BUTTON = "Train on the sample"
+_QUIET: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 PAGES = ("start", "data", "train", "runs", "results", "sentence")
 
 
-def first_paint() -> None:
-    """Time a fresh server from its start to the painted first page, and weigh it once it is idle."""
+def first_paints(times: int = 5) -> None:
+    """Time fresh servers from their start to the painted first page, in turn with a Streamlit page of one button."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.conftest import CHROMIUM, FLAGS
+
+    found: dict[str, list[tuple[float, float]]] = {"bertui": [], "an empty page": []}
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for _ in range(times):
+            for side, paints in found.items():
+                paints.append(first_paint(browser, empty=side != "bertui"))
+    for side, paints in found.items():
+        ready, painted = zip(*paints, strict=True)
+        print(f"{side}: listening {statistics.median(ready):.2f} s after the start, painted "
+              f"{statistics.median(painted):.2f} s ({min(painted):.2f} to {max(painted):.2f})")  # fmt: skip
+
+
+def first_paint(browser: Any, *, empty: bool) -> tuple[float, float]:
+    """Return seconds from the start of a server to its listening and to the painted page."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        command = [sys.executable, "-c", "from bertui.cli import main; main()", "app", "--workspace", folder]
+        if empty:
+            (Path(folder) / "page.py").write_text(f"import streamlit as st\n\nst.button({_BUTTON!r})\n")
+            command = [sys.executable, "-m", "streamlit", "run", f"{folder}/page.py", "--server.headless", "true"]
+        began = time.perf_counter()
+        server = subprocess.Popen([*command, "--server.port" if empty else "--port", str(port)], cwd=ROOT, **_QUIET)
+        while not listens(port):
+            time.sleep(0.01)
+        ready = time.perf_counter() - began
+        page = browser.new_context().new_page()
+        page.goto(f"http://127.0.0.1:{port}", wait_until="commit")
+        page.get_by_role("button", name=_BUTTON).wait_for()
+        painted = time.perf_counter() - began
+        page.context.close()
+        server.terminate()
+        server.wait()
+        return ready, painted
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def idle_memory() -> None:
+    """Weigh a server once a page is open and its libraries are loaded."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.conftest import CHROMIUM, FLAGS, Server
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        page = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page()
-        began = time.perf_counter()
         server = Server(Path(folder))
-        ready = time.perf_counter()
+        page = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page()
         page.goto(server.address)
-        page.get_by_role("button", name="Train on the sample").wait_for()
-        painted = time.perf_counter()
-        print(f"server ready {ready - began:.2f} s, first page painted {painted - began:.2f} s after the start")
-        page.wait_for_timeout(15_000)  # the libraries load in the background meanwhile
+        page.wait_for_timeout(15_000)
         print(f"memory idle {psutil.Process(server.process.pid).memory_info().rss / 1e6:.0f} MB")
         server.end()
 
@@ -103,5 +155,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=20)
     given = parser.parse_args()
-    first_paint()
+    first_paints()
+    idle_memory()
     reruns(given.runs)
