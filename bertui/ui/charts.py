@@ -46,13 +46,14 @@ def _theme() -> str:
 
 
 class _Same:
-    """The very same objects: equal when each is the other's, whatever it holds (lists and arrays have no hash)."""
+    """The very same objects: a list or an array is equal to itself alone, as it has no hash; plain values as ever."""
 
     def __init__(self, *objects: Any) -> None:
         self.objects = objects  # held, so that no other object gets their ids
+        self.key = tuple(one if isinstance(one, int | float | str) else (id(one),) for one in objects)
 
     def __hash__(self) -> int:
-        return hash(tuple(map(id, self.objects)))
+        return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and list(map(id, self.objects)) == list(map(id, other.objects))
+        return isinstance(other, _Same) and self.key == other.key

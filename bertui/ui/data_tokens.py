@@ -16,7 +16,7 @@ from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.registry import task_class
 from bertui.ui import data_access, shell
-from bertui.ui.charts import draw
+from bertui.ui.charts import draw_of
 from bertui.ui.forms import SUGGESTIONS
 
 _SHOWN = 20_000  # characters of a text that are sent to the browser
@@ -50,8 +50,7 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     longest = recipe.encoding.max_length
     summary = length_summary(facts, longest)
     _numbers(summary, facts, len(table.frame))
-    chart = length_figure(facts.lengths, longest)
-    draw(chart, "data-lengths")
+    draw_of(length_figure, facts.lengths, longest, key="data-lengths")
     if summary.cut and windowed:
         st.caption(f"Longer ones are read in windows of {longest} tokens that overlap: nothing is cut.")
     elif summary.cut:
