@@ -150,7 +150,9 @@ def twin(model: TextModel) -> Any:
     shared: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
     for weight in model.parameters():
         shared[id(weight)] = torch.nn.Parameter(weight.detach(), requires_grad=False)
-    return copy.deepcopy(model, shared).eval()
+    found = copy.deepcopy(model, shared).eval()
+    found.packed = False  # transformers' own modules: hooks see what passes through them
+    return found
 
 
 def _embeddings(model: Any) -> Any:

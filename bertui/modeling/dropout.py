@@ -72,6 +72,14 @@ def use_stream(model: nn.Module, stream: RandomBytes) -> None:
             module.config._attn_implementation = _NAME  # type: ignore[union-attr]
 
 
+def stream_of(module: nn.Module) -> RandomBytes:
+    """Return the stream that a module's dropout draws from; its own, from PyTorch's seed, outside of a run."""
+    if not hasattr(module, _STREAM):
+        setattr(module, _STREAM, RandomBytes(torch.initial_seed()))
+    stream: RandomBytes = getattr(module, _STREAM)
+    return stream
+
+
 _NAME = "bertui_seeded"
 _STREAM = "dropout_stream"  # the attribute under which a module finds its run's stream
 

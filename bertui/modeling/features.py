@@ -138,6 +138,8 @@ class TokenPooling(Strategy):
 
     pooler: ClassVar[bool] = False
     """Whether the vectors then pass the pooler (a dense layer and tanh)."""
+    first: ClassVar[bool] = False
+    """Whether nothing but the first token is read."""
 
     @abstractmethod
     def pool(self, hidden: Tensor, mask: Tensor) -> Tensor:
@@ -148,6 +150,7 @@ class FirstToken(TokenPooling):
     title: ClassVar[str] = "[CLS] token"
     help: ClassVar[str] = "The vector of the [CLS] token as it leaves the layer, as in Sun et al. 2019."
     kind: Literal["cls"] = "cls"
+    first: ClassVar[bool] = True
 
     def pool(self, hidden: Tensor, mask: Tensor) -> Tensor:
         return hidden[:, :, 0]
@@ -158,6 +161,7 @@ class PooledFirstToken(TokenPooling):
     help: ClassVar[str] = "The [CLS] vector through one more dense layer and tanh, as in Devlin et al. 2018."
     kind: Literal["pooler"] = "pooler"
     pooler: ClassVar[bool] = True
+    first: ClassVar[bool] = True
 
     def pool(self, hidden: Tensor, mask: Tensor) -> Tensor:
         return hidden[:, :, 0]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 
+from bertui.modeling.memory import keep_memory
+
 _LOCK = threading.Lock()
 
 
@@ -18,5 +20,6 @@ def load_libraries() -> None:
         from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel, BertTokenizer  # noqa: F401
         from transformers.utils import logging
 
+        keep_memory()
         logging.set_verbosity_error()  # what is missing in a model is read from its report, not printed
         logging.disable_progress_bar()

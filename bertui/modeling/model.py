@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from bertui.errors import RecipeError
 from bertui.modeling.backbone import trim
 from bertui.modeling.features import FeatureChoice
+from bertui.modeling.packed.encoder import can_pack, hidden_states_of
 
 Readout = Literal["text", "token"]
 
@@ -63,6 +64,8 @@ class TextModel(nn.Module):
         self._typed = int(getattr(encoder.config, "type_vocab_size", 0) or 0) > 1
         width = features.combine.width(len(chosen), hidden)
         self.reader = features.head.reader(width)
+        self.packed = can_pack(encoder)
+        self._first_only = readout == "text" and self.reader is None and features.pooling.first
         self.mix = nn.Parameter(torch.zeros(len(chosen))) if features.combine.learned else None
         pooled = readout == "text" and self.reader is None and features.pooling.pooler
         self.pooler = self._take_pooler(hidden) if pooled else None
@@ -93,9 +96,14 @@ class TextModel(nn.Module):
             self.encoder.pooler = None  # ours, or none, takes its place
 
     def hidden_states(self, attention_mask: Tensor, **inputs: Tensor) -> Tensor:
-        """Return the chosen layers' hidden states, ``[layers, batch, seq, hidden]``."""
+        """Return the chosen layers' hidden states, ``[layers, batch, seq, hidden]``.
+
+        Where nothing but the first token is read and the encoder can be packed, seq is 1.
+        """
         if not self._typed:
             inputs.pop("token_type_ids", None)
+        if self.packed and attention_mask.device.type == "cpu":
+            return hidden_states_of(self.encoder, attention_mask, self._chosen, self._first_only, **inputs)
         output = self.encoder(
             attention_mask=attention_mask, output_hidden_states=not self._top_only, return_dict=True, **inputs
         )

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import atexit
-import ctypes
 import gc
 import queue
 import shutil
-import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import suppress
 from errno import ENOSPC
 
 from safetensors import SafetensorError
 
 from bertui.errors import RunError, UserError
+from bertui.modeling.memory import give_back
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
 from bertui.training.events import CheckpointDue, Event, ModelLoaded
@@ -157,8 +155,6 @@ class BackgroundExecutor:
 
 
 def _give_back_memory() -> None:
-    """Let the system have what the run used; glibc would keep most of it for the next one."""
+    """Let the system have what the run used; it would be kept for the next one."""
     gc.collect()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
+    give_back()

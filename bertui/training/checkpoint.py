@@ -54,6 +54,8 @@ def load(training: Training, folder: Path) -> None:
     training.model.load_state_dict(weights)
     training.optimizer.load_state_dict(_optimizer_state(training, tensors))
     training.stream.state = values["stream"]
+    if training.words is not None:
+        training.words.decay = values["unseen_decay"]
     evaluations = [Evaluated(**saved) for saved in values["progress"].pop("evaluations")]
     training.progress = Progress(**values["progress"], evaluations=evaluations)
     if "cuda_generator" in tensors:
@@ -75,7 +77,8 @@ def _tensors(training: Training) -> dict[str, torch.Tensor]:
 
 
 def _values(training: Training) -> dict[str, Any]:
-    return {"stream": training.stream.state, "progress": asdict(training.progress)}
+    decay = 1.0 if training.words is None else training.words.decay
+    return {"stream": training.stream.state, "progress": asdict(training.progress), "unseen_decay": decay}
 
 
 def _optimizer_state(training: Training, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:

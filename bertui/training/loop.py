@@ -18,6 +18,7 @@ from bertui.encoding.encoded import Encoded
 from bertui.modeling.dropout import RandomBytes, use_stream
 from bertui.modeling.model import TextModel
 from bertui.modeling.precision import autocast
+from bertui.modeling.seen import learn_seen
 from bertui.tasks.examples import Examples
 from bertui.tasks.task import Task
 from bertui.training import alarms
@@ -70,6 +71,9 @@ class Training:
             suitable_rate,
         )
         training.trained.freeze(model)
+        self.parameters = [sum(p.numel() for p in model.parameters() if p.requires_grad or not learned)
+                           for learned in (False, True)]  # fmt: skip
+        self.words = learn_seen(model.encoder, train.encoded.ids, padding)
         self.best = best_measure(task, training.best)
         self.stream = RandomBytes(training.seed)
         use_stream(model, self.stream)
@@ -103,10 +107,10 @@ class Training:
         return within in marks or step == self.steps
 
     def plan(self) -> TrainingBegan:
-        trained = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        parameters, trained = self.parameters
         return TrainingBegan(
             steps=self.steps, epochs=self.steps / self.steps_per_epoch, examples=len(self.train),
-            parameters=sum(p.numel() for p in self.model.parameters()), trained_parameters=trained,
+            parameters=parameters, trained_parameters=trained,
             device=self.device, precision=self.precision, resumed_at=self.progress.step,
         )  # fmt: skip
 
@@ -144,10 +148,22 @@ class Training:
         """Return the validation rows as the finished network reads them."""
         return self.task.examples(encoded, self.validation.inputs, self.validation.gold)
 
+    def update(self) -> None:
+        """Change the weights by the gradient; embeddings that training never meets only decay."""
+        self.optimizer.step()
+        for group in self.optimizer.param_groups:
+            if self.words is not None and any(weight is self.words.weight for weight in group["params"]):
+                self.words.decay *= 1 - group["lr"] * group["weight_decay"]
+
     def clip(self) -> float:
-        """Shorten the gradient to the chosen norm; return its norm before."""
-        weights = [p for group in self.optimizer.param_groups for p in group["params"]]
-        return float(torch.nn.utils.clip_grad_norm_(weights, self.rates.clip or math.inf))
+        """Shorten the gradient to the chosen norm, in the update itself where it can; return its norm before."""
+        weights = [p for group in self.optimizer.param_groups for p in group["params"] if p.grad is not None]
+        if self.device != "cpu":
+            return float(torch.nn.utils.clip_grad_norm_(weights, self.rates.clip or math.inf))
+        norm = torch.nn.utils.get_total_norm([weight.grad for weight in weights])
+        # AdamW divides by it as it goes through the gradient: a pass over all of it less.
+        self.optimizer.grad_scale = (norm + 1e-6).div(self.rates.clip or math.inf).clamp(min=1)  # type: ignore[attr-defined]
+        return float(norm)
 
     def check(self) -> Evaluated:
         """Read the validation rows and remember whether they are answered better than ever before."""
@@ -221,7 +237,7 @@ def _take_step(training: Training) -> StepTaken:
         norm = training.clip()
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise alarms.not_a_number(step + 1, max(group["peak"] for group in training.optimizer.param_groups))
-        training.optimizer.step()
+        training.update()
     except (RuntimeError, MemoryError) as error:
         if alarms.is_out_of_memory(error):
             training.optimizer.zero_grad(set_to_none=True)

@@ -79,6 +79,7 @@ def total(found: Attribution) -> float:
 def test_same_numbers_as_captum_by_hand(tiny: tuple[TextModel, TextEncoder]) -> None:
     model, encoder = tiny
     model.eval()
+    model.packed = False  # captum hooks into transformers' own modules
     ids = torch.tensor([encoder.encode(TEXT).ids])
     baseline = ids.clone()
     baseline[0, 1:-1] = encoder.tokenizer.pad_token_id
@@ -358,6 +359,7 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
         pad_token_id=0,
     )
     model = TextModel(RobertaModel(config), FeatureChoice(pooling="mean"), 2)
+    model.packed = False
     path = path_module.Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
     assert path._positions is not None and path._positions.tolist() == [[1, 2, 3, 4]]
 

@@ -1,0 +1,127 @@
+"""Attention over packed sequences, chunk by chunk, so that the scores stay in the processor's cache.
+
+Dropped probabilities keep their value and get a minus sign, so that one tensor holds both what the softmax gave and
+what was dropped. Source of the arithmetic: Vaswani et al. 2017, equation 1; its gradient through the softmax is
+PyTorch's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from bertui.modeling.dropout import RandomBytes
+from bertui.modeling.packed.dropping import bits, scale_of, threshold
+from bertui.modeling.packed.layout import Chunk
+
+_Saved = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
+class Attention(torch.autograd.Function):
+    """Each token attends to the tokens of its own sequence.
+
+    Shapes: key and value ``[tokens, hidden]``; query alike, or ``[sequences, hidden]`` with ``one`` for the first token
+    of each sequence alone. Returns what the query's shape is, 0 for tokens that belong to no sequence.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, query: Tensor, key: Tensor, value: Tensor, chunks: tuple[Chunk, ...], heads: int, one: bool,
+        probability: float, stream: RandomBytes | None,
+    ) -> Tensor:  # fmt: skip
+        ctx.shapes = query.shape, key.shape, value.shape
+        ctx.chunks, ctx.heads, ctx.one, ctx.probability = chunks, heads, one, probability
+        found, saved, sequence = query.new_zeros(query.shape), [], 0
+        for chunk in chunks:
+            rows = _rows(chunk, one, sequence)
+            q = _query_heads(query[rows], chunk, heads, one) * (query.shape[1] // heads) ** -0.5
+            k, v = (_heads(one_[chunk.start : chunk.stop], chunk, heads) for one_ in (key, value))
+            weights = _weights(q, k, chunk)
+            if probability and stream is not None:
+                _mark_dropped(weights, probability, stream)
+                read = torch.bmm(weights.clamp(min=0), v).mul_(scale_of(probability))
+            else:
+                read = torch.bmm(weights, v)
+            found[rows] = _joined(read, chunk, heads, one)
+            saved += [q, k, v, weights]
+            sequence += chunk.count
+        if any(ctx.needs_input_grad):
+            ctx.save_for_backward(*saved)
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        of_query, of_key, of_value = (gradient.new_zeros(shape) for shape in ctx.shapes)
+        sequence = 0
+        for number, chunk in enumerate(ctx.chunks):
+            rows, here = _rows(chunk, ctx.one, sequence), slice(chunk.start, chunk.stop)
+            wanted = _query_heads(gradient[rows], chunk, ctx.heads, ctx.one, empty=True)
+            q, k, v = _gradients(wanted, ctx.saved_tensors[4 * number : 4 * number + 4], ctx.probability)
+            of_query[rows] = _joined(q, chunk, ctx.heads, ctx.one)
+            of_key[here], of_value[here] = (_joined(found, chunk, ctx.heads, False) for found in (k, v))
+            sequence += chunk.count
+        return of_query, of_key, of_value, None, None, None, None, None
+
+
+def _weights(q: Tensor, k: Tensor, chunk: Chunk) -> Tensor:
+    """Return the softmax of the scores, ``[sequences * heads, queries, longest]``."""
+    scores = torch.bmm(q, k.transpose(1, 2))
+    if chunk.outside is not None:
+        scores.view(chunk.count, -1, *scores.shape[1:]).add_(chunk.outside)
+    return scores.softmax(-1)
+
+
+def _mark_dropped(weights: Tensor, probability: float, stream: RandomBytes) -> None:
+    """Set the sign bit of each weight that is dropped."""
+    whole = bits(weights)
+    drawn = stream.draw(weights.shape).to(whole.dtype).sub_(threshold(probability))
+    whole.bitwise_or_(drawn.bitwise_and_(torch.iinfo(whole.dtype).min))
+
+
+def _gradients(wanted: Tensor, saved: _Saved, probability: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradients of query, key and value of a chunk, by head."""
+    q, k, v, weights = saved
+    size = q.shape[-1]
+    if probability:
+        wanted = wanted * scale_of(probability)
+        of_value = torch.bmm(weights.clamp(min=0).transpose(1, 2), wanted)
+        of_weights = torch.bmm(wanted, v.transpose(1, 2))
+        whole = bits(weights)
+        kept = whole.bitwise_right_shift(8 * weights.element_size() - 1).bitwise_not_()
+        bits(of_weights).bitwise_and_(kept)
+        weights = (whole & torch.iinfo(whole.dtype).max).view(weights.dtype)
+    else:
+        of_value = torch.bmm(weights.transpose(1, 2), wanted)
+        of_weights = torch.bmm(wanted, v.transpose(1, 2))
+    of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
+    return torch.bmm(of_scores, k).mul_(size**-0.5), torch.bmm(of_scores.transpose(1, 2), q), of_value
+
+
+def _rows(chunk: Chunk, one: bool, sequence: int) -> slice:
+    return slice(sequence, sequence + chunk.count) if one else slice(chunk.start, chunk.stop)
+
+
+def _query_heads(values: Tensor, chunk: Chunk, heads: int, one: bool, *, empty: bool = False) -> Tensor:
+    if one:
+        return values.reshape(chunk.count * heads, 1, -1).to(chunk.dtype)
+    return _heads(values, chunk, heads, empty=empty)
+
+
+def _heads(values: Tensor, chunk: Chunk, heads: int, *, empty: bool = False) -> Tensor:
+    """Return ``[tokens, hidden]`` as ``[sequences * heads, longest, head size]``; padding is 0 where ``empty``."""
+    if chunk.spread is not None and chunk.places is not None:
+        if empty:
+            values = values.new_zeros(len(chunk.spread), values.shape[1]).index_copy_(0, chunk.places, values)
+        else:
+            values = values.index_select(0, chunk.spread)
+    by_head = values.reshape(chunk.count, chunk.longest, heads, -1).transpose(1, 2)
+    return by_head.reshape(chunk.count * heads, chunk.longest, -1).to(chunk.dtype)
+
+
+def _joined(values: Tensor, chunk: Chunk, heads: int, one: bool) -> Tensor:
+    """Return ``[sequences * heads, n, head size]`` as ``[tokens, hidden]``."""
+    n, size = values.shape[1:]
+    joined = values.view(chunk.count, heads, n, size).transpose(1, 2).reshape(chunk.count * n, heads * size)
+    return joined if one or chunk.places is None else joined.index_select(0, chunk.places)

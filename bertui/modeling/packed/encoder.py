@@ -1,0 +1,133 @@
+"""The encoder of BERT and its like, read from transformers' modules and computed on packed tokens.
+
+What is the same: the weights, the arithmetic up to rounding, the dropout probabilities. What is not done: padding is
+not computed; where only the first token of the top layer is read, the top layer computes nothing else of the others
+than what that token attends to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bertui.modeling.dropout import RandomBytes, stream_of
+from bertui.modeling.packed.attention import Attention
+from bertui.modeling.packed.dropping import Drop, DropAddNorm
+from bertui.modeling.packed.layout import Layout, layout_of
+
+# Families whose modules have BERT's names and order; their layers differ in nothing that is computed.
+_KINDS = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
+
+
+def can_pack(encoder: Any) -> bool:
+    """Whether an encoder is BERT or built like it, with absolute positions and nothing added to its layers."""
+    config = encoder.config
+    return (
+        config.model_type in _KINDS
+        and getattr(config, "position_embedding_type", "absolute") in (None, "absolute")
+        and not getattr(config, "is_decoder", False)
+    )
+
+
+def hidden_states_of(encoder: Any, mask: Tensor, wanted: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
+    """Return the wanted layers' hidden states (0 are the embeddings) ``[layers, batch, seq, hidden]``, 0 at padding.
+
+    Args:
+        encoder: One that can be packed; in training mode its dropout draws from the run's stream.
+        mask: 1 at tokens, 0 at the padding behind them, ``int64 [batch, seq]``; so are ``inputs``.
+        first_only: Return those of the first tokens alone, seq being 1.
+    """
+    dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else encoder.dtype
+    with torch.autocast("cpu", enabled=False):
+        return Packed(encoder, mask, dtype).hidden_states(wanted, first_only, **inputs)
+
+
+class Packed:
+    """One pass of an encoder over a batch.
+
+    Args:
+        dtype: What the layers compute in; sums over a layer's inputs and its norms are those of PyTorch's own kernels.
+    """
+
+    def __init__(self, encoder: Any, mask: Tensor, dtype: torch.dtype) -> None:
+        self.encoder, self.config, self.dtype = encoder, encoder.config, dtype
+        self.stream: RandomBytes | None = stream_of(encoder) if encoder.training else None
+        self.heads, self.shape = int(self.config.num_attention_heads), mask.shape
+        self.layout: Layout = layout_of(mask, self.heads, dtype)
+
+    def hidden_states(self, wanted: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
+        states, layers = self._embedded(**inputs), self.encoder.encoder.layer
+        found = {0: states}
+        for number, layer in enumerate(layers[: max(wanted)], start=1):
+            top = first_only and wanted == (number,)
+            found[number] = states = self._layer(layer, states, one=top)
+        return torch.stack([self._unpacked(found[number], first_only) for number in wanted])
+
+    def _embedded(self, input_ids: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
+        parts, tokens = self.encoder.embeddings, self.layout.tokens
+        ids = input_ids.flatten()[tokens]
+        types = torch.zeros_like(ids) if token_type_ids is None else token_type_ids.flatten()[tokens]
+        positions = self.layout.positions
+        if hasattr(parts, "padding_idx"):  # RoBERTa and its kin, whose positions begin after the padding's
+            positions = positions + parts.padding_idx + 1
+        summed = parts.word_embeddings(ids) + parts.token_type_embeddings(types) + parts.position_embeddings(positions)
+        normed = parts.LayerNorm(summed).to(self.dtype)
+        projection = getattr(self.encoder, "embeddings_project", None)  # ELECTRA's small models
+        states = self._drop(normed, parts.dropout.p)
+        return states if projection is None else self._linear(states, projection)
+
+    def _layer(self, layer: Any, states: Tensor, *, one: bool) -> Tensor:
+        attention = layer.attention
+        read = self._attended(attention.self, states, one)
+        if one:
+            states = states[self.layout.firsts]
+        states = self._add_norm(self._linear(read, attention.output.dense), states, attention.output)
+        inner = layer.intermediate.intermediate_act_fn(self._linear(states, layer.intermediate.dense))
+        return self._add_norm(self._linear(inner, layer.output.dense), states, layer.output)
+
+    def _attended(self, attention: Any, states: Tensor, one: bool) -> Tensor:
+        hidden = attention.query.out_features
+        if one:
+            query = self._linear(states[self.layout.firsts], attention.query)
+            key, value = self._linear(states, attention.key, attention.value).split(hidden, 1)
+        else:
+            query, key, value = self._linear(states, attention.query, attention.key, attention.value).split(hidden, 1)
+        probability = attention.dropout.p if self.stream is not None else 0.0
+        found: Tensor = Attention.apply(
+            query, key, value, self.layout.chunks, self.heads, one, probability, self.stream
+        )
+        return found
+
+    def _linear(self, values: Tensor, *layers: Any) -> Tensor:
+        """Multiply by the weights of one or several layers at once, in the pass's number format."""
+        weight = torch.cat([layer.weight for layer in layers]) if len(layers) > 1 else layers[0].weight
+        bias = torch.cat([layer.bias for layer in layers]) if len(layers) > 1 else layers[0].bias
+        return functional.linear(values, weight.to(self.dtype), bias.to(self.dtype))
+
+    def _add_norm(self, values: Tensor, residual: Tensor, output: Any) -> Tensor:
+        norm = output.LayerNorm
+        if self.stream is None or not output.dropout.p:
+            return functional.layer_norm(values + residual, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
+        found: Tensor = DropAddNorm.apply(
+            values, residual, norm.weight, norm.bias, norm.eps, output.dropout.p, self.stream
+        )
+        return found
+
+    def _drop(self, values: Tensor, probability: float) -> Tensor:
+        if self.stream is None or not probability:
+            return values
+        found: Tensor = Drop.apply(values, probability, self.stream)
+        return found
+
+    def _unpacked(self, states: Tensor, first_only: bool) -> Tensor:
+        """Return packed states in the batch's own order and shape."""
+        batch, seq = self.shape
+        if first_only:
+            firsts = states if len(states) == batch else states[self.layout.firsts]
+            return firsts.new_empty(firsts.shape).index_copy(0, self.layout.order, firsts)[:, None]
+        real = self.layout.real
+        whole = states.new_zeros(batch * seq, states.shape[1]).index_copy(0, self.layout.tokens[:real], states[:real])
+        return whole.view(batch, seq, -1)
