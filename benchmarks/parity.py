@@ -4,7 +4,8 @@ rows, same epochs, batch and rate, several seeds, both judged on the same test r
 Neither side looks at validation rows: both keep the last model. The Trainer gets bf16 where the processor has it,
 dynamic padding and fused AdamW, as we do. Needs `pip install accelerate` beside bertui.
 
-    python benchmarks/parity.py DATA [--sets mrpc stsb ...] [--seeds 0 1 2] [--epochs 3] [--rows N] [--out FILE]
+    python benchmarks/parity.py DATA [--sets mrpc stsb ...] [--seeds 0 1 2] [--epochs 3] [--rows N]
+        [--test-rows N] [--out FILE]
 
 DATA is a folder with one folder for each set, each with train.csv and test.csv (or dev.csv), .gz or not.
 """
@@ -54,14 +55,14 @@ SETS = {
 }
 
 
-def files_of(data: Path, name: str, folder: Path, rows: int | None) -> tuple[Path, Path]:
-    """Return the training and the test file of a set as plain CSV, at most ``rows`` of training."""
+def files_of(data: Path, name: str, folder: Path, rows: int | None, test_rows: int | None) -> tuple[Path, Path]:
+    """Return the training and the test file of a set as plain CSV, at most so many rows of each."""
     found = []
-    for part in (("train",), ("test", "dev")):
+    for part, most in ((("train",), rows), (("test", "dev"), test_rows)):
         path = next(path for stem in part for path in sorted((data / name).glob(f"{stem}.csv*")))
         frame = pd.read_csv(path, keep_default_na=False, dtype=str)
-        if part == ("train",) and rows is not None:
-            frame = frame.sample(min(rows, len(frame)), random_state=13)
+        if most is not None:
+            frame = frame.sample(min(most, len(frame)), random_state=13)
         frame.to_csv(folder / f"{part[0]}.csv", index=False)
         found.append(folder / f"{part[0]}.csv")
     return found[0], found[1]
@@ -290,6 +291,7 @@ def compare(name: str, given: argparse.Namespace) -> None:
         for side in ("ours", "theirs"):  # each in a process of its own
             words = [sys.executable, __file__, str(given.data), "--sets", name, "--seeds", str(seed), "--side", side]
             words += ["--epochs", str(given.epochs), *(["--rows", str(given.rows)] if given.rows else [])]
+            words += ["--test-rows", str(given.test_rows)] if given.test_rows else []
             began = time.monotonic()
             done = subprocess.run(words, capture_output=True, text=True, check=True)
             values[side].append(float(done.stdout.strip().splitlines()[-1]))
@@ -310,12 +312,13 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rows", type=int)
+    parser.add_argument("--test-rows", type=int)
     parser.add_argument("--out", type=Path, default=Path("parity.jsonl"))
     parser.add_argument("--side", choices=("ours", "theirs"))
     given = parser.parse_args()
     if given.side:
         with tempfile.TemporaryDirectory() as folder:
-            train, test = files_of(given.data, given.sets[0], Path(folder), given.rows)
+            train, test = files_of(given.data, given.sets[0], Path(folder), given.rows, given.test_rows)
             side = ours if given.side == "ours" else theirs
             print(json.dumps(side(train, test, SETS[given.sets[0]], given.epochs, given.seeds[0])))
         return

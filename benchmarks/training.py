@@ -3,7 +3,8 @@
 The Trainer is tuned: dynamic padding, bf16 where the processor has it, batches grouped by length, fused AdamW.
 Each side runs in a process of its own, reads the test rows once at the end, and trains without checks in between.
 
-    python benchmarks/training.py TRAIN.csv TEST.csv [--epochs 3] [--repeats 2] [--steps N]
+    python benchmarks/training.py TRAIN.csv TEST.csv [--epochs 3] [--repeats 2] [--steps N] [--rows N]
+        [--length 256] [--batch 32]
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from typing import Any
 SIDES = ("bertui", "trainer")
 
 
-def bertui_side(train: str, test: str, epochs: int, steps: int | None, seed: int) -> dict[str, float]:
+def bertui_side(train: str, test: str, given: argparse.Namespace) -> dict[str, float]:
     """Train by the library; the training alone is timed, as the Trainer's own figure is."""
     import bertui
 
     changes = {
-        "training.epochs": epochs,
-        "training.max_steps": steps,
-        "training.seed": seed,
+        "training.epochs": given.epochs,
+        "training.max_steps": given.steps,
+        "training.seed": given.seed,
+        "training.batch_size": given.batch,
+        "encoding.max_length": given.length,
+        "encoding.truncation": "head",
         "optimizer.learning_rate": 1e-4,
         "split.validation": 0.0,
     }
@@ -41,7 +45,7 @@ def bertui_side(train: str, test: str, epochs: int, steps: int | None, seed: int
     }
 
 
-def trainer_side(train: str, test: str, epochs: int, steps: int | None, seed: int) -> dict[str, float]:
+def trainer_side(train: str, test: str, given: argparse.Namespace) -> dict[str, float]:
     import numpy as np
     import pandas as pd
     import transformers
@@ -50,7 +54,7 @@ def trainer_side(train: str, test: str, epochs: int, steps: int | None, seed: in
     from bertui.modeling.sources import locate
     from bertui.recipe import Recipe
 
-    transformers.set_seed(seed)
+    transformers.set_seed(given.seed)
     folder = locate(Recipe().model).folder
     frames = [pd.read_csv(path) for path in (train, test)]
     names = sorted(frames[0].label.astype(str).unique())
@@ -58,16 +62,17 @@ def trainer_side(train: str, test: str, epochs: int, steps: int | None, seed: in
     model = transformers.AutoModelForSequenceClassification.from_pretrained(folder, num_labels=len(names))
 
     def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-        ids = tokenizer(frame.text.astype(str).tolist(), truncation=True, max_length=256)["input_ids"]
+        ids = tokenizer(frame.text.astype(str).tolist(), truncation=True, max_length=given.length)["input_ids"]
         return [
             {"input_ids": text, "labels": names.index(str(label))} for text, label in zip(ids, frame.label, strict=True)
         ]
 
     with tempfile.TemporaryDirectory() as output:
         arguments = transformers.TrainingArguments(
-            output, num_train_epochs=epochs, max_steps=steps or -1, per_device_train_batch_size=32,
+            output, num_train_epochs=given.epochs, max_steps=given.steps or -1,
+            per_device_train_batch_size=given.batch,
             per_device_eval_batch_size=64, learning_rate=1e-4, warmup_steps=0.1, weight_decay=0.01,
-            bf16=pick_precision("auto", "cpu") == "bf16", use_cpu=True, seed=seed, save_strategy="no",
+            bf16=pick_precision("auto", "cpu") == "bf16", use_cpu=True, seed=given.seed, save_strategy="no",
             train_sampling_strategy="group_by_length", optim="adamw_torch_fused", report_to=[], logging_steps=500,
         )  # fmt: skip
         trainer = transformers.Trainer(
@@ -79,7 +84,21 @@ def trainer_side(train: str, test: str, epochs: int, steps: int | None, seed: in
         trainer.train()
         seconds = time.monotonic() - began
         accuracy = trainer.evaluate()["eval_accuracy"]
-    return {"rate": trainer.state.global_step * 32 / seconds, "accuracy": accuracy}
+    return {"rate": trainer.state.global_step * given.batch / seconds, "accuracy": accuracy}
+
+
+def files_of(given: argparse.Namespace, folder: Path) -> list[str]:
+    """Return the training and the test file, of at most so many rows."""
+    import pandas as pd
+
+    found = []
+    for name in ("train", "test"):
+        frame = pd.read_csv(getattr(given, name))
+        if given.rows is not None:
+            frame = frame.sample(min(given.rows, len(frame)), random_state=13)
+        found.append(str(folder / f"{name}.csv"))
+        frame.to_csv(found[-1], index=False)
+    return found
 
 
 def main() -> None:
@@ -88,13 +107,17 @@ def main() -> None:
     parser.add_argument("test")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--rows", type=int, help="of the training and of the test file at most")
+    parser.add_argument("--length", type=int, default=256)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--side", choices=SIDES)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     if given.side:
         side = bertui_side if given.side == "bertui" else trainer_side
-        print(json.dumps(side(given.train, given.test, given.epochs, given.steps, given.seed)))
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(side(*files_of(given, Path(folder)), given)))
         return
     found: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
     for seed in range(given.repeats):

@@ -156,14 +156,9 @@ class Training:
                 self.words.decay *= 1 - group["lr"] * group["weight_decay"]
 
     def clip(self) -> float:
-        """Shorten the gradient to the chosen norm, in the update itself where it can; return its norm before."""
-        weights = [p for group in self.optimizer.param_groups for p in group["params"] if p.grad is not None]
-        if self.device != "cpu":
-            return float(torch.nn.utils.clip_grad_norm_(weights, self.rates.clip or math.inf))
-        norm = torch.nn.utils.get_total_norm([weight.grad for weight in weights])
-        # AdamW divides by it as it goes through the gradient: a pass over all of it less.
-        self.optimizer.grad_scale = (norm + 1e-6).div(self.rates.clip or math.inf).clamp(min=1)  # type: ignore[attr-defined]
-        return float(norm)
+        """Shorten the gradient to the chosen norm; return its norm before."""
+        weights = [p for group in self.optimizer.param_groups for p in group["params"]]
+        return float(torch.nn.utils.clip_grad_norm_(weights, self.rates.clip or math.inf))
 
     def check(self) -> Evaluated:
         """Read the validation rows and remember whether they are answered better than ever before."""

@@ -115,6 +115,7 @@ def test_tokens_are_those_of_their_own_word(model: tuple[TextModel, TextEncoder]
     from captum.attr import LayerIntegratedGradients
 
     network, encoder = model
+    network.packed = False  # captum hooks into transformers' own modules
     task, focus = SeveralLabels(labels=("a",)), Focus("label", "the label", ("a",))
     read = encoder.tokenizer(*PAIR, return_tensors="pt")
     ids, types = read["input_ids"], read["token_type_ids"]

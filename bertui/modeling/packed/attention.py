@@ -12,8 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bertui.modeling.dropout import RandomBytes
-from bertui.modeling.packed.dropping import bits, scale_of, threshold
+from bertui.modeling.dropout import RandomBytes, bits, scale_of, threshold
 from bertui.modeling.packed.layout import Chunk
 
 _Saved = tuple[Tensor, Tensor, Tensor, Tensor]

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bertui.modeling.dropout import RandomBytes, stream_of
+from bertui.modeling.dropout import RandomBytes, drop, stream_of
 from bertui.modeling.packed.attention import Attention
-from bertui.modeling.packed.dropping import Drop, DropAddNorm
 from bertui.modeling.packed.layout import Layout, layout_of
+from bertui.modeling.packed.normed import DropAddNorm
 
 # Families whose modules have BERT's names and order; their layers differ in nothing that is computed.
 _KINDS = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
@@ -49,7 +49,8 @@ class Packed:
     """One pass of an encoder over a batch.
 
     Args:
-        dtype: What the layers compute in; sums over a layer's inputs and its norms are those of PyTorch's own kernels.
+        dtype: What matrices are multiplied in. What is handed from layer to layer, and its norms, stay in 32-bit, as
+            under autocast: in bf16 the states would be twice as far from those of 32-bit.
     """
 
     def __init__(self, encoder: Any, mask: Tensor, dtype: torch.dtype) -> None:
@@ -74,10 +75,10 @@ class Packed:
         if hasattr(parts, "padding_idx"):  # RoBERTa and its kin, whose positions begin after the padding's
             positions = positions + parts.padding_idx + 1
         summed = parts.word_embeddings(ids) + parts.token_type_embeddings(types) + parts.position_embeddings(positions)
-        normed = parts.LayerNorm(summed).to(self.dtype)
+        normed = parts.LayerNorm(summed)
         projection = getattr(self.encoder, "embeddings_project", None)  # ELECTRA's small models
-        states = self._drop(normed, parts.dropout.p)
-        return states if projection is None else self._linear(states, projection)
+        states = normed if self.stream is None else drop(normed, parts.dropout.p, self.stream)
+        return states if projection is None else self._linear(states, projection).to(states.dtype)
 
     def _layer(self, layer: Any, states: Tensor, *, one: bool) -> Tensor:
         attention = layer.attention
@@ -90,6 +91,7 @@ class Packed:
 
     def _attended(self, attention: Any, states: Tensor, one: bool) -> Tensor:
         hidden = attention.query.out_features
+        states = states.to(self.dtype)
         if one:
             query = self._linear(states[self.layout.firsts], attention.query)
             key, value = self._linear(states, attention.key, attention.value).split(hidden, 1)
@@ -105,7 +107,7 @@ class Packed:
         """Multiply by the weights of one or several layers at once, in the pass's number format."""
         weight = torch.cat([layer.weight for layer in layers]) if len(layers) > 1 else layers[0].weight
         bias = torch.cat([layer.bias for layer in layers]) if len(layers) > 1 else layers[0].bias
-        return functional.linear(values, weight.to(self.dtype), bias.to(self.dtype))
+        return functional.linear(values.to(self.dtype), weight.to(self.dtype), bias.to(self.dtype))
 
     def _add_norm(self, values: Tensor, residual: Tensor, output: Any) -> Tensor:
         norm = output.LayerNorm
@@ -114,12 +116,6 @@ class Packed:
         found: Tensor = DropAddNorm.apply(
             values, residual, norm.weight, norm.bias, norm.eps, output.dropout.p, self.stream
         )
-        return found
-
-    def _drop(self, values: Tensor, probability: float) -> Tensor:
-        if self.stream is None or not probability:
-            return values
-        found: Tensor = Drop.apply(values, probability, self.stream)
         return found
 
     def _unpacked(self, states: Tensor, first_only: bool) -> Tensor:
