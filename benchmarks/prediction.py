@@ -48,7 +48,10 @@ def side_by_side(model: Any, folder: Path, texts: list[str], repeats: int) -> No
         speeds = ", ".join(f"{name} {len(texts) / statistics.median(times):.0f}" for name, times in found.items())
         print(f"{len(texts)} texts, pipeline at batch {batch} over bertui: {statistics.median(ratios):.2f} "
               f"({min(ratios):.2f} to {max(ratios):.2f}); texts a second: {speeds}")  # fmt: skip
-    ours, theirs = [one.prediction for one in model.predict_all(texts)], [one["label"] for one in plain(texts)]
+    ours, theirs = (
+        [one.columns()["prediction"] for one in model.predict_all(texts)],
+        [one["label"] for one in plain(texts)],
+    )
     print(f"same answers: {sum(map(str.__eq__, ours, theirs))} of {len(texts)}")
 
 

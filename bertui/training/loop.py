@@ -119,7 +119,9 @@ class Training:
         epoch, within = divmod(step, self.steps_per_epoch)
         if getattr(self, "_epoch", None) != epoch:
             self._epoch = epoch
-            self._batches = training_batches(self.train.lengths, self.choices.batch_size, self.choices.seed, epoch)
+            self._batches = training_batches(
+                self.train.lengths, self.choices.batch_size, self.choices.seed, epoch, alike=not self.train.by_token
+            )
         first = within * self.choices.accumulation
         return self._batches[first : first + self.choices.accumulation]
 

@@ -153,6 +153,14 @@ def test_batches_depend_on_seed_and_epoch_alone() -> None:
     assert order(1, 0) != order(1, 1) and order(1, 0) != order(2, 0)
 
 
+def test_batches_of_any_lengths_where_each_token_counts_alike() -> None:
+    lengths = np.arange(2, 66)
+    alike, mixed = (training_batches(lengths, 8, seed=1, epoch=0, alike=alike) for alike in (True, False))
+    assert sorted(np.concatenate(mixed).tolist()) == list(range(64)) and set(map(len, mixed)) == {8}
+    assert np.mean([np.ptp(lengths[batch]) for batch in mixed]) > 40  # 64 lengths: a batch reaches over most of them
+    assert len(alike) == len(mixed)
+
+
 def test_padding_is_masked(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=16), 128)
     batch = collate(encoder.encode_all(["good", "the film was good"]), [0, 1], padding=0, device="cpu")

@@ -123,14 +123,14 @@ def test_every_token_lies_in_one_place(lengths: list[int], heads: int) -> None:
     layout = layout_of(mask, heads, torch.float32)
     assert layout.real == sum(lengths) <= len(layout.tokens) <= layout.real * 1.0625 + 32
     assert sorted(layout.tokens[: layout.real].tolist()) == mask.flatten().nonzero().flatten().tolist()
-    assert [chunk.start for chunk in layout.chunks[1:]] == [chunk.stop for chunk in layout.chunks[:-1]]
-    assert layout.chunks[-1].stop == layout.real
+    covered = [place for chunk in layout.chunks for place in range(chunk.tokens.start, chunk.tokens.stop)]
+    assert covered == list(range(layout.real)) and sum(chunk.count for chunk in layout.chunks) == len(lengths)
     ranked = np.array(lengths)[layout.order.numpy()]
     assert (np.diff(ranked) <= 0).all()
     assert layout.tokens[layout.firsts].tolist() == (layout.order * mask.shape[1]).tolist()
     for chunk in layout.chunks:
         if chunk.spread is not None and chunk.places is not None:
-            assert chunk.spread[chunk.places].tolist() == list(range(chunk.stop - chunk.start))
+            assert chunk.spread[chunk.places].tolist() == list(range(chunk.tokens.stop - chunk.tokens.start))
 
 
 @given(st.integers(1, 4096))

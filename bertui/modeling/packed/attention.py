@@ -32,20 +32,16 @@ class Attention(torch.autograd.Function):
     ) -> Tensor:  # fmt: skip
         ctx.shapes = query.shape, key.shape, value.shape
         ctx.chunks, ctx.heads, ctx.one, ctx.probability = chunks, heads, one, probability
-        found, saved, sequence = query.new_zeros(query.shape), [], 0
+        found, saved = query.new_zeros(query.shape), []
         for chunk in chunks:
-            rows = _rows(chunk, one, sequence)
-            q = _query_heads(query[rows], chunk, heads, one) * (query.shape[1] // heads) ** -0.5
-            k, v = (_heads(one_[chunk.start : chunk.stop], chunk, heads) for one_ in (key, value))
+            q = _query_heads(query, chunk, heads, one) * (query.shape[1] // heads) ** -0.5
+            k, v = (_heads(given[chunk.tokens], chunk, heads) for given in (key, value))
             weights = _weights(q, k, chunk)
             if probability and stream is not None:
                 _mark_dropped(weights, probability, stream)
-                read = torch.bmm(weights.clamp(min=0), v).mul_(scale_of(probability))
-            else:
-                read = torch.bmm(weights, v)
-            found[rows] = _joined(read, chunk, heads, one)
+            read = torch.bmm(_kept(weights, probability), v).mul_(scale_of(probability))
+            found[chunk.rows(one)] = _joined(read, chunk, heads, one)
             saved += [q, k, v, weights]
-            sequence += chunk.count
         if any(ctx.needs_input_grad):
             ctx.save_for_backward(*saved)
         return found
@@ -53,14 +49,12 @@ class Attention(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         of_query, of_key, of_value = (gradient.new_zeros(shape) for shape in ctx.shapes)
-        sequence = 0
         for number, chunk in enumerate(ctx.chunks):
-            rows, here = _rows(chunk, ctx.one, sequence), slice(chunk.start, chunk.stop)
-            wanted = _query_heads(gradient[rows], chunk, ctx.heads, ctx.one, empty=True)
+            wanted = _query_heads(gradient, chunk, ctx.heads, ctx.one, empty=True)
             q, k, v = _gradients(wanted, ctx.saved_tensors[4 * number : 4 * number + 4], ctx.probability)
-            of_query[rows] = _joined(q, chunk, ctx.heads, ctx.one)
-            of_key[here], of_value[here] = (_joined(found, chunk, ctx.heads, False) for found in (k, v))
-            sequence += chunk.count
+            of_query[chunk.rows(ctx.one)] = _joined(q, chunk, ctx.heads, ctx.one)
+            of_key[chunk.tokens] = _joined(k, chunk, ctx.heads, False)
+            of_value[chunk.tokens] = _joined(v, chunk, ctx.heads, False)
         return of_query, of_key, of_value, None, None, None, None, None
 
 
@@ -79,33 +73,31 @@ def _mark_dropped(weights: Tensor, probability: float, stream: RandomBytes) -> N
     whole.bitwise_or_(drawn.bitwise_and_(torch.iinfo(whole.dtype).min))
 
 
+def _kept(weights: Tensor, probability: float) -> Tensor:
+    """Return marked weights with 0 for the dropped ones."""
+    return weights.clamp(min=0) if probability else weights
+
+
 def _gradients(wanted: Tensor, saved: _Saved, probability: float) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients of query, key and value of a chunk, by head."""
     q, k, v, weights = saved
-    size = q.shape[-1]
+    wanted = wanted * scale_of(probability)
+    of_value = torch.bmm(_kept(weights, probability).transpose(1, 2), wanted)
+    of_weights = torch.bmm(wanted, v.transpose(1, 2))
     if probability:
-        wanted = wanted * scale_of(probability)
-        of_value = torch.bmm(weights.clamp(min=0).transpose(1, 2), wanted)
-        of_weights = torch.bmm(wanted, v.transpose(1, 2))
         whole = bits(weights)
-        kept = whole.bitwise_right_shift(8 * weights.element_size() - 1).bitwise_not_()
-        bits(of_weights).bitwise_and_(kept)
-        weights = (whole & torch.iinfo(whole.dtype).max).view(weights.dtype)
-    else:
-        of_value = torch.bmm(weights.transpose(1, 2), wanted)
-        of_weights = torch.bmm(wanted, v.transpose(1, 2))
+        dropped = whole.bitwise_right_shift(8 * weights.element_size() - 1)
+        bits(of_weights).bitwise_and_(dropped.bitwise_not_())
+        weights = (whole & torch.iinfo(whole.dtype).max).view(weights.dtype)  # without the mark
     of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
-    return torch.bmm(of_scores, k).mul_(size**-0.5), torch.bmm(of_scores.transpose(1, 2), q), of_value
-
-
-def _rows(chunk: Chunk, one: bool, sequence: int) -> slice:
-    return slice(sequence, sequence + chunk.count) if one else slice(chunk.start, chunk.stop)
+    return torch.bmm(of_scores, k).mul_(q.shape[-1] ** -0.5), torch.bmm(of_scores.transpose(1, 2), q), of_value
 
 
 def _query_heads(values: Tensor, chunk: Chunk, heads: int, one: bool, *, empty: bool = False) -> Tensor:
+    rows = values[chunk.rows(one)]
     if one:
-        return values.reshape(chunk.count * heads, 1, -1).to(chunk.dtype)
-    return _heads(values, chunk, heads, empty=empty)
+        return rows.reshape(chunk.count * heads, 1, -1).to(chunk.dtype)
+    return _heads(rows, chunk, heads, empty=empty)
 
 
 def _heads(values: Tensor, chunk: Chunk, heads: int, *, empty: bool = False) -> Tensor:

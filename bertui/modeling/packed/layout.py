@@ -18,7 +18,8 @@ class Chunk:
     """Sequences whose attention is computed at once, ``count`` of them padded to ``longest`` tokens.
 
     Attributes:
-        start, stop: Its tokens among the packed ones.
+        tokens: Its tokens among the packed ones.
+        first: The number of its first sequence, in packed order.
         dtype: What its scores are computed in.
         count, longest: Sequences, and tokens of the longest.
         spread: For each padded place the packed token, ``int64 [count * longest]``; None when all are of one length.
@@ -26,14 +27,18 @@ class Chunk:
         outside: What is added to scores, ``[count, 1, 1, longest]``: the lowest number at padding.
     """
 
-    start: int
-    stop: int
+    tokens: slice
+    first: int
     count: int
     longest: int
     dtype: torch.dtype
     spread: Tensor | None = None
     places: Tensor | None = None
     outside: Tensor | None = None
+
+    def rows(self, one: bool) -> slice:
+        """Return where its rows are among all tokens, or among the sequences where each has one row."""
+        return slice(self.first, self.first + self.count) if one else self.tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +101,17 @@ def padded_length(length: int) -> int:
 
 def _chunk(firsts: np.ndarray, lengths: np.ndarray, a: int, b: int, dtype: torch.dtype) -> Chunk:
     start, inside = int(firsts[a]), lengths[a:b]
-    stop, count, longest = start + int(inside.sum()), b - a, padded_length(int(inside[0]))
+    tokens, count, longest = slice(start, start + int(inside.sum())), b - a, padded_length(int(inside[0]))
     if longest <= _SHORT and dtype == torch.bfloat16:
         dtype = torch.float32  # rows no longer than a vector of 16-bit numbers take more time than of 32-bit ones
     if inside[-1] == longest:
-        return Chunk(start, stop, count, longest, dtype)
+        return Chunk(tokens, a, count, longest, dtype)
     there = np.arange(longest) < inside[:, None]
     spread = np.where(there, (firsts[a:b] - start)[:, None] + np.arange(longest), 0)
     outside = torch.zeros(count, 1, 1, longest, dtype=dtype)
     outside.masked_fill_(torch.from_numpy(~there)[:, None, None], torch.finfo(dtype).min)
     places = np.flatnonzero(there.ravel())
-    return Chunk(
-        start, stop, count, longest, dtype, torch.from_numpy(spread.ravel()), torch.from_numpy(places), outside
-    )
+    return Chunk(tokens, a, count, longest, dtype, torch.from_numpy(spread.ravel()), torch.from_numpy(places), outside)
 
 
 def _rounded(size: int, least: int) -> int:
