@@ -1,4 +1,4 @@
-"""How long answers take: one text, a thousand texts, the words of one text.
+"""How long answers take: a run that is opened, one text, a thousand texts, the words of one text.
 
 Trains a short run on TRAIN.csv, then asks it. Prints medians of several repeats.
 
@@ -43,6 +43,8 @@ def main() -> None:
         run = bertui.train(given.train, text="text", label="label", set=settings, workspace=folder)
         model = bertui.load(run)
         texts = pd.read_csv(given.texts).text.astype(str).tolist()[:1000]
+        first = seconds(lambda: bertui.load(run).predict(SENTENCE), given.repeats)
+        print("a finished run loaded and asked once:", first)
         print("one text:", seconds(lambda: model.predict(SENTENCE), given.repeats))
         print(f"{len(texts)} texts:", seconds(lambda: list(model.predict_all(texts)), given.repeats))
         print("words of 20 words:", seconds(lambda: bertui.explain(model, SENTENCE), given.repeats))
