@@ -58,8 +58,9 @@ def side_by_side(model: Any, folder: Path, texts: list[str], repeats: int) -> No
 def streamed(run: Any, texts: list[str], count: int, folder: Path) -> None:
     """Send a file of many texts through the command line; print its speed and the most memory it took."""
     pd.DataFrame({"text": (texts * (count // len(texts) + 1))[:count]}).to_csv(folder / "many.csv", index=False)
-    command = [sys.executable, "-c", "from bertui.cli import main; main()", "predict", str(run.folder),
-               str(folder / "many.csv"), "--out", str(folder / "answers.csv")]  # fmt: skip
+    command = [sys.executable, "-c", "from bertui.cli import main; main()", "predict", run.id,
+               str(folder / "many.csv"), "--out", str(folder / "answers.csv"),
+               "--workspace", str(folder / "workspace")]  # fmt: skip
     began, most = time.perf_counter(), 0
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None:
