@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from bertui.ui.serving import listening  # noqa: E402
 from tests.browser.conftest import free_port  # noqa: E402
 
 _BUTTON = "Train on the sample"
@@ -58,7 +58,7 @@ def first_paint(browser: Any, *, empty: bool) -> tuple[float, float]:
             command = [sys.executable, "-m", "streamlit", "run", f"{folder}/page.py", "--server.headless", "true"]
         began = time.perf_counter()
         server = subprocess.Popen([*command, "--server.port" if empty else "--port", str(port)], cwd=ROOT, **_QUIET)
-        while not listens(port):
+        while not listening(port):
             time.sleep(0.01)
         ready = time.perf_counter() - began
         page = browser.new_context().new_page()
@@ -69,14 +69,6 @@ def first_paint(browser: Any, *, empty: bool) -> tuple[float, float]:
         server.terminate()
         server.wait()
         return ready, painted
-
-
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def idle_memory() -> None:

@@ -47,6 +47,11 @@ class SeenEmbedding(nn.Module):
             return functional.embedding(places, self.weight, self.padding_idx)
         return torch.where(unseen[..., None], self.rest[ids] * self.decay, self.weight[places.clamp(min=0)])
 
+    def decay_unseen(self, groups: list[dict[str, Any]]) -> None:
+        """Do to the unseen rows what an AdamW step with these parameter groups has done to the seen ones but learn."""
+        group = next(one for one in groups if any(weight is self.weight for weight in one["params"]))
+        self.decay *= 1 - group["lr"] * group["weight_decay"]
+
     def whole(self) -> Tensor:
         """Return all rows as they are now, ``[vocabulary, hidden]``."""
         return (self.rest * self.decay).index_copy_(0, self.seen, self.weight.detach())

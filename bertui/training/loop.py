@@ -71,8 +71,8 @@ class Training:
             suitable_rate,
         )
         training.trained.freeze(model)
-        self.parameters = [sum(p.numel() for p in model.parameters() if p.requires_grad or not learned)
-                           for learned in (False, True)]  # fmt: skip
+        self.parameters = sum(p.numel() for p in model.parameters())
+        self.trained_parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
         self.words = learn_seen(model.encoder, train.encoded.ids, padding)
         self.best = best_measure(task, training.best)
         self.stream = RandomBytes(training.seed)
@@ -107,10 +107,9 @@ class Training:
         return within in marks or step == self.steps
 
     def plan(self) -> TrainingBegan:
-        parameters, trained = self.parameters
         return TrainingBegan(
             steps=self.steps, epochs=self.steps / self.steps_per_epoch, examples=len(self.train),
-            parameters=parameters, trained_parameters=trained,
+            parameters=self.parameters, trained_parameters=self.trained_parameters,
             device=self.device, precision=self.precision, resumed_at=self.progress.step,
         )  # fmt: skip
 
@@ -153,9 +152,8 @@ class Training:
     def update(self) -> None:
         """Change the weights by the gradient; embeddings that training never meets only decay."""
         self.optimizer.step()
-        for group in self.optimizer.param_groups:
-            if self.words is not None and any(weight is self.words.weight for weight in group["params"]):
-                self.words.decay *= 1 - group["lr"] * group["weight_decay"]
+        if self.words is not None:
+            self.words.decay_unseen(self.optimizer.param_groups)
 
     def clip(self) -> float:
         """Shorten the gradient to the chosen norm; return its norm before."""

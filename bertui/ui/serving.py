@@ -33,13 +33,14 @@ def top_folder() -> Path:
 
 def _load_first_page(port: int) -> None:
     """Import what the first page needs once the server listens; sooner, and the server would wait for it."""
-    while not _listening(port):
+    while not listening(port):
         time.sleep(0.03)
     for module in _FIRST_PAGE:
         importlib.import_module(module)
 
 
-def _listening(port: int) -> bool:
+def listening(port: int) -> bool:
+    """Whether a server listens on a port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

@@ -33,7 +33,7 @@ def trained(layer: nn.Module, weight: nn.Parameter, steps: int = 12) -> None:
         (layer(ids).square().sum() * (step + 1)).backward()
         optimizer.step()
         if isinstance(layer, SeenEmbedding):
-            layer.decay *= 1 - optimizer.param_groups[0]["lr"] * 0.2
+            layer.decay_unseen(optimizer.param_groups)
 
 
 def test_same_as_adamw_on_all_rows() -> None:
