@@ -16,6 +16,7 @@ from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import Scores
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+_PIECE = 5_000  # rows written at once, so that a large table is not copied whole
 # JSON may hold these as they are, but many readers of lines take them for the end of one.
 _LINE_ENDS = {ord(one): f"\\u{ord(one):04x}" for one in "\x85\u2028\u2029"}
 
@@ -75,10 +76,18 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
     Source: OWASP Application Security Verification Standard 5.0, 1.2.10.
     """
-    safe = frame.apply(lambda cells: cells if _is_plain_number(cells) else cells.map(_harmless))
-    safe.columns = pd.Index([_harmless(str(name)) for name in frame.columns], dtype=object)
-    text = safe.to_csv(None, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    return text.encode("utf-8-sig", "replace")
+    header = pd.DataFrame(columns=[_harmless(str(name)) for name in frame.columns])
+    written = io.BytesIO(_csv_lines(header, header=True).encode("utf-8-sig", "replace"))
+    written.seek(0, io.SEEK_END)
+    for start in range(0, len(frame), _PIECE):
+        piece = frame.iloc[start : start + _PIECE]
+        safe = piece.apply(lambda cells: cells if _is_plain_number(cells) else cells.map(_harmless))
+        written.write(_csv_lines(safe, header=False).encode("utf-8", "replace"))
+    return written.getvalue()
+
+
+def _csv_lines(frame: pd.DataFrame, *, header: bool) -> str:
+    return frame.to_csv(None, header=header, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
 
 
 def to_json_lines(frame: pd.DataFrame) -> bytes:

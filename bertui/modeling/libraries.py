@@ -6,7 +6,10 @@ them calls this first and waits for the other.
 
 from __future__ import annotations
 
+import gc
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bertui.modeling.memory import keep_memory
 
@@ -15,7 +18,7 @@ _LOCK = threading.Lock()
 
 def load_libraries() -> None:
     """Import the heavy libraries; later calls cost nothing."""
-    with _LOCK:
+    with _LOCK, _no_collections():
         import torch  # noqa: F401
         from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel, BertTokenizer  # noqa: F401
         from transformers.utils import logging
@@ -23,3 +26,15 @@ def load_libraries() -> None:
         keep_memory()
         logging.set_verbosity_error()  # what is missing in a model is read from its report, not printed
         logging.disable_progress_bar()
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Spare imports the collection of garbage: they make half a million objects that stay, and are gone over often."""
+    usual = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if usual:
+            gc.enable()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from bertui.runs.files import Tell, read_file
 from bertui.runs.verbs import Trained, load, read_table_of, run_of
 from bertui.tasks.guessing import Columns, choose_roles
 from bertui.tasks.results import Focus, Prediction, Simple
+
+_PIECE = 5_000  # answers at once; in columns they take a tenth of the memory
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,15 @@ def answer_file(
 
 def answered(predictor: Predictor, table: Table, progress: Callable[[float], None] | None = None) -> Answered:
     """Put answers beside the rows of a table; a name that the file already has is marked "(bertui)"."""
-    frame = table.frame
-    answers = list(predictor.predict_all(table.inputs(frame.index), progress=progress))
-    added = pd.DataFrame([answer.columns() for answer in answers], index=frame.index)
+    frame, kept, pieces = table.frame, list[Prediction](), list[pd.DataFrame]()
+    coming = predictor.predict_all(table.inputs(frame.index), progress=progress)
+    while answers := list(islice(coming, _PIECE)):
+        pieces.append(pd.DataFrame([answer.columns() for answer in answers]))
+        kept += answers if predictor.task.shapes else ()
+    added = pd.concat(pieces, ignore_index=True).set_axis(frame.index) if pieces else pd.DataFrame(index=frame.index)
     added.columns = [name if name not in frame.columns else f"{name} (bertui)" for name in added.columns]
     ids = frame[table.roles.id] if table.roles.id else frame.index.astype(str)
-    return Answered(pd.concat([frame, added], axis=1), predictor.task.files(answers, [str(one) for one in ids]))
+    return Answered(pd.concat([frame, added], axis=1), predictor.task.files(kept, [str(one) for one in ids]))
 
 
 def evaluate(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import queue
 import shutil
+import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -133,6 +135,7 @@ class BackgroundExecutor:
         self._thread.join(seconds)
 
     def _work(self) -> None:
+        _give_way()
         while not self._closing.is_set():
             run = self._queue.get()
             if run is None:
@@ -158,3 +161,9 @@ def _give_back_memory() -> None:
     """Let the system have what the run used; it would be kept for the next one."""
     gc.collect()
     give_back()
+
+
+def _give_way() -> None:
+    """Rank this thread, and those that compute for it, behind the pages: on Linux each thread has its own rank."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

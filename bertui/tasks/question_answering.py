@@ -96,6 +96,7 @@ class QuestionAnswering(Task):
     kind: Literal["question-answering"] = "question-answering"
     needs: ClassVar[tuple[str, ...]] = ("question", "context", "answer")
     may: ClassVar[tuple[str, ...]] = ("answer_start", "answers")
+    shapes: ClassVar[tuple[str, ...]] = (".json",)
     readout: ClassVar[Literal["text", "token"]] = "token"
     windowed: ClassVar[bool] = True
     suits: ClassVar[dict[str, Any]] = {"encoding.max_length": 384, "training.batch_size": 16}

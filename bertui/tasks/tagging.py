@@ -76,6 +76,7 @@ class Tagging(Task):
     help: ClassVar[str] = "Each word of a sentence has a tag: names of persons and places, parts of speech."
     kind: Literal["tagging"] = "tagging"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "tags")
+    shapes: ClassVar[tuple[str, ...]] = (".conll",)
     readout: ClassVar[Literal["text", "token"]] = "token"
     windowed: ClassVar[bool] = True
     without: ClassVar[tuple[str, ...]] = (

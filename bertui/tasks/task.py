@@ -57,6 +57,8 @@ class Task(Section):
     """Whether texts that are too long are read in windows instead of being cut."""
     suits: ClassVar[dict[str, Any]] = {}
     """Choices of a recipe that suit it better than the usual ones, by path."""
+    shapes: ClassVar[tuple[str, ...]] = ()
+    """Suffixes of the file shapes that ``files`` writes."""
     without: ClassVar[tuple[str, ...]] = ()
     """Choices of a recipe that do nothing for it: paths, or whole sections."""
     measures: ClassVar[tuple[Measure, ...]]

@@ -35,8 +35,11 @@ def _load_first_page(port: int) -> None:
     """Import what the first page needs once the server listens; sooner, and the server would wait for it."""
     while not listening(port):
         time.sleep(0.03)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_SOON)
     for module in _FIRST_PAGE:
         importlib.import_module(module)
+    sys.setswitchinterval(usual)
 
 
 def listening(port: int) -> bool:
@@ -48,4 +51,11 @@ def listening(port: int) -> bool:
     return True
 
 
-_FIRST_PAGE = ("bertui.ui.shell", "bertui.ui.start_cards", "bertui.ui.start_runs")
+_FIRST_PAGE = (
+    "bertui.ui.shell",
+    "bertui.ui.start_cards",
+    "bertui.ui.start_runs",
+    "PIL.ImageFile",
+    "streamlit.material_icon_names",
+)
+_SOON = 0.0002  # seconds; the server, which hands out many small files meanwhile, else waits 5 ms for each

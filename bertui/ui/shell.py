@@ -47,7 +47,7 @@ _STYLE = """<style>
 def frame() -> None:
     """Draw navigation and pickers, then run the chosen page."""
     root = top_folder()
-    st.set_page_config(page_title="bertui", page_icon=str(root / "static" / "icon.png"), layout="wide")
+    st.set_page_config(page_title="bertui", page_icon="/app/static/icon.png", layout="wide")
     warm_up()
     pages = {
         group: [

@@ -246,6 +246,7 @@ def test_every_row_gets_an_answer(bench: Bench) -> None:
         assert answer.probability is None or 0 <= answer.probability <= 1
     assert any(answer.views(gold) for answer, gold in zip(bench.answers, bench.gold, strict=True))
     files = bench.task.files(bench.answers, [str(row) for row in bench.rows])
+    assert tuple(files) == bench.task.shapes
     assert all(suffix.startswith(".") and isinstance(content, bytes) for suffix, content in files.items())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import bertui
@@ -42,6 +43,12 @@ def test_a_loaded_model_serves_every_verb(run: Run, file: Path) -> None:
     assert told["probabilities"]["g"] == pytest.approx(model.predict("the film was good").probability)
     scores = bertui.evaluate(model, file, text="text", label="label")
     assert scores["metrics"]["accuracy"] == 1.0 and scores["baselines"] == {} and scores["run"] is None
+
+
+def test_answers_gathered_in_pieces_are_the_answers(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = bertui.predict(run, file)
+    monkeypatch.setattr("bertui.runs.answers._PIECE", 7)
+    pd.testing.assert_frame_equal(bertui.predict(run, file), whole)
 
 
 def test_an_export_answers_as_its_run_does(run: Run, file: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.evaluation import tables
 from bertui.evaluation.scores import Scores, score
 from bertui.evaluation.tables import chosen_rows, class_table, only_class, to_csv, to_json_lines
 
@@ -108,3 +109,12 @@ def test_class_table_has_percentages_with_intervals() -> None:
     assert table["recall (%)"].tolist() == [90.0, 90.0]
     assert table["rows"].tolist() == [50, 50]
     assert " to " in table["F1, 95 %"][0]
+
+
+@given(cells=st.lists(TEXTS, max_size=7), size=st.integers(1, 3))
+def test_a_table_written_in_pieces_is_the_table(cells: list[str], size: int) -> None:
+    frame = pd.DataFrame({"text": pd.Series(cells, dtype="str"), "part": [0.5 * n for n in range(len(cells))]})
+    with pytest.MonkeyPatch.context() as patched:
+        whole = to_csv(frame)
+        patched.setattr(tables, "_PIECE", size)
+        assert to_csv(frame) == whole
