@@ -114,7 +114,7 @@ def reruns(runs: int) -> None:
         time.sleep(1)  # the executor gives memory back after the state has changed
         memory.append(psutil.Process().memory_info().rss / 1e6)
         if number == 0:
-            show("idle", [timed(name) for name in PAGES for _ in range(7)])
+            show("idle", [timed(name) for name in PAGES for _ in range(40)])
     show("while training", busy)
     print(f"memory after run 1: {memory[0]:.0f} MB, run {runs // 2}: {memory[runs // 2 - 1]:.0f}, "
           f"run {runs}: {memory[-1]:.0f} MB")  # fmt: skip

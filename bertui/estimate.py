@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def measure(table: Table, split: Split, recipe: Recipe) -> Costs:
         step=float(np.mean(steps)),
         encode=(built - loaded) / max(1, sum(some.sizes().values())),
         read=_reading_seconds(training),
-        memory=_memory(training),
+        memory=sum(memory_parts(training).values()),
         measured=len(steps),
     )
 
@@ -108,11 +109,12 @@ def _reading_seconds(training: Training) -> float:
     return (time.monotonic() - began) / max(1, len(examples))
 
 
-def _memory(training: Training) -> int:
+def memory_parts(training: Training) -> dict[str, int]:
     """Return the bytes of weights, gradients, two optimizer moments, and what the longest batch keeps for backward."""
     import torch
 
-    weights = sum(p.numel() * p.element_size() for p in training.model.parameters())
+    held = chain(training.model.parameters(), training.model.buffers())  # embeddings never met are a buffer
+    weights = sum(tensor.numel() * tensor.element_size() for tensor in held)
     learned = sum(p.numel() * p.element_size() for p in training.model.parameters() if p.requires_grad)
     own = {p.untyped_storage().data_ptr() for p in training.model.parameters()}
     kept: dict[int, int] = {}
@@ -127,7 +129,7 @@ def _memory(training: Training) -> int:
     training.model.train()
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         training.loss_and_gradient([longest])
-    return int(weights + 3 * learned + sum(kept.values()))
+    return {"weights": weights, "gradients": learned, "moments": 2 * learned, "activations": sum(kept.values())}
 
 
 def _some_rows(split: Split, recipe: Recipe) -> Split:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _STEPS_PER_PIECE = 4
 _LOOKS = 16  # places of the path at which the answer is read before it is divided
-_TOKENS_AT_ONCE = 1024  # tokens in one forward and backward pass: bounds the memory of long texts
+TOKENS_AT_ONCE = 1024  # tokens in one forward and backward pass: bounds the memory of long texts
 
 
 class Path:
@@ -38,11 +38,9 @@ class Path:
     ) -> None:
         import torch
 
-        self._explained = explained
-        self._model, self._ids = model, torch.tensor([encoding.ids], device=device)
-        self._types = None if encoding.types is None else torch.tensor([encoding.types], device=device)
         layer = _embeddings(model)
-        self._positions = _position_ids(layer, self._ids)
+        self._answer = Asked(model, encoding, device, explained)
+        self._ids = self._answer.ids
         baseline = self._ids.clone()
         for segment in encoding.segments:
             baseline[:, segment.places] = padding
@@ -51,7 +49,7 @@ class Path:
         with torch.no_grad():
             self._answer(torch.cat([baseline, self._ids]))
         self._start, self._end = self._given.split(1)
-        self._at_once = max(1, _TOKENS_AT_ONCE // self._ids.shape[1])
+        self._at_once = max(1, TOKENS_AT_ONCE // self._ids.shape[1])
         self._places = np.linspace(0, 1, _LOOKS + 1)
         self._outputs = self._look(self._places)
 
@@ -127,17 +125,34 @@ class Path:
         self._vectors = vectors
         return self._answer(self._ids.expand(len(vectors), -1))
 
-    def _answer(self, ids: Tensor) -> Tensor:
-        given = {"position_ids": self._positions, "token_type_ids": self._types}
-        more = {name: value.expand(len(ids), -1) for name, value in given.items() if value is not None}
-        return self._explained(self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **more))
-
     def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
         """Note the embeddings that the ids give, or put the wanted ones in their place."""
         if self._vectors is None:
             self._given = output
             return output
         return self._vectors
+
+
+class Asked:
+    """What is explained, as a function of the token ids of one example; positions and segments stay as they are.
+
+    Attributes:
+        ids: Those of the example itself, ``[1, seq]``.
+    """
+
+    def __init__(self, model: Any, encoding: Encoding, device: Any, explained: Callable[[Tensor], Tensor]) -> None:
+        import torch
+
+        self._model, self._explained = model, explained
+        self.ids = torch.tensor([encoding.ids], device=device)
+        types = None if encoding.types is None else torch.tensor([encoding.types], device=device)
+        given = {"position_ids": _position_ids(_embeddings(model), self.ids), "token_type_ids": types}
+        self._given = {name: value for name, value in given.items() if value is not None}
+
+    def __call__(self, ids: Tensor) -> Tensor:
+        """Return ``[batch, targets]`` for ids ``[batch, seq]``."""
+        more = {name: value.expand(len(ids), -1) for name, value in self._given.items()}
+        return self._explained(self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **more))
 
 
 def twin(model: TextModel) -> Any:

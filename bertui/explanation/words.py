@@ -38,6 +38,16 @@ def word_scores(
     return merged, seen
 
 
+def word_places(words: Sequence[Word], segment: Segment) -> list[list[int]]:
+    """Return where, among the encoding's ids, the tokens of each word stand; none where it was not read."""
+    found: list[list[int]] = [[] for _ in words]
+    stops = [word.stop for word in words]
+    for place, position in enumerate(segment.kept, segment.first):
+        for number in _shares(words, stops, *segment.offsets[position]):
+            found[number].append(place)
+    return found
+
+
 def _shares(words: Sequence[Word], stops: list[int], start: int, stop: int) -> dict[int, int]:
     """Return how many of the characters from ``start`` to ``stop`` lie in each word."""
     shares: dict[int, int] = {}

@@ -10,10 +10,12 @@ import streamlit as st
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.difference import compare_texts
 from bertui.explanation.html import heatmap_html, legend_html
+from bertui.plots.interaction import interaction_figure
 from bertui.runs.run import Run
-from bertui.tasks.results import Input, Prediction
+from bertui.tasks.results import Focus, Input, Prediction
 from bertui.ui import shell
-from bertui.ui.sentence_model import neighbours
+from bertui.ui.charts import draw_of
+from bertui.ui.sentence_model import neighbours, together
 
 
 def show_heatmap(found: Attribution, classes: Sequence[str]) -> None:
@@ -46,6 +48,21 @@ def show_neighbours(run: Run, inputs: Input, key: str) -> None:
         st.dataframe(rows, hide_index=True, width="stretch", column_config={"likeness": _LIKENESS})
         st.caption("Most like this text by what the classifier reads (1 is the same). Their labels are a hint at where "
                    "the answer comes from, not a proof.")  # fmt: skip
+
+
+def show_together(run: Run, inputs: Input, focus: Focus, words: Attribution, key: str) -> None:
+    """Offer, for a pair of texts, what their words do together; computed when opened."""
+    if len(words.breaks) != 1:
+        return
+    place = st.expander("Words that act together", icon=":material/link:", key=f"together_{key}", on_change="rerun")
+    if not place.open:
+        return
+    with place, shell.told():
+        draw_of(interaction_figure, together(run, inputs, focus, words), words, key=f"together_figure_{key}")
+        st.caption("Each cell: what two words, one of each text, do together beyond what each does alone (both are "
+                   "blanked out, singly and together). Above 0: only together do they push towards "
+                   f"“{shell.plain(focus.targets[words.target])}” so far. Below 0: one alone does most of it. Near 0: "
+                   "each acts for itself. Shown are the 12 words of each text with the largest scores.")  # fmt: skip
 
 
 def note_cut(answer: Prediction) -> None:

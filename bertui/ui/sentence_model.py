@@ -11,6 +11,7 @@ import streamlit as st
 
 from bertui.data.roles import ROLES
 from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.explanation.interaction import Interaction, interactions
 from bertui.explanation.nearest import nearest
 from bertui.modeling.libraries import load_libraries
 from bertui.runs.run import Run
@@ -61,6 +62,12 @@ def explained(run: Run, inputs: Input, focus: Focus, target: int) -> Attribution
     return _explain(run.id, run.model_folder.stat().st_mtime_ns, inputs, focus, target, _predictor=predictor_of(run))
 
 
+def together(run: Run, inputs: Input, focus: Focus, words: Attribution) -> Interaction:
+    """Return what pairs of words, one of each text, do together to the target that ``words`` explains."""
+    stamp = run.model_folder.stat().st_mtime_ns
+    return _pair(run.id, stamp, inputs, focus, words.target, _words=words, _predictor=predictor_of(run))
+
+
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
 def _load(run_id: str, stamp: int, folder: str) -> Predictor:
     from bertui.prediction import Predictor
@@ -75,6 +82,14 @@ def _explain(
 ) -> Attribution:
     with _predictor.lock:
         return integrated_gradients(_predictor.model, _predictor.encoder, inputs, _predictor.task, focus, target)
+
+
+@st.cache_resource(max_entries=200, show_spinner="Reading the texts without pairs of words …")
+def _pair(
+    run_id: str, stamp: int, inputs: Input, focus: Focus, target: int, *, _words: Attribution, _predictor: Predictor
+) -> Interaction:
+    with _predictor.lock:
+        return interactions(_predictor.model, _predictor.encoder, inputs, _predictor.task, focus, _words)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the training rows …")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus
-from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours, show_word_table
+from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours, show_together, show_word_table
 from bertui.ui.sentence_model import explained, predictor_of
 
 _ANSWER = -1  # in place of a number: whatever the answer is
@@ -31,6 +31,7 @@ def show_words(run: Run, answer: Any, key: str, *, wanted: str | None = None, ta
     if table:
         with st.expander("Scores word by word", icon=":material/format_list_numbered:", key=f"words_{key}"):
             show_word_table(words)
+        show_together(run, answer.inputs, focus, words, key)
     show_neighbours(run, answer.inputs, key)
 
 

@@ -116,6 +116,8 @@ def test_the_sentence_page_asks_for_what_the_task_reads_and_explains_the_answer(
     assert not at.exception and not at.error
     html = " ".join(block.proto.body for block in at.get("html"))
     assert "Words scored for" in html and "Together the text moved" in html
+    two = kind in ("question-answering", "multiple-choice") or len(inputs) == 2
+    assert ("Words that act together" in [one.label for one in at.expander]) == two
 
 
 def test_another_task_is_chosen_on_the_data_page(workspace_root: Path, open_page: Open) -> None:

@@ -71,3 +71,6 @@ def test_tagging_from_a_conll_file_to_the_heatmap_of_one_token(server: Server, p
 def test_question_answering_from_squad_to_the_heatmap_of_where_the_answer_starts(server: Server, page: Any) -> None:
     texts = [("Question", "Who moved?"), ("Context", f"Ada moved to Leeds in 1901. {HTML}")]
     journey(server, page, "moves.json", squad(), "question-answering", texts)
+    page.get_by_text("Words that act together").click()
+    page.get_by_text("Words of the second text").wait_for()
+    assert page.problems == [] and page.foreign == []

@@ -278,7 +278,7 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
         return real(path, vectors)
 
     monkeypatch.setattr(path_module.Path, "_at", watched)
-    monkeypatch.setattr(path_module, "_TOKENS_AT_ONCE", 60)
+    monkeypatch.setattr(path_module, "TOKENS_AT_ONCE", 60)
     parts = explained(model, encoder, TEXT)
     assert parts.scores == pytest.approx(whole.scores, abs=1e-5)
     assert max(widths) <= 60
@@ -361,7 +361,7 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
     model = TextModel(RobertaModel(config), FeatureChoice(pooling="mean"), 2)
     model.packed = False
     path = path_module.Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
-    assert path._positions is not None and path._positions.tolist() == [[1, 2, 3, 4]]
+    assert path._answer._given["position_ids"].tolist() == [[1, 2, 3, 4]]
 
 
 def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder]) -> None:

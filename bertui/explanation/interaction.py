@@ -1,0 +1,102 @@
+"""Which words of one text act together with which of the other: what both do beyond what each does alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.words import words_of
+from bertui.explanation.attribution import Attribution
+from bertui.explanation.path import TOKENS_AT_ONCE, Asked, twin
+from bertui.explanation.words import word_places
+from bertui.tasks.results import Focus, Input
+from bertui.tasks.task import Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bertui.modeling.model import TextModel
+
+_MOST = 12  # words of each text: 169 readings
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """What pairs of words do together, beyond what each of the two does alone.
+
+    Attributes:
+        first: Numbers of the words of the first text, among the attribution's words, in the order of the text.
+        second: Those of the second text.
+        effects: ``float64 [first, second]``, in probability or the attribution's unit. Above 0: only together do they
+            raise the target so far. Below 0: one alone does most of what both do. 0: each acts for itself.
+    """
+
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    effects: np.ndarray
+
+    def strongest(self, most: int) -> list[tuple[int, int, float]]:
+        """Return the pairs with the largest effects, word numbers and effect, strongest first."""
+        order = np.argsort(-abs(self.effects), axis=None, kind="stable")[:most]
+        places = zip(*np.unravel_index(order, self.effects.shape), strict=True)
+        return [(self.first[a], self.second[b], float(self.effects[a, b])) for a, b in places]
+
+
+def interactions(
+    model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, found: Attribution, *,
+    most: int = _MOST,
+) -> Interaction:  # fmt: skip
+    """Blank words of two texts out, one at a time and in pairs, and compare what that does to the target.
+
+    A pair's effect is ``f(all) - f(without a) - f(without b) + f(without both)`` with every other word in place. A word
+    is blanked out with padding tokens for its own, as in the baseline of integrated gradients. Where the model adds
+    up what it makes of each text, all effects are 0.
+
+    Args:
+        found: The attribution of the same texts, focus and target; its strongest words are the ones that are paired.
+        most: Words of each text at most.
+
+    Source: the second difference of Grabisch and Roubens 1999, for the full text; one of the two contexts of
+    ArchDetect (Tsang et al. 2020).
+    """
+    import torch
+
+    encoding = task.encode_one(encoder, inputs, focus)
+    texts = task.shown(inputs, focus)
+    if len(texts) != 2:
+        raise ValueError(f"{len(texts)} texts; words of two are compared.")
+    places = [at for text, segment in zip(texts, encoding.segments, strict=True)
+              for at in word_places(words_of(text), segment)]  # fmt: skip
+    middle = sum(word.start < found.breaks[0] for word in found.words)
+    first = _strongest(found, range(middle), most)
+    second = _strongest(found, range(middle, len(found.words)), most)
+    device = next(model.parameters()).device
+    asked = Asked(twin(model), encoding, device, lambda outputs: task.explained(outputs, encoding, focus))
+    blanked = [(), *((a,) for a in first), *((b,) for b in second), *((a, b) for a in first for b in second)]
+    ids = asked.ids.repeat(len(blanked), 1)
+    for row, words in enumerate(blanked):
+        for word in words:
+            ids[row, places[word]] = int(encoder.tokenizer.pad_token_id)
+    with torch.inference_mode(), torch.autocast(device.type, enabled=False):
+        answers = _read(asked, ids)[:, found.target]
+    alone_a, alone_b, both = np.split(answers[1:], [len(first), len(first) + len(second)])
+    effects = answers[0] - alone_a[:, None] - alone_b[None, :] + both.reshape(len(first), len(second))
+    return Interaction(first, second, effects)
+
+
+def _strongest(found: Attribution, words: Sequence[int], most: int) -> tuple[int, ...]:
+    """Return the words that were read and have the largest scores, in the order of the text."""
+    read = [word for word in words if found.seen[word]]
+    return tuple(sorted(sorted(read, key=lambda word: -abs(found.scores[word]))[:most]))
+
+
+def _read(asked: Asked, ids: Tensor) -> np.ndarray:
+    import torch
+
+    at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
+    answers: np.ndarray = torch.cat([asked(part) for part in ids.split(at_once)]).double().cpu().numpy()
+    return answers
