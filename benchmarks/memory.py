@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from bertui.data.splitting import make_split
 from bertui.data.table import Table
-from bertui.estimate import memory_parts
+from bertui.estimate import last, memory_parts
 from bertui.modeling.libraries import load_libraries
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
@@ -34,15 +33,6 @@ def megabytes(key: str) -> float:
 
 def forget_the_most() -> None:
     Path("/proc/self/clear_refs").write_text("5")
-
-
-def last(steps: Any) -> Any:
-    """Run a generator to its end and return what it returns."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def main() -> None:

@@ -72,9 +72,9 @@ def measure(table: Table, split: Split, recipe: Recipe) -> Costs:
     recipe = recipe.resolved().changed({"training.epochs": 1, "training.max_steps": None})
     some = _some_rows(split, recipe)
     began = time.monotonic()
-    backbone = _last(load(recipe))
+    backbone = last(load(recipe))
     loaded = time.monotonic()
-    training: Training = _last(build(table, some, recipe, backbone))
+    training: Training = last(build(table, some, recipe, backbone))
     built = time.monotonic()
     steps = _step_seconds(training)
     return Costs(
@@ -142,7 +142,7 @@ def _some_rows(split: Split, recipe: Recipe) -> Split:
     return Split(some(split.train, wanted), some(split.validation, _READ), split.test[:0])
 
 
-def _last(steps: Iterator[Any]) -> Any:
+def last(steps: Iterator[Any]) -> Any:
     """Run a generator to its end and return what it returns."""
     while True:
         try:

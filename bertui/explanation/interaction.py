@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bertui.modeling.model import TextModel
 
-_MOST = 12  # words of each text: 169 readings
+MOST_WORDS = 12  # words of each text: 169 readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Interaction:
 
 def interactions(
     model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, found: Attribution, *,
-    most: int = _MOST,
+    most: int = MOST_WORDS,
 ) -> Interaction:  # fmt: skip
     """Blank words of two texts out, one at a time and in pairs, and compare what that does to the target.
 

@@ -20,7 +20,7 @@ from bertui.runs.verbs import Trained, load, read_table_of, run_of
 from bertui.tasks.guessing import Columns, choose_roles
 from bertui.tasks.results import Focus, Prediction, Simple
 
-_PIECE = 5_000  # answers at once; in columns they take a tenth of the memory
+_PIECE = 5_000  # answers at once; in columns they take less memory
 
 
 @dataclass(frozen=True)

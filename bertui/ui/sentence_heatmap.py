@@ -10,6 +10,7 @@ import streamlit as st
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.difference import compare_texts
 from bertui.explanation.html import heatmap_html, legend_html
+from bertui.explanation.interaction import MOST_WORDS
 from bertui.plots.interaction import interaction_figure
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus, Input, Prediction
@@ -61,8 +62,9 @@ def show_together(run: Run, inputs: Input, focus: Focus, words: Attribution, key
         draw_of(interaction_figure, together(run, inputs, focus, words), words, key=f"together_figure_{key}")
         st.caption("Each cell: what two words, one of each text, do together beyond what each does alone (both are "
                    "blanked out, singly and together). Above 0: only together do they push towards "
-                   f"“{shell.plain(focus.targets[words.target])}” so far. Below 0: one alone does most of it. Near 0: "
-                   "each acts for itself. Shown are the 12 words of each text with the largest scores.")  # fmt: skip
+                   f"“{shell.plain(focus.targets[words.target])}” so far. Below 0: one alone does most of it. "
+                   f"Near 0: each acts for itself. Shown are the {MOST_WORDS} words of each text with the largest "
+                   "scores.")  # fmt: skip
 
 
 def note_cut(answer: Prediction) -> None:

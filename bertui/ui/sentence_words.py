@@ -21,7 +21,7 @@ def show_words(run: Run, answer: Any, key: str, *, wanted: str | None = None, ta
     Args:
         key: Tells this heatmap's controls from others on the page.
         wanted: A target to be offered beside the answer's own, such as the true label; all when left out.
-        table: Whether the scores are also listed, word by word.
+        table: Whether the scores are also listed word by word, and what words of two texts do together is offered.
     """
     note_cut(answer)
     focus = choose_focus(run, answer, key)
