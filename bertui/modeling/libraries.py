@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bertui.modeling.memory import keep_memory
+from bertui.modeling.memory import keep_kernels_once, keep_memory
 
 _LOCK = threading.Lock()
 
@@ -19,6 +19,7 @@ _LOCK = threading.Lock()
 def load_libraries() -> None:
     """Import the heavy libraries; later calls cost nothing."""
     with _LOCK, _no_collections():
+        keep_kernels_once()
         import torch  # noqa: F401
         from transformers import AutoConfig, AutoModel, AutoTokenizer, BertModel, BertTokenizer  # noqa: F401
         from transformers.utils import logging
