@@ -4,7 +4,7 @@
 
 Measured in this process: with the libraries loaded, with the model, and the most while steps are taken. Beside it what
 the choices ask for: 16 bytes a parameter (weight, gradient, two moments), and what the longest batch keeps for the
-backward pass.
+backward pass, in its parts and at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 
 from bertui.data.splitting import make_split
 from bertui.data.table import Table
-from bertui.estimate import last, memory_parts
+from bertui.estimate import kept_for_backward, last, longest_batch, memory_parts
 from bertui.modeling.libraries import load_libraries
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
@@ -59,11 +59,12 @@ def main() -> None:
     most = megabytes("VmHWM") - libraries
     parts = {name: size / 1e6 for name, size in memory_parts(training).items()}
     parameters = sum(tensor.numel() for tensor in training.model.state_dict().values())
-    bound = 1.2 * 16 * parameters / 1e6 + parts["activations"]
+    whole = kept_for_backward(training, longest_batch(training)) / 1e6
+    bound = 1.2 * 16 * parameters / 1e6 + whole
     print(f"libraries and table {libraries:.0f} MB; on top of them: model {model:.0f} MB, the most {most:.0f} MB")
     print(", ".join(f"{name} {size:.0f} MB" for name, size in parts.items()) + f"; in all {sum(parts.values()):.0f} MB")
-    print(f"1.2 x 16 bytes x {parameters / 1e6:.1f} M parameters and the activations: {bound:.0f} MB; "
-          f"the most is {most / bound:.2f} of it")  # fmt: skip
+    print(f"1.2 x 16 bytes x {parameters / 1e6:.1f} M parameters and the {whole:.0f} MB that the batch would keep in "
+          f"one part: {bound:.0f} MB; the most is {most / bound:.2f} of it")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Each side runs in a process of its own, reads the test rows once at the end, and trains without checks in between.
 
     python benchmarks/training.py TRAIN.csv TEST.csv [--sides bertui tuned] [--epochs 3] [--repeats 2] [--steps N]
-        [--rows N] [--length 256] [--batch 32]
+        [--rows N] [--length 256] [--batch 32] [--precision 32-bit]
     python benchmarks/training.py TRAIN.csv TEST.csv --sides bertui defaults simpletransformers --python PYTHON
         --rows 960 --epochs 1 --length 128
 
@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="of the training and of the test file at most")
     parser.add_argument("--length", type=int, default=256)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--precision", default="auto", choices=("auto", "32-bit"), help="of bertui and tuned")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--alone", choices=list(SIDES), help="one side in this process; prints what it found")

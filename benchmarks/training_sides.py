@@ -25,6 +25,7 @@ def bertui_side(train: str, test: str, given: argparse.Namespace) -> Found:
         "training.max_steps": given.steps,
         "training.seed": given.seed,
         "training.batch_size": given.batch,
+        "training.precision": given.precision,
         "encoding.max_length": given.length,
         "encoding.truncation": "head",
         "optimizer.learning_rate": RATE,
@@ -44,7 +45,7 @@ def tuned(train: str, test: str, given: argparse.Namespace) -> Found:
     from bertui.modeling.precision import pick_precision
 
     return _trainer(
-        train, test, given, padding=False, bf16=pick_precision("auto", "cpu") == "bf16",
+        train, test, given, padding=False, bf16=pick_precision(given.precision, "cpu") == "bf16",
         train_sampling_strategy="group_by_length", optim="adamw_torch_fused",
     )  # fmt: skip
 

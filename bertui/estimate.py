@@ -110,12 +110,24 @@ def _reading_seconds(training: Training) -> float:
 
 
 def memory_parts(training: Training) -> dict[str, int]:
-    """Return the bytes of weights, gradients, two optimizer moments, and what the longest batch keeps for backward."""
-    import torch
-
+    """Return the bytes of weights, gradients, two moments, and what the longest batch's largest part keeps."""
     held = chain(training.model.parameters(), training.model.buffers())  # embeddings never met are a buffer
     weights = sum(tensor.numel() * tensor.element_size() for tensor in held)
     learned = sum(p.numel() * p.element_size() for p in training.model.parameters() if p.requires_grad)
+    parts = training.network.parts(training.train, longest_batch(training))
+    kept = kept_for_backward(training, max(parts, key=lambda part: training.train.tokens(part).sum()))
+    return {"weights": weights, "gradients": learned, "moments": 2 * learned, "activations": kept}
+
+
+def longest_batch(training: Training) -> np.ndarray:
+    """Return the rows of the batch with the longest texts that there can be."""
+    return np.argsort(training.train.lengths)[-training.choices.batch_size :]
+
+
+def kept_for_backward(training: Training, rows: np.ndarray) -> int:
+    """Return the bytes that rows read at once keep for the backward pass; it leaves a gradient."""
+    import torch
+
     own = {p.untyped_storage().data_ptr() for p in training.model.parameters()}
     kept: dict[int, int] = {}
 
@@ -125,11 +137,10 @@ def memory_parts(training: Training) -> dict[str, int]:
             kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    longest = np.argsort(training.train.lengths)[-training.choices.batch_size :]
     training.model.train()
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        training.loss_and_gradient([longest])
-    return {"weights": weights, "gradients": learned, "moments": 2 * learned, "activations": sum(kept.values())}
+        training.loss_and_gradient([rows])
+    return sum(kept.values())
 
 
 def _some_rows(split: Split, recipe: Recipe) -> Split:

@@ -53,6 +53,19 @@ def reading_batches(lengths: np.ndarray, tokens: int = 8192) -> list[np.ndarray]
     return batches
 
 
+def pieces(rows: np.ndarray, lengths: np.ndarray, tokens: int) -> list[np.ndarray]:
+    """Return a batch in parts of about so many tokens, as equal as may be; their gradients add up to the batch's.
+
+    Args:
+        rows: What the batch holds, ``[batch]``.
+        lengths: Tokens of each, ``[batch]``.
+    """
+    number = -(-int(lengths.sum()) // tokens)
+    middles = lengths.cumsum() - lengths / 2
+    places = (middles * number / max(1, lengths.sum())).astype(int)
+    return [rows[places == place] for place in np.unique(places)]
+
+
 def collate(encoded: Encoded, rows: Sequence[int] | np.ndarray, padding: int, device: str) -> dict[str, Tensor]:
     """Pad sequences to the longest: ``input_ids``, ``attention_mask`` and, for pairs, ``token_type_ids``.
 

@@ -1,8 +1,8 @@
 """How the C library keeps memory: what a step frees is used again by the next, instead of going back to the system.
 
 By default every large tensor is mapped anew and filled with zero pages one by one, which takes longer than the
-arithmetic on it: a step of 8 x 512 tokens takes less than half of the time without. Compiled kernels are kept too, and are most of
-what grows in a run (docs/speed.md).
+arithmetic on it: a step of 8 x 512 tokens takes less than half of the time without. Compiled kernels
+are kept too, and are most of what grows in a run (docs/speed.md).
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ class Examples:
         """Tokens of each example's longest sequence, ``[examples]``."""
         return self.encoded.lengths.reshape(-1, self.per).max(1)
 
-    def tokens(self, rows: np.ndarray) -> int:
-        """Return the tokens of some examples, padding not counted."""
-        return int(self.encoded.lengths[self.sequences(rows)].sum())
+    def tokens(self, rows: np.ndarray) -> np.ndarray:
+        """Return the tokens of each of some examples, padding not counted, ``[rows]``."""
+        return self.encoded.lengths[self.sequences(rows)].reshape(-1, self.per).sum(1)
 
     def batch(self, rows: np.ndarray, padding: int, device: str) -> tuple[dict[str, Tensor], Tensor]:
         """Return what the network reads of some examples, and their targets."""

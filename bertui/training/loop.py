@@ -114,7 +114,7 @@ class Training:
         )  # fmt: skip
 
     def micro_batches(self, step: int) -> list[np.ndarray]:
-        """Return the batches of optimizer step ``step`` (from 0)."""
+        """Return the batches of optimizer step ``step`` (from 0), large ones in parts."""
         epoch, within = divmod(step, self.steps_per_epoch)
         if getattr(self, "_epoch", None) != epoch:
             self._epoch = epoch
@@ -122,7 +122,8 @@ class Training:
                 self.train.lengths, self.choices.batch_size, self.choices.seed, epoch, alike=not self.train.by_token
             )
         first = within * self.choices.accumulation
-        return self._batches[first : first + self.choices.accumulation]
+        batches = self._batches[first : first + self.choices.accumulation]
+        return [part for rows in batches for part in self.network.parts(self.train, rows)]
 
     def set_rates(self, step: int) -> dict[str, float]:
         """Set and return the learning rate of each layer group for ``step`` (from 0)."""
@@ -241,7 +242,7 @@ def _take_step(training: Training) -> StepTaken:
     training.progress.step = step + 1
     training.progress.loss_since_check.append(loss)
     examples = sum(map(len, batches))
-    tokens = sum(training.train.tokens(rows) for rows in batches)
+    tokens = sum(int(training.train.tokens(rows).sum()) for rows in batches)
     seconds = time.monotonic() - began
     training.examples_seen, training.seconds = training.examples_seen + examples, training.seconds + seconds
     return StepTaken(step + 1, loss, norm, rates, examples, tokens, seconds)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.choice import strategies_of
-from bertui.encoding.batching import collate, reading_batches, training_batches
+from bertui.encoding.batching import collate, pieces, reading_batches, training_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import join, pack
 from bertui.encoding.truncation import (
@@ -159,6 +159,22 @@ def test_batches_of_any_lengths_where_each_token_counts_alike() -> None:
     assert sorted(np.concatenate(mixed).tolist()) == list(range(64)) and set(map(len, mixed)) == {8}
     assert np.mean([np.ptp(lengths[batch]) for batch in mixed]) > 40  # 64 lengths: a batch reaches over most of them
     assert len(alike) == len(mixed)
+
+
+@given(lengths=st.lists(st.integers(2, 512), min_size=1, max_size=64), tokens=st.integers(1, 5000))
+@settings(max_examples=50, deadline=None)
+def test_a_batch_in_parts_is_the_batch(lengths: list[int], tokens: int) -> None:
+    array, rows = np.array(lengths), np.arange(100, 100 + len(lengths))
+    parts = pieces(rows, array, tokens)
+    assert np.concatenate(parts).tolist() == rows.tolist()
+    assert all(len(part) and array[part - 100].sum() <= tokens + max(lengths) for part in parts)
+    assert len(parts) == 1 or sum(lengths) > tokens
+
+
+def test_parts_of_a_batch_are_of_about_one_size() -> None:
+    lengths = np.array([512, 512, 512, 512, 512, 512, 400, 300])  # 3,772: two parts, not 2,048 and what is left
+    assert [lengths[part].sum() for part in pieces(np.arange(8), lengths, 2048)] == [2048, 1724]
+    assert [part.tolist() for part in pieces(np.arange(3), np.array([10, 10, 10]), 1)] == [[0], [1], [2]]
 
 
 def test_padding_is_masked(tiny: Path) -> None:

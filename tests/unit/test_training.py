@@ -6,7 +6,9 @@ import math
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
 
 from bertui.choice import strategies_of
 from bertui.data.splitting import Split
@@ -17,7 +19,7 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
-from bertui.training import alarms, loop
+from bertui.training import alarms, loop, network
 from bertui.training.choices import TrainingChoice
 from bertui.training.events import AlarmRaised, CheckpointDue, Evaluated, PhaseBegan, StepTaken, from_json, to_json
 from bertui.training.optimizer import (
@@ -127,6 +129,24 @@ def test_equal_scores_are_decided_by_the_loss(table: Table, split: Split, recipe
     found = [(training.check().best, training.progress.stale) for _ in range(5)]
     assert found == [(True, 0), (True, 0), (False, 1), (True, 0), (False, 1)]
     assert (training.progress.best, training.progress.best_loss) == (0.9, 0.7)
+
+
+def test_a_batch_in_parts_has_the_same_loss_and_gradient(
+    table: Table, split: Split, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = finished(build(table, split, recipe, finished(load(recipe))))
+    training.model.eval()  # no dropout
+    rows = np.arange(12)
+    found = []
+    for most, parts in ((10_000, 1), (20, None)):
+        monkeypatch.setattr(network, "_TOKENS", most)
+        read = training.network.parts(training.train, rows)
+        assert len(read) == parts or (parts is None and len(read) > 3)
+        training.optimizer.zero_grad(set_to_none=True)
+        loss = training.loss_and_gradient(read)
+        found.append((loss, torch.cat([p.grad.flatten() for p in training.model.parameters() if p.grad is not None])))
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-6)
+    assert torch.allclose(found[0][1], found[1][1], rtol=1e-4, atol=1e-7) and found[0][1].abs().sum() > 0
 
 
 @pytest.mark.parametrize(
