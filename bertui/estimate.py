@@ -17,7 +17,7 @@ from bertui.preparation import build, load
 from bertui.recipe import Recipe
 
 if TYPE_CHECKING:
-    from bertui.training.loop import Training
+    from bertui.training.state import Training
 
 _BATCHES = 8  # optimizer steps that the sample of rows is enough for
 _SECONDS = 6.0  # after so long no further step is measured

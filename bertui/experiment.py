@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bertui.prediction import Predictor
     from bertui.tasks.results import Judged, Prediction
     from bertui.tasks.task import Task
-    from bertui.training.loop import Training
+    from bertui.training.state import Training
 
 MODEL, CHECKPOINT, PREDICTIONS, REPORT = "model", "checkpoint", "predictions", "report.json"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bertui.modeling.sources import Progress
     from bertui.tasks.examples import Examples
     from bertui.tasks.task import Task
-    from bertui.training.loop import Training
+    from bertui.training.state import Training
 
 _CHUNK = 2000  # rows tokenised at once: enough to use every core, few enough to report progress
 
@@ -55,8 +55,8 @@ def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Gen
     from bertui.encoding.encode import TextEncoder
     from bertui.modeling.model import TextModel
     from bertui.modeling.precision import pick_device, pick_precision
-    from bertui.training.loop import Training
     from bertui.training.optimizer import suitable_rate
+    from bertui.training.state import Training
 
     yield PhaseBegan("tokenise")
     _check_length(recipe, backbone)

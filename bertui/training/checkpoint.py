@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from bertui.training.events import Evaluated
-from bertui.training.loop import Progress, Training
+from bertui.training.state import Progress, Training
 
 
 def save(training: Training, folder: Path) -> None:

@@ -27,9 +27,10 @@ from bertui.tasks.multiple_choice import MultipleChoice
 from bertui.tasks.single_label import SingleLabel
 from bertui.tasks.tagging import Tagging
 from bertui.training.choices import RegularizationChoice, TrainingChoice
-from bertui.training.loop import Training, fit
+from bertui.training.loop import fit
 from bertui.training.network import HeadOnFeatures, WholeNetwork, network_of
 from bertui.training.optimizer import OptimizerChoice
+from bertui.training.state import Training
 
 TEXTS = ["the film was good", "bad", "a very slow plot and terrible acting", "kind service", "not good"]
 FACTS: dict[str, Any] = {

@@ -17,7 +17,8 @@ from bertui.modeling.seen import SeenEmbedding, learn_seen
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training import checkpoint
-from bertui.training.loop import Training, fit
+from bertui.training.loop import fit
+from bertui.training.state import Training
 from tests.conftest import finished
 
 SEEN = np.array([0, 3, 4, 9])

@@ -1,0 +1,167 @@
+"""What one training run changes, and the pieces of a step: rates, gradient, clipping, update, check."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from bertui.encoding.batching import training_batches
+from bertui.encoding.encoded import Encoded
+from bertui.modeling.dropout import RandomBytes, use_stream
+from bertui.modeling.model import TextModel
+from bertui.modeling.precision import autocast
+from bertui.modeling.seen import learn_seen
+from bertui.tasks.examples import Examples
+from bertui.tasks.task import Task
+from bertui.training.choices import RegularizationChoice, TrainingChoice, best_measure
+from bertui.training.events import Evaluated, TrainingBegan
+from bertui.training.network import network_of
+from bertui.training.optimizer import OptimizerChoice, parameter_groups
+
+
+@dataclass
+class Progress:
+    """Where training stands; with weights, optimizer and random stream it is enough to go on."""
+
+    step: int = 0
+    best: float = -math.inf
+    best_loss: float = math.inf
+    best_step: int = 0
+    stale: int = 0
+    evaluations: list[Evaluated] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    loss_since_check: list[float] = field(default_factory=list)
+
+
+class Training:
+    """Everything one training run changes: weights, optimizer, random stream, progress."""
+
+    def __init__(
+        self, model: TextModel, task: Task, train: Examples, validation: Examples, *,
+        training: TrainingChoice, optimizer: OptimizerChoice, regularization: RegularizationChoice,
+        padding: int, device: str = "cpu", precision: str = "32-bit", suitable_rate: float = 1e-4,
+    ) -> None:  # fmt: skip
+        self.model, self.task, self.train, self.validation = model.to(device), task, train, validation
+        self.choices, self.rates, self.regularization = training, optimizer, regularization
+        self.padding, self.suitable_rate = padding, suitable_rate
+        self.device, self.precision = device, precision
+        training.trained.freeze(model)
+        self.parameters = sum(p.numel() for p in model.parameters())
+        self.trained_parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
+        self.words = learn_seen(model.encoder, train.encoded.ids, padding)
+        self.best = best_measure(task, training.best)
+        self.stream = RandomBytes(training.seed)
+        use_stream(model, self.stream)
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(model, optimizer),
+            betas=(optimizer.beta1, optimizer.beta2),
+            fused=device != "mps",
+        )
+        self.progress = Progress()
+        self.collapsed: str | None = None
+        self.examples_seen, self.seconds = 0, 0.0  # of this process, for the speed
+        self._weights = self._class_weights()
+        self.network = network_of(model, train, validation, padding, device, precision)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.choices.steps_per_epoch(len(self.train))
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps in all."""
+        return self.choices.steps(len(self.train))
+
+    def is_check(self, step: int) -> bool:
+        """Whether the validation rows are read after ``step`` steps: evenly within each epoch, and at the end."""
+        if not len(self.validation):
+            return False
+        within = (step - 1) % self.steps_per_epoch + 1
+        wanted = self.choices.evaluations_per_epoch
+        marks = {max(1, round(self.steps_per_epoch * (n + 1) / wanted)) for n in range(wanted)}
+        return within in marks or step == self.steps
+
+    def plan(self) -> TrainingBegan:
+        return TrainingBegan(
+            steps=self.steps, epochs=self.steps / self.steps_per_epoch, examples=len(self.train),
+            parameters=self.parameters, trained_parameters=self.trained_parameters,
+            device=self.device, precision=self.precision, resumed_at=self.progress.step,
+        )  # fmt: skip
+
+    def micro_batches(self, step: int) -> list[np.ndarray]:
+        """Return the batches of optimizer step ``step`` (from 0), large ones in parts."""
+        epoch, within = divmod(step, self.steps_per_epoch)
+        if getattr(self, "_epoch", None) != epoch:
+            self._epoch = epoch
+            self._batches = training_batches(
+                self.train.lengths, self.choices.batch_size, self.choices.seed, epoch, alike=not self.train.by_token
+            )
+        first = within * self.choices.accumulation
+        batches = self._batches[first : first + self.choices.accumulation]
+        return [part for rows in batches for part in self.network.parts(self.train, rows)]
+
+    def set_rates(self, step: int) -> dict[str, float]:
+        """Set and return the learning rate of each layer group for ``step`` (from 0)."""
+        factor = self.rates.schedule.factor(step, self.steps, self.rates.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * factor
+        return {group["name"]: group["lr"] for group in self.optimizer.param_groups}
+
+    def loss_and_gradient(self, batches: list[np.ndarray]) -> float:
+        """Add up the gradients of the batches; return the mean loss."""
+        read = [self.network.batch(self.train, rows) for rows in batches]
+        count = max(1, sum(self.task.counted(targets) for _, targets in read))
+        total = 0.0
+        for inputs, targets in read:
+            with autocast(self.device, self.precision):
+                outputs = self.network.answer(**inputs)
+            smoothing = self.regularization.label_smoothing
+            loss = self.task.loss(outputs, targets, weights=self._weights, smoothing=smoothing)
+            (loss / count).backward()
+            total += loss.item()
+        return total / count
+
+    def validation_with(self, encoded: Encoded) -> Examples:
+        """Return the validation rows as the finished network reads them."""
+        return self.task.examples(encoded, self.validation.inputs, self.validation.gold)
+
+    def update(self) -> None:
+        """Change the weights by the gradient; embeddings that training never meets only decay."""
+        self.optimizer.step()
+        if self.words is not None:
+            self.words.decay_unseen(self.optimizer.param_groups)
+
+    def clip(self) -> float:
+        """Shorten the gradient to the chosen norm; return its norm before."""
+        weights = [p for group in self.optimizer.param_groups for p in group["params"]]
+        return float(torch.nn.utils.clip_grad_norm_(weights, self.rates.clip or math.inf))
+
+    def check(self) -> Evaluated:
+        """Read the validation rows and remember whether they are answered better than ever before."""
+        outputs = self.network.outputs(self.validation)
+        metrics = self.task.metrics(outputs, self.validation)
+        self.collapsed = self.task.collapsed(outputs, self.validation)
+        merit = -metrics[self.best.name] if self.best.falling else metrics[self.best.name]
+        progress = self.progress
+        # On few rows scores are often equal; then the surer of the two models is the better one.
+        best = (merit, -metrics["loss"]) > (progress.best, -progress.best_loss)
+        progress.stale = 0 if best else progress.stale + 1
+        if best:
+            progress.best, progress.best_loss, progress.best_step = merit, metrics["loss"], progress.step
+        losses = progress.loss_since_check or [math.nan]
+        epoch = progress.step / self.steps_per_epoch
+        evaluated = Evaluated(progress.step, epoch, metrics, best, float(np.mean(losses)))
+        progress.evaluations.append(evaluated)
+        progress.loss_since_check = []
+        return evaluated
+
+    def _class_weights(self) -> torch.Tensor | None:
+        if self.regularization.class_weights == "none":
+            return None
+        weights = self.task.class_weights(self.train.targets)
+        if weights is None:
+            return None
+        return torch.tensor(weights, dtype=torch.float32, device=self.device)
