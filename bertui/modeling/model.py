@@ -95,6 +95,10 @@ class TextModel(nn.Module):
         if getattr(self.encoder, "pooler", None) is not None:
             self.encoder.pooler = None  # ours, or none, takes its place
 
+    def pads(self, device: str) -> bool:
+        """Whether the padding of a batch is computed, so that texts of like length belong together."""
+        return not (self.packed and device == "cpu")
+
     def hidden_states(self, attention_mask: Tensor, **inputs: Tensor) -> Tensor:
         """Return the chosen layers' hidden states, ``[layers, batch, seq, hidden]``.
 
@@ -102,7 +106,7 @@ class TextModel(nn.Module):
         """
         if not self._typed:
             inputs.pop("token_type_ids", None)
-        if self.packed and attention_mask.device.type == "cpu":
+        if not self.pads(attention_mask.device.type):
             return hidden_states_of(self.encoder, attention_mask, self._chosen, self._first_only, **inputs)
         output = self.encoder(
             attention_mask=attention_mask, output_hidden_states=not self._top_only, return_dict=True, **inputs

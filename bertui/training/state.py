@@ -96,8 +96,9 @@ class Training:
         epoch, within = divmod(step, self.steps_per_epoch)
         if getattr(self, "_epoch", None) != epoch:
             self._epoch = epoch
+            alike = self.model.pads(self.device) and not self.train.by_token
             self._batches = training_batches(
-                self.train.lengths, self.choices.batch_size, self.choices.seed, epoch, alike=not self.train.by_token
+                self.train.lengths, self.choices.batch_size, self.choices.seed, epoch, alike=alike
             )
         first = within * self.choices.accumulation
         batches = self._batches[first : first + self.choices.accumulation]
