@@ -115,15 +115,15 @@ class Training:
         """Add up the gradients of the batches; return the mean loss."""
         read = [self.network.batch(self.train, rows) for rows in batches]
         count = max(1, sum(self.task.counted(targets) for _, targets in read))
-        total = 0.0
+        total = torch.zeros((), device=self.device)
         for inputs, targets in read:
             with autocast(self.device, self.precision):
                 outputs = self.network.answer(**inputs)
             smoothing = self.regularization.label_smoothing
             loss = self.task.loss(outputs, targets, weights=self._weights, smoothing=smoothing)
             (loss / count).backward()
-            total += loss.item()
-        return total / count
+            total += loss.detach()  # read once, at the end: a GPU need not wait for each part
+        return float(total) / count
 
     def validation_with(self, encoded: Encoded) -> Examples:
         """Return the validation rows as the finished network reads them."""
