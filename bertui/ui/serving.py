@@ -9,18 +9,25 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def serve(port: int) -> None:
-    """Serve the app on 127.0.0.1 until Ctrl-C or SIGTERM.
+def serve(port: int, address: str = "127.0.0.1", hosts: Sequence[str] = ()) -> None:
+    """Serve the app until Ctrl-C or SIGTERM.
 
     In this process: signals reach the server itself, and no second interpreter has to start.
+
+    Args:
+        port: The port to listen on.
+        address: The address to listen on.
+        hosts: The names that requests may carry; those of .streamlit/config.toml when left out.
     """
     top = top_folder()
     os.chdir(top)  # Streamlit looks for .streamlit/ in the working folder
-    sys.argv = ["streamlit", "run", str(top / "app.py"), "--server.port", str(port)]
-    threading.Thread(target=_load_first_page, args=(port,), name="bertui-first-page", daemon=True).start()
+    sys.argv = ["streamlit", "run", str(top / "app.py"), "--server.port", str(port), "--server.address", address]
+    sys.argv += [word for host in hosts for word in ("--server.allowedHosts", host)]
+    threading.Thread(target=_load_first_page, args=(port, address), name="bertui-first-page", daemon=True).start()
     runpy.run_module("streamlit", run_name="__main__")
 
 
@@ -31,9 +38,9 @@ def top_folder() -> Path:
     return installed if installed.exists() else package.parent
 
 
-def _load_first_page(port: int) -> None:
+def _load_first_page(port: int, address: str) -> None:
     """Import what the first page needs once the server listens; sooner, and the server would wait for it."""
-    while not listening(port):
+    while not listening(port, address):
         time.sleep(0.03)
     usual = sys.getswitchinterval()
     sys.setswitchinterval(_SOON)
@@ -42,10 +49,11 @@ def _load_first_page(port: int) -> None:
     sys.setswitchinterval(usual)
 
 
-def listening(port: int) -> bool:
-    """Whether a server listens on a port of this machine."""
+def listening(port: int, address: str = "127.0.0.1") -> bool:
+    """Whether a server listens on a port of this machine; one on all addresses is asked on the first."""
+    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection((asked, port), timeout=1).close()
     except OSError:
         return False
     return True
