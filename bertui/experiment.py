@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bertui.encoding.encoded import Encoded
     from bertui.modeling.backbone import Backbone
     from bertui.prediction import Predictor
-    from bertui.tasks.results import Judged, Prediction
+    from bertui.tasks.results import Judged, Prediction, Simple
     from bertui.tasks.task import Task
     from bertui.training.state import Training
 
@@ -142,12 +142,16 @@ class Experiment:
 
     def _judge(self, name: str, task: Task, encoded: Encoded, outputs: np.ndarray) -> dict[str, Any]:
         """Judge the answers on one part, write them, and set simple methods beside them."""
+        from bertui.tasks.verdicts import with_comparisons
+
         rows, train = self.split.parts()[name], self.split.train
         inputs, gold = self.table.inputs(rows), task.gold(self.table, rows)
         answers = task.answer(inputs, encoded, outputs)
         judged = task.judge(gold, answers, rows)
         simple = task.baselines(self.table.inputs(train), task.gold(self.table, train), inputs, gold)
+        simple = with_comparisons(type(task), judged, simple)
         write_predictions(self.folder, name, rows, answers, judged)
+        write_baselines(self.folder, name, rows, simple)
         return {
             "n": judged.n,
             "metrics": {measure: value.to_json() for measure, value in judged.metrics.items()},
@@ -157,11 +161,22 @@ class Experiment:
 
 
 def write_predictions(folder: Path, name: str, rows: np.ndarray, answers: Sequence[Prediction], judged: Judged) -> None:
-    """Write row ids, wanted answers, predictions and their credit for one part as Parquet."""
+    """Write row ids, wanted answers, predictions, their credit and contributions for one part as Parquet."""
     (folder / PREDICTIONS).mkdir(exist_ok=True)
     columns = pd.DataFrame([answer.columns() for answer in answers])
-    frame = pd.DataFrame({"row": rows, "expected": list(judged.expected), "credit": judged.credit})
+    worth = {"credit": judged.credit, "contribution": judged.contributions}
+    frame = pd.DataFrame({"row": rows, "expected": list(judged.expected), **worth})
     pd.concat([frame, columns], axis=1).to_parquet(folder / PREDICTIONS / f"{name}.parquet", index=False)
+
+
+def write_baselines(folder: Path, name: str, rows: np.ndarray, baselines: Sequence[Simple]) -> None:
+    """Write what simple methods answered on the same rows as Parquet: method, row, prediction, contribution."""
+    frames = [
+        pd.DataFrame({"method": one.name, "row": rows, "prediction": one.answers, "contribution": one.contributions})
+        for one in baselines
+    ]
+    if frames:
+        pd.concat(frames, ignore_index=True).to_parquet(folder / PREDICTIONS / f"{name}-baselines.parquet", index=False)
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,12 +33,16 @@ _SPACES_BETWEEN_WORDS = 0.05  # English has about 0.18 white space per character
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A simple classifier's scores on the same rows, its seconds, and in ``note`` how it was cut short."""
+    """A simple classifier's scores on the same rows, its seconds, and in ``note`` how it was cut short.
+
+    ``predicted`` are its class numbers ``[rows]``; they are not kept in JSON.
+    """
 
     name: str
     scores: Scores
     seconds: float
     note: str = ""
+    predicted: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64), compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -62,7 +66,8 @@ def majority(train_labels: np.ndarray, labels: np.ndarray, class_names: Sequence
     """
     started = time.perf_counter()
     predicted = _commonest(np.asarray(train_labels), len(labels), len(class_names))
-    return Baseline("Majority class", score(labels, predicted, class_names), time.perf_counter() - started)
+    scores = score(labels, predicted, class_names)
+    return Baseline("Majority class", scores, time.perf_counter() - started, predicted=predicted)
 
 
 def tfidf_logistic(
@@ -97,7 +102,8 @@ def tfidf_logistic(
     predicted, problem = _fit_predict([train_texts[row] for row in kept], train_labels[kept], texts, len(class_names))
     seconds = time.perf_counter() - started
     note = " ".join(part for part in (notes, problem) if part)
-    return Baseline("TF-IDF with logistic regression", score(labels, predicted, class_names), seconds, note)
+    scores = score(labels, predicted, class_names)
+    return Baseline("TF-IDF with logistic regression", scores, seconds, note, predicted)
 
 
 def _fit_predict(

@@ -19,6 +19,7 @@ from bertui.runs.files import Tell, read_file
 from bertui.runs.verbs import Trained, load, read_table_of, run_of
 from bertui.tasks.guessing import Columns, choose_roles
 from bertui.tasks.results import Focus, Prediction, Simple
+from bertui.tasks.verdicts import with_comparisons
 
 _PIECE = 5_000  # answers at once; in columns they take less memory
 
@@ -116,6 +117,7 @@ def evaluate(
     if trained is not None:
         known, split = trained.data()
         baselines = task.baselines(known.inputs(split.train), task.gold(known, split.train), inputs, gold)
+        baselines = with_comparisons(type(task), judged, baselines)
     speed = None if trained is None else (trained.report() or {}).get("train_examples_per_second")
     metrics: dict[str, float] = {name: value.value for name, value in judged.metrics.items()}
     return {

@@ -47,12 +47,6 @@ class PartResults:
         """The main measure's value."""
         return self.metrics[self.main.name]
 
-    def best_baseline(self) -> Simple | None:
-        """Return the simple method with the best main measure."""
-        main = self.main
-        values = [(one, one.metrics[main.name].value) for one in self.baselines]
-        return min(values, key=lambda pair: pair[1] if main.falling else -pair[1])[0] if values else None
-
 
 def parts_of(run: Run) -> tuple[str, ...]:
     """Return the evaluated parts, test first; none before the run has ended."""
@@ -93,7 +87,8 @@ def metrics_of(saved: dict[str, dict[str, dict[str, float]]]) -> dict[str, Inter
 def _with_texts(run: Run, answers: pd.DataFrame) -> pd.DataFrame:
     table, _ = run.data()
     texts = table.texts.loc[answers["row"]].reset_index(drop=True)
-    frame = answers.assign(right=answers["credit"] == 1, characters=texts.str.len().astype("int64"))
+    frame = answers.drop(columns="contribution", errors="ignore")
+    frame = frame.assign(right=answers["credit"] == 1, characters=texts.str.len().astype("int64"))
     if pd.api.types.is_numeric_dtype(frame["prediction"]):
         frame["expected"] = frame["expected"].astype(float)
     frame.insert(1, "text", texts)

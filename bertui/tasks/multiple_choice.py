@@ -87,6 +87,7 @@ class MultipleChoice(Task):
         Measure("accuracy", "Right", "Share of rows in which the right choice is taken (accuracy).", "right"),
     )
     chosen_by: ClassVar[str] = "accuracy"
+    compared_by: ClassVar[str] = "accuracy"
 
     choices: int
     first: int = 1
@@ -192,7 +193,7 @@ class MultipleChoice(Task):
         found = score(targets, predicted, [str(self.first + at) for at in range(self.choices)])
         view = ReliabilityView.of(probabilities, targets, self.temperature)
         credit = (targets == predicted).astype(float)
-        return Judged(len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(map(str, gold)))
+        return Judged(len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(map(str, gold)), credit)
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[int], inputs: Sequence[Input], gold: Sequence[int]
@@ -205,9 +206,12 @@ class MultipleChoice(Task):
         usual = commonest_place(places, targets)
         found = [("Most like the text by TF-IDF", alike, took), ("Commonest place", usual, 0.0)]
         return [
-            Simple(name, {"accuracy": score(targets, predicted, names).accuracy}, seconds)
+            Simple(
+                name, {"accuracy": score(targets, predicted, names).accuracy}, seconds,
+                answers=tuple(names[at] for at in predicted), contributions=(predicted == targets).astype(float),
+            )
             for name, predicted, seconds in found
-        ]
+        ]  # fmt: skip
 
     def focuses(self, prediction: ChoicePrediction) -> tuple[Focus, ...]:
         """Return the score of each choice, the chosen one first."""

@@ -110,6 +110,7 @@ class QuestionAnswering(Task):
                 "punctuation apart.", "word for word right"),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1"
+    compared_by: ClassVar[str] = "f1"
     credit: ClassVar[str] = "F1"
 
     stride: int = 128
@@ -252,7 +253,7 @@ class QuestionAnswering(Task):
         matches = np.array([exact(*pair) for pair in zip(spans, wanted, strict=True)])
         view = by_question_word(questions, credit, matches)
         expected = tuple(one.texts[0] if one.texts else NO_ANSWER for one in gold)
-        return Judged(len(gold), self.measured(found), (view, *with_and_without(found)), credit, expected)
+        return Judged(len(gold), self.measured(found), (view, *with_and_without(found)), credit, expected, credit)
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[Gold], inputs: Sequence[Input], gold: Sequence[Gold]
@@ -260,8 +261,11 @@ class QuestionAnswering(Task):
         from bertui.evaluation.answer_baselines import likeliest_words
 
         predicted, took = likeliest_words(inputs)
-        found = score_answers(predicted, [list(one.texts) for one in gold])
-        return [Simple("Rarest words near the question's", self.measured(found), took)]
+        wanted = [list(one.texts) for one in gold]
+        credit = np.array([token_f1(*pair) for pair in zip(predicted, wanted, strict=True)])
+        metrics = self.measured(score_answers(predicted, wanted))
+        name = "Rarest words near the question's"
+        return [Simple(name, metrics, took, answers=tuple(predicted), contributions=credit)]
 
     def files(self, answers: Sequence[SpanPrediction], ids: Sequence[str]) -> dict[str, bytes]:
         from bertui.data.squad import to_squad_predictions

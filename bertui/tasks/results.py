@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from bertui.evaluation.compare import Comparison
 from bertui.evaluation.intervals import Interval
 from bertui.tasks.views import AnswerView, ReportView
 
@@ -98,6 +99,8 @@ class Judged:
         views: What else there is to see.
         credit: How good each answer is, 0 to 1 or in the task's unit, more is better, ``[rows]``.
         expected: The wanted answers, each as one cell of a table.
+        contributions: What each row adds to the measure by which methods are compared, ``[rows]``: their mean is the
+            measure, with its sign turned where less is better.
     """
 
     n: int
@@ -105,27 +108,44 @@ class Judged:
     views: tuple[ReportView, ...]
     credit: np.ndarray
     expected: tuple[str, ...]
+    contributions: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """A simple method's scores on the same rows; ``note`` says how it was cut short."""
+    """A simple method on the same rows.
+
+    Attributes:
+        metrics: The task's measures.
+        note: How it was cut short.
+        answers: Its answer to each row as one cell of a table; ``contributions`` as of ``Judged``, ``[rows]``. Both
+            are kept in a file of their own and are empty where only the report was read.
+        comparison: The model (A) beside it (B), by the paired test of ``evaluation.compare``.
+    """
 
     name: str
     metrics: dict[str, Interval]
     seconds: float
     note: str = ""
+    answers: tuple[str, ...] = ()
+    contributions: np.ndarray = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
+    comparison: Comparison | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name, "metrics": {name: value.to_json() for name, value in self.metrics.items()},
             "seconds": self.seconds, "note": self.note,
+            "comparison": None if self.comparison is None else self.comparison.to_json(),
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Simple:
         metrics = {name: Interval.from_json(value) for name, value in saved["metrics"].items()}
-        return cls(saved["name"], metrics, float(saved["seconds"]), saved.get("note", ""))
+        compared = saved.get("comparison")
+        return cls(
+            saved["name"], metrics, float(saved["seconds"]), saved.get("note", ""),
+            comparison=None if compared is None else Comparison.from_json(compared),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class Score(Task):
                 "root mean square error", percent=False, falling=True),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "spearman"
+    compared_by: ClassVar[str] = "mae"
     credit: ClassVar[str] = "off by"
     graded: ClassVar[bool] = False
 
@@ -161,10 +162,8 @@ class Score(Task):
         true, predicted = np.asarray(gold), np.array([one.value for one in answers])
         some = np.unique(np.linspace(0, len(true) - 1, min(len(true), _MOST_POINTS)).astype(int))
         points = ScatterView("", *(tuple(np.asarray(part)[some].tolist()) for part in (rows, true, predicted)))
-        expected = tuple(f"{value:.6g}" for value in gold)
-        return Judged(
-            len(true), self.measured(score_numbers(true, predicted)), (points,), -np.abs(true - predicted), expected
-        )
+        expected, near = tuple(f"{value:.6g}" for value in gold), -np.abs(true - predicted)
+        return Judged(len(true), self.measured(score_numbers(true, predicted)), (points,), near, expected, near)
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[float], inputs: Sequence[Input], gold: Sequence[float]
@@ -172,12 +171,17 @@ class Score(Task):
         from bertui.evaluation.number_baselines import mean, tfidf_ridge
 
         numbers, targets = np.asarray(known_gold), np.asarray(gold)
-        counted, took = tfidf_ridge(known, numbers, inputs, targets)
-        average, instant = mean(numbers, targets)
-        return [
-            Simple("Always the mean", self.measured(average), instant),
-            Simple("TF-IDF with ridge regression", self.measured(counted), took),
+        methods = [
+            ("Always the mean", *mean(numbers, targets)),
+            ("TF-IDF with ridge regression", *tfidf_ridge(known, numbers, inputs, targets)),
         ]
+        return [
+            Simple(
+                name, self.measured(scores), seconds, answers=tuple(f"{value:.6g}" for value in predicted),
+                contributions=-np.abs(targets - predicted),
+            )
+            for name, scores, predicted, seconds in methods
+        ]  # fmt: skip
 
     def plain(self) -> Plain:
         from bertui.modeling.export import Plain

@@ -10,6 +10,7 @@ import numpy as np
 
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
+from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_labels
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
@@ -75,6 +76,7 @@ class SeveralLabels(Task):
                 "with all labels right"),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1_micro"
+    compared_by: ClassVar[str] = "f1_micro"
     credit: ClassVar[str] = "share of labels in common"
 
     labels: tuple[str, ...]
@@ -186,8 +188,8 @@ class SeveralLabels(Task):
         both, either = (targets & predicted).sum(1), (targets | predicted).sum(1)
         credit = np.divide(both, either, out=np.ones(len(targets)), where=either > 0)
         views = (ClassesView("Label by label", "", found.per_label), self._threshold_view())
-        expected = tuple("|".join(name for name in self.labels if name in names) for names in gold)
-        return Judged(len(targets), self.measured(found), views, credit, expected)
+        expected = self._cells(targets)
+        return Judged(len(targets), self.measured(found), views, credit, expected, _shares_of_f1(targets, predicted))
 
     def _threshold_view(self) -> TableView:
         words = (
@@ -208,12 +210,17 @@ class SeveralLabels(Task):
 
         marks, targets = (self._marks(some).astype(int) for some in (known_gold, gold))
         predicted, took = tfidf_several(list(map(" ".join, known)), marks, list(map(" ".join, inputs)))
-        counted = self.measured(score_labels(targets, predicted, self.labels))
         commonest = np.tile((marks.mean(0) >= _HALF).astype(int), (len(targets), 1))
+        methods = [
+            ("Labels that most rows have", commonest, 0.0), ("TF-IDF with logistic regression", predicted, took)
+        ]  # fmt: skip
         return [
-            Simple("Labels that most rows have", self.measured(score_labels(targets, commonest, self.labels)), 0.0),
-            Simple("TF-IDF with logistic regression", counted, took),
-        ]
+            Simple(
+                name, self.measured(score_labels(targets, given, self.labels)), seconds,
+                answers=self._cells(given), contributions=_shares_of_f1(targets, given),
+            )
+            for name, given, seconds in methods
+        ]  # fmt: skip
 
     def plain(self) -> Plain:
         from bertui.modeling.export import Plain
@@ -226,6 +233,10 @@ class SeveralLabels(Task):
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return outputs.sigmoid()
 
+    def _cells(self, marks: np.ndarray) -> tuple[str, ...]:
+        """Return each row's labels as one cell of a table."""
+        return tuple("|".join(self.labels[at] for at in np.flatnonzero(row)) for row in marks)
+
     def _marks(self, gold: Sequence[tuple[str, ...]]) -> np.ndarray:
         """Return 1 where a row has a label, ``float32 [rows, labels]``."""
         numbers = {name: number for number, name in enumerate(self.labels)}
@@ -233,6 +244,11 @@ class SeveralLabels(Task):
         for row, names in enumerate(gold):
             found[row, [numbers[name] for name in names]] = 1
         return found
+
+
+def _shares_of_f1(targets: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return what each row adds to micro-F1, ``[rows]``."""
+    return shares_of_ratio(2 * (targets & predicted).sum(1), targets.sum(1) + predicted.sum(1))
 
 
 def _sigmoid(outputs: np.ndarray) -> np.ndarray:

@@ -73,6 +73,7 @@ class SingleLabel(Task):
                 "unequal the classes.", "Matthews' correlation", percent=False),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1_macro"
+    compared_by: ClassVar[str] = "accuracy"
 
     classes: tuple[str, ...]
     temperature: float = 1.0
@@ -157,7 +158,8 @@ class SingleLabel(Task):
         probabilities = np.array([one.probabilities for one in answers])
         found = score(targets, predicted, self.classes)
         views = (ConfusionView(found), ReliabilityView.of(probabilities, targets, self.temperature))
-        return Judged(len(targets), self.measured(found), views, (targets == predicted).astype(float), tuple(gold))
+        right = (targets == predicted).astype(float)
+        return Judged(len(targets), self.measured(found), views, right, tuple(gold), right)
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[str], inputs: Sequence[Input], gold: Sequence[str]
@@ -170,7 +172,13 @@ class SingleLabel(Task):
             majority(numbers, targets, self.classes),
             tfidf_logistic(texts[0], numbers, texts[1], targets, self.classes),
         ]
-        return [Simple(one.name, self.measured(one.scores), one.seconds, one.note) for one in found]
+        return [
+            Simple(
+                one.name, self.measured(one.scores), one.seconds, one.note,
+                tuple(self.classes[number] for number in one.predicted), (one.predicted == targets).astype(float),
+            )
+            for one in found
+        ]  # fmt: skip
 
     def plain(self) -> Plain:
         from bertui.modeling.export import Plain

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from bertui.data.tags import strict_spans
+from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.entities import EntityScores, score_entities
 from bertui.tasks.tag_marks import as_spans
 from bertui.tasks.views import ClassesView, MatrixView, ReportView, TableView
@@ -32,6 +35,15 @@ def entity_measures(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) ->
     found = score_entities([as_spans(tags) for tags in gold], [as_spans(tags) for tags in predicted])
     names = {"f1": found.f1, "precision": found.precision, "recall": found.recall, "accuracy": found.token_accuracy}
     return found, names
+
+
+def shares_of_f1(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> np.ndarray:
+    """Return what each sentence adds to the entity F1, ``[sentences]``."""
+    parts, wholes = np.zeros(len(gold)), np.zeros(len(gold))
+    for row, pair in enumerate(zip(gold, predicted, strict=True)):
+        true, given = (set(strict_spans(as_spans(tags))) for tags in pair)
+        parts[row], wholes[row] = 2 * len(true & given), len(true) + len(given)
+    return shares_of_ratio(parts, wholes)
 
 
 def _errors_view(errors: dict[str, int]) -> TableView:

@@ -20,7 +20,7 @@ from bertui.tasks.examples import IGNORED, Examples
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.tag_marks import as_spans, marks_of
 from bertui.tasks.tag_pieces import asked_pieces, first_pieces
-from bertui.tasks.tag_scores import entity_measures, quick_metrics, report_views
+from bertui.tasks.tag_scores import entity_measures, quick_metrics, report_views, shares_of_f1
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Marked
 
@@ -91,6 +91,7 @@ class Tagging(Task):
         Measure("accuracy", "Tokens right", "Share of tokens whose tag is right.", "of tokens right"),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1"
+    compared_by: ClassVar[str] = "f1"
     credit: ClassVar[str] = "share of tokens right"
 
     tags: Tags
@@ -254,8 +255,9 @@ class Tagging(Task):
         predicted = [one.tags for one in answers]
         found, metrics = entity_measures(gold, predicted)
         return Judged(
-            len(gold), metrics, report_views(found), token_credit(gold, predicted), tuple(map(" ".join, gold))
-        )
+            len(gold), metrics, report_views(found), token_credit(gold, predicted), tuple(map(" ".join, gold)),
+            shares_of_f1(gold, predicted),
+        )  # fmt: skip
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[Tags], inputs: Sequence[Input], gold: Sequence[Tags]
@@ -265,7 +267,12 @@ class Tagging(Task):
         words = [[row[0].split() for row in some] for some in (known, inputs)]
         predicted, took = commonest_tags(words[0], known_gold, words[1])
         mended = [tags if self.scheme == "plain" else repaired(tags)[0] for tags in predicted]
-        return [Simple("Commonest tag of each word", entity_measures(gold, mended)[1], took)]
+        return [
+            Simple(
+                "Commonest tag of each word", entity_measures(gold, mended)[1], took,
+                answers=tuple(map(" ".join, mended)), contributions=shares_of_f1(gold, mended),
+            )
+        ]  # fmt: skip
 
     def files(self, answers: Sequence[TagPrediction], ids: Sequence[str]) -> dict[str, bytes]:
         from bertui.data.conll import to_conll

@@ -64,7 +64,9 @@ class Task(Section):
     measures: ClassVar[tuple[Measure, ...]]
     """The main one, by which runs are judged, first."""
     credit: ClassVar[str] = "right"
-    """What an answer's credit is called where two runs are compared row by row; a share where it is "right"."""
+    """What an answer's credit is called beside a row; a share where it is "right"."""
+    compared_by: ClassVar[str]
+    """The measure by which two methods are compared on the same rows; ``Judged.contributions`` are its parts."""
     graded: ClassVar[bool] = True
     """Whether an answer can be wholly right; a number is only ever near or far."""
     chosen_by: ClassVar[str]
@@ -165,6 +167,11 @@ class Task(Section):
     @abstractmethod
     def judge(self, gold: Sequence[Any], answers: Sequence[Any], rows: Sequence[int] | np.ndarray) -> Judged:
         """Score answers against the wanted ones."""
+
+    @classmethod
+    def measure(cls, name: str) -> Measure:
+        """Return one of the task's measures by its name."""
+        return next(measure for measure in cls.measures if measure.name == name)
 
     def measured(self, scores: Any) -> dict[str, Interval]:
         """Return the task's measures from scores that have them as attributes of the same names."""

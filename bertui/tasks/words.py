@@ -25,29 +25,6 @@ def headline(measure: Measure, metrics: Metrics, baselines: Sequence[Simple]) ->
     return f"{said}, against {measure.shown(best.metrics[measure.name].value)} for {best.name}."
 
 
-def verdict(measure: Measure, metrics: Metrics, baselines: Sequence[Simple], n: int) -> str:
-    """Say whether the difference to the best simple method can be trusted; empty without one."""
-    best = best_of(measure, baselines)
-    if best is None:
-        return ""
-    own, other = metrics[measure.name], best.metrics[measure.name]
-    rows = f"{n:,} rows" if n != 1 else "1 row"
-    if own.low <= other.high and other.low <= own.high:
-        return (
-            f"The 95 % intervals overlap (that of {best.name} is {measure.interval(other)}), so on {rows} the "
-            "difference may be luck. More rows would tell."
-        )
-    if measure.better(own.value, other.value):
-        return f"The 95 % intervals do not overlap: on {rows}, the lead over {best.name} is more than luck."
-    return f"{best.name} is better here, by more than luck. Prefer it, or train longer."
-
-
-def worth_it(measure: Measure, metrics: Metrics, baselines: Sequence[Simple]) -> bool:
-    """Whether the model is better than every simple method."""
-    own = metrics[measure.name].value
-    return all(measure.better(own, one.metrics[measure.name].value) for one in baselines)
-
-
 def best_of(measure: Measure, baselines: Sequence[Simple]) -> Simple | None:
     """Return the simple method with the best main measure."""
     ranked = sorted(baselines, key=lambda one: one.metrics[measure.name].value, reverse=not measure.falling)

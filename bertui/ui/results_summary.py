@@ -11,6 +11,7 @@ from bertui.evaluation.tables import only_class
 from bertui.runs.results import PartResults, parts_of, read_part
 from bertui.runs.run import Run
 from bertui.tasks import words
+from bertui.tasks.verdicts import verdict
 from bertui.tasks.views import ConfusionView
 from bertui.ui import shell
 
@@ -47,7 +48,7 @@ def choose_part(run: Run) -> str | None:
 def show_headline(found: PartResults) -> None:
     """Say how good the run is, in words and in its measures."""
     st.subheader(shell.plain(words.headline(found.main, found.metrics, found.baselines)), anchor=False)
-    said = _collapsed(found) or words.verdict(found.main, found.metrics, found.baselines, found.n)
+    said = _collapsed(found) or verdict(found.task, found.baselines)
     if said:
         st.markdown(shell.plain(said))
     with st.container(horizontal=True):

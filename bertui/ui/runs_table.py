@@ -91,7 +91,7 @@ def unique_names(runs: Sequence[Run]) -> list[str]:
 
 def paired(first: Run, second: Run) -> Compared:
     """Compare the predictions of two runs where both have predicted the same rows."""
-    from bertui.evaluation.compare import compare_credit
+    from bertui.tasks.verdicts import compared, sentence
 
     a, b = unique_names([first, second])
     reason = _not_comparable(first, second)
@@ -102,8 +102,12 @@ def paired(first: Run, second: Run) -> Compared:
         if not np.array_equal(one["row"], other["row"]) or not np.array_equal(one["expected"], other["expected"]):
             reason = f"their {part} rows are not the same"
             continue
-        words = compare_credit(one["credit"].to_numpy(), other["credit"].to_numpy(), first.task.credit)
-        return Compared((a, b), f"On the {part} rows: {words(a, b)}", True)
+        if not ("contribution" in one and "contribution" in other):
+            reason = "one was evaluated by an earlier version, which did not keep what each row contributes"
+            continue
+        measure = first.task.measure(first.task.compared_by)
+        found = compared(measure, one["contribution"].to_numpy(), other["contribution"].to_numpy())
+        return Compared((a, b), f"{part.capitalize()} rows. {sentence(measure, found, a, b)}", True)
     return Compared((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
 
 

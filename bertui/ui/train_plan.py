@@ -18,6 +18,7 @@ from bertui.tasks import words
 from bertui.tasks.registry import require, task_class
 from bertui.tasks.results import Simple
 from bertui.tasks.task import Task
+from bertui.tasks.verdicts import Standing, standing, verdict
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""
@@ -77,12 +78,13 @@ def headline(task: type[Task], report: dict[str, Any]) -> str:
     return f"On {found['n']:,} {part} rows: {said}."
 
 
-def worth_it(task: type[Task], report: dict[str, Any]) -> bool:
-    """Whether the model is better than every simple method on the rows that the headline is about."""
+def against_baselines(task: type[Task], report: dict[str, Any]) -> tuple[Standing | None, str]:
+    """Return where the model stands against the strongest simple method, and the verdict in words."""
     judged = main_part(report)
     if judged is None:
-        return False
-    return words.worth_it(task.measures[0], metrics_of(judged[1]), _simple(judged[1]))
+        return None, ""
+    simple = _simple(judged[1])
+    return standing(task, simple), verdict(task, simple)
 
 
 def _simple(found: dict[str, Any]) -> list[Simple]:

@@ -14,7 +14,7 @@ from bertui.ui.live import curves, follow, start_again
 from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of, remedy_words
 from bertui.ui.train_new import NEW, use_recipe
-from bertui.ui.train_plan import headline, worth_it
+from bertui.ui.train_plan import against_baselines, headline
 
 
 def this_run(run: Run) -> None:
@@ -82,12 +82,12 @@ def result(run: Run) -> None:
     report = run.report()
     if report is None:
         return
-    if worth_it(run.task, report):
-        st.success(shell.plain(headline(run.task, report)), icon=":material/check_circle:")
+    where, verdict = against_baselines(run.task, report)
+    words = shell.plain(f"{headline(run.task, report)} {verdict}")
+    if where in ("worse", "unclear"):
+        st.warning(words, icon=":material/info:")
     else:
-        advice = "A simpler method does as well or better: more epochs or more rows may help."
-        words = f"{headline(run.task, report)} {advice}"
-        st.warning(shell.plain(words), icon=":material/info:")
+        st.success(words, icon=":material/check_circle:")
 
 
 def _next_buttons(run: Run, state: str) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
+from bertui.evaluation.compare import compare
 from bertui.recipe import Recipe, choices
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.single_label import SingleLabel
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
 from bertui.ui.train_feed import duration, feed_of, remedy_words
-from bertui.ui.train_plan import free_name, headline, python_words, worth_it
+from bertui.ui.train_plan import against_baselines, free_name, headline, python_words
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -228,11 +230,16 @@ def test_events_are_read_once_and_a_resumed_run_forgets_old_alarms(workspace: Wo
     assert len(feed_of(run).history.steps) == 3 and not feed_of(run).alarms
 
 
-def test_a_worse_model_is_not_praised() -> None:
-    good = report()
-    assert worth_it(SingleLabel, good)
-    good["parts"]["test"]["baselines"][1]["metrics"]["accuracy"] |= {"value": 0.9, "high": 0.95}  # type: ignore[index]
-    assert not worth_it(SingleLabel, good)
+def test_a_model_no_better_by_the_paired_test_is_not_praised() -> None:
+    found = report()
+    right = np.arange(100) < 90
+    for baseline, hits in zip(found["parts"]["test"]["baselines"], (50, 80), strict=True):  # type: ignore[index]
+        baseline["comparison"] = compare(right.astype(float), (np.arange(100) < hits).astype(float)).to_json()
+    assert against_baselines(SingleLabel, found)[0] == "better"
+    tfidf = found["parts"]["test"]["baselines"][1]  # type: ignore[index]
+    tfidf["comparison"] = compare(right.astype(float), (np.arange(100) >= 11).astype(float)).to_json()
+    where, said = against_baselines(SingleLabel, found)
+    assert where == "unclear" and "cannot be told" in said
 
 
 def test_a_second_run_of_the_same_name_gets_a_number(workspace: Workspace) -> None:

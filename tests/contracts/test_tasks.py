@@ -32,7 +32,9 @@ from bertui.recipe import Recipe, choices, suited
 from bertui.tasks.examples import Examples
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.registry import TASKS, check, missing_roles, read_task, require
+from bertui.tasks.results import Simple
 from bertui.tasks.task import Task
+from bertui.tasks.verdicts import with_comparisons
 from bertui.tasks.views import read_views
 from bertui.training.choices import best_measure
 from bertui.training.network import WholeNetwork
@@ -261,12 +263,19 @@ def test_equal_rows_get_equal_answers_in_any_order(bench: Bench) -> None:
         np.testing.assert_array_equal(getattr(both, name), getattr(bench.encoded, name))
 
 
+def assert_contributes(task: Task, contributions: np.ndarray, metrics: dict[str, Any]) -> None:
+    measure = task.measure(task.compared_by)
+    sign = -1 if measure.falling else 1
+    assert contributions.mean() == pytest.approx(sign * metrics[measure.name].value)
+
+
 @every_template
 def test_judging_covers_measures_and_rows(bench: Bench) -> None:
     judged = bench.task.judge(bench.gold, bench.answers, bench.rows)
     assert list(judged.metrics) == [measure.name for measure in bench.task.measures]
     for value in judged.metrics.values():
         assert value.low <= value.value <= value.high
+    assert_contributes(bench.task, judged.contributions, judged.metrics)
     assert judged.n > 0 and judged.credit.shape == (len(bench.rows),) and np.isfinite(judged.credit).all()
     assert len(judged.expected) == len(bench.rows) and all(isinstance(cell, str) for cell in judged.expected)
     views = read_views(json.loads(json.dumps([view.to_json() for view in judged.views])))
@@ -279,6 +288,17 @@ def test_simple_methods_are_judged_by_the_same_measures(bench: Bench) -> None:
     assert found and len({one.name for one in found}) == len(found)
     for one in found:
         assert {measure.name for measure in bench.task.measures} <= set(one.metrics) and one.seconds >= 0
+        assert len(one.answers) == 6 and all(isinstance(cell, str) for cell in one.answers)
+        assert_contributes(bench.task, one.contributions, one.metrics)
+
+
+@every_template
+def test_the_model_is_compared_with_every_simple_method(bench: Bench) -> None:
+    judged = bench.task.judge(bench.gold[-6:], bench.answers[-6:], bench.rows[-6:])
+    simple = baselines_of(bench.task, bench.table, bench.rows[:-6], bench.rows[-6:])
+    for one in with_comparisons(type(bench.task), judged, simple):
+        assert one.comparison is not None and one.comparison.n == 6
+        assert Simple.from_json(json.loads(json.dumps(one.to_json()))) == replace(one, answers=())
 
 
 @every_template

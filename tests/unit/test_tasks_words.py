@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import score
 from bertui.tasks.results import Measure, Simple
 from bertui.tasks.single_label import SingleLabel
-from bertui.tasks.words import best_of, comparison_table, headline, verdict, worth_it
+from bertui.tasks.words import best_of, comparison_table, headline
 
 RIGHT, MACRO = SingleLabel.measures[:2]
 ERROR = Measure("mae", "Mean error", "How far off.", "off on average", percent=False, falling=True)
@@ -41,31 +40,8 @@ def test_headline_of_a_number_in_its_own_unit() -> None:
     assert said == "0.500 off on average (0.400 to 0.600), against 0.750 for ridge."
 
 
-@pytest.mark.parametrize(
-    ("own", "other", "words"),
-    [(924, 851, "more than luck"), (860, 851, "may be luck"), (700, 851, "is better here")],
-)
-def test_verdict_says_what_the_intervals_allow(own: int, other: int, words: str) -> None:
-    assert words in verdict(RIGHT, metrics(own, 1000), [simple(other, 1000)], 1000)
-
-
-@pytest.mark.parametrize(
-    ("own", "other", "words"),
-    [(0.5, 1.0, "more than luck"), (0.5, 0.6, "may be luck"), (1.0, 0.5, "ridge is better here")],
-)
-def test_verdict_where_less_is_better(own: float, other: float, words: str) -> None:
-    assert words in verdict(ERROR, off(own).metrics, [off(2.0), off(other, "ridge")], 30)
-
-
-def test_there_is_no_verdict_without_a_simple_method() -> None:
-    assert verdict(RIGHT, metrics(90, 100), [], 100) == ""
+def test_there_is_no_best_of_no_simple_methods() -> None:
     assert best_of(RIGHT, []) is None
-
-
-def test_worth_it_means_better_than_every_simple_method() -> None:
-    assert worth_it(RIGHT, metrics(90, 100), [simple(50, 100), simple(89, 100)])
-    assert not worth_it(RIGHT, metrics(90, 100), [simple(50, 100), simple(90, 100)])
-    assert worth_it(ERROR, off(0.5).metrics, [off(0.6)]) and not worth_it(ERROR, off(0.5).metrics, [off(0.4)])
 
 
 def test_comparison_sets_the_model_above_the_simple_methods() -> None:
