@@ -9,6 +9,7 @@ from itertools import islice
 import pandas as pd
 import pyarrow as pa
 
+from bertui.data.cell_readers import one_word
 from bertui.data.conll_layout import Layout, Line, lines, sentences, surveyed
 from bertui.data.headers import as_column, to_frame
 from bertui.data.limits import Limits, no_rows
@@ -47,12 +48,12 @@ class _Found:
                 continue
             if len(token.split()) != 1:
                 self.spaced.append(number)
-            tokens.append(_one_word(token))
+            tokens.append(one_word(token))
             tag = columns[layout.tag] if 0 < layout.tag < len(columns) else ""
             if not tag or (layout.is_universal and tag == "_"):
                 self.bare.append(number)
             else:
-                tags.append(_one_word(tag))
+                tags.append(one_word(tag))
         if tokens:
             whole = len(tags) == len(tokens)
             self.untagged += not whole
@@ -107,12 +108,8 @@ def to_conll(
     parts = [tokens, *([] if gold is None else [gold]), tags]
     written = []
     for sentence in zip(*parts, strict=True):
-        written.append("".join(" ".join(map(_one_word, words)) + "\n" for words in zip(*sentence, strict=True)))
+        written.append("".join(" ".join(map(one_word, words)) + "\n" for words in zip(*sentence, strict=True)))
     return "\n".join(written).encode()
-
-
-def _one_word(text: str) -> str:
-    return "_".join(text.split()) or "_"
 
 
 def _ragged(bad: Sequence[tuple[int, int]], layout: Layout) -> DataError:

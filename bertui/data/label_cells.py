@@ -1,46 +1,56 @@
-"""Several labels in one cell, or one column for each label -> the labels of each row as a tuple.
+"""Several labels in one cell -> the labels of each row as a tuple.
 
 An empty tuple says that no label applies; NA says that nobody knows.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import pandas as pd
 
-from bertui.errors import DataError
+from bertui.data.printed import parsed
+from bertui.data.structured import Kind, kind_of
 
-Separator = Literal["|", ";", ",", "json"]
+Separator = Literal["|", ";", ",", "json", "vector"]
+"""What divides the labels of a cell: a mark; "json" for lists, whoever printed them; "vector" for 0 and 1 by place."""
 
 _EMPTY = "[]"
 _MARKS: tuple[Separator, ...] = ("|", ";", ",")
 _LONG = 60  # letters; a part of so many is a piece of a text rather than the name of a label
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
-_YES, _NO = frozenset({"1", "1.0", "true", "yes"}), frozenset({"0", "0.0", "false", "no"})
-_ANSWERS = ({"1", "0", "1.0", "0.0"}, {"true", "false"}, {"yes", "no"})  # a column keeps to one of these
+_NUMBERS = re.compile(r"\d+(?:\s*,\s*\d+)*")  # 2,5,9: the numbers of labels
+_LISTS: tuple[Kind, ...] = ("texts", "whole numbers", "nothing")
+_NAMED = ("name", "label", "title", "value")  # what a record calls its label, as GitHub's do
 
 
-def separator_of(cells: pd.Series) -> Separator | None:
-    """Return what divides the labels within the cells: a mark, "json" for lists, None for one label a cell.
+def separator_of(cells: pd.Series, *, several: bool = False) -> Separator | None:
+    """Return what divides the labels within the cells; None for one label a cell.
 
     Of the marks, the one whose parts repeat the most. A mark that makes more labels than there were cells to
     tell apart is part of the names instead ("Doe, John"), unless it is | or ; and short parts come back often;
-    and 2,5 is a number where every cell is one.
+    and 2,5 is a number where every cell is one, unless it is known that the column holds ``several`` labels.
     """
+    kind = kind_of(cells)
+    if kind is not None:
+        return (
+            "vector"
+            if kind == "vectors"
+            else "json"
+            if kind in _LISTS or (kind == "records" and _are_named(cells))
+            else None
+        )
     counts = Counter(cell for cell in _stripped(cells) if cell is not None)
-    empty = counts.pop(_EMPTY, 0)
+    del counts[_EMPTY]
     filled = counts.total()
-    if 2 * sum(times for cell, times in counts.items() if _listed(cell) is not None) >= max(1, filled):
-        return "json"
+    if several and any("," in cell for cell in counts) and all(map(_NUMBERS.fullmatch, counts)):
+        return ","
     if all(map(_NUMBER.fullmatch, counts)):
-        return "json" if empty and not filled else None
+        return None
     best: Separator | None = None
     most = filled / len(counts)
     for mark in _MARKS:
@@ -70,34 +80,16 @@ def split_by(cells: pd.Series, separator: Separator | None) -> pd.Series:
     return pd.Series([labels[cell] for cell in stripped], index=cells.index, dtype=object, name=cells.name)
 
 
-def indicator_columns(frame: pd.DataFrame) -> list[str]:
-    """Return the columns that look like one for each label: all say 1 and 0, or true and false, or yes and no.
-
-    At least two of them hold both answers; a single such column is a label of two classes.
-    """
-    values = {name: _few(frame[name]) for name in frame.columns}
-    groups = [[name for name in frame.columns if values[name] and values[name] <= known] for known in _ANSWERS]
-    groups = [group for group in groups if sum(bool(values[n] & _YES and values[n] & _NO) for n in group) > 1]
-    return max(groups, key=len, default=[])
+def name_by_place(place: int) -> str:
+    """Return what the label at a place of a vector is called, counted from 0."""
+    return f"label {place + 1}"
 
 
-def labels_from_indicators(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    """Return for each row the names of the ``columns`` that say yes, as a tuple in their order.
-
-    A blank cell says no; a row whose cells are all blank is NA.
-
-    Raises:
-        DataError: a column that says anything but 1 and 0, true and false, or yes and no.
-    """
-    answers = [[_yes(cell, name) for cell in _stripped(frame[name])] for name in columns]
-    rows = zip(*answers, strict=True)
-    labels = [
-        pd.NA
-        if all(said is None for said in row)
-        else tuple(name for name, said in zip(columns, row, strict=True) if said)
-        for row in rows
-    ]
-    return pd.Series(labels, index=frame.index, dtype=object, name="labels")
+def _are_named(cells: pd.Series) -> bool:
+    """Whether lists of records each name a label."""
+    head = [parsed(cell) for cell in cells.dropna().unique()[:100]]
+    items = [item for value in head if isinstance(value, list) for item in value]
+    return bool(items) and all(_name(item) is not None for item in items if item is not None)
 
 
 def _stripped(cells: pd.Series) -> list[str | None]:
@@ -105,31 +97,13 @@ def _stripped(cells: pd.Series) -> list[str | None]:
     return [None if pd.isna(cell) else str(cell).strip() or None for cell in cells.tolist()]
 
 
-def _few(cells: pd.Series) -> set[str]:
-    """Return the different answers of a column, in lower case; none for one that holds more than a few."""
-    different = cells.dropna().unique()
-    return {cell.strip().lower() for cell in different if cell.strip()} if len(different) <= 10 else set()
-
-
-def _yes(cell: str | None, column: str) -> bool | None:
-    if cell is None:
-        return None
-    if (answer := cell.lower()) in _YES | _NO:
-        return answer in _YES
-    raise DataError(
-        f"Column '{column}' holds {cell[:40]!r}.",
-        expected="A column for one label says 1 or 0 (or true or false, yes or no) in each row.",
-        remedy="Choose the columns that do, or one column whose cells hold the labels, such as a|b.",
-    )
-
-
 def _labels(cell: str, separator: Separator | None) -> tuple[str, ...]:
     if cell == _EMPTY:
         return ()
     if separator is None:
         return (cell,)
-    if separator == "json":
-        labels = _listed(cell)
+    if separator in ("json", "vector"):
+        labels = _listed(cell, by_place=separator == "vector")
         return (cell,) if labels is None else labels
     return _unique(_parts(cell, separator))
 
@@ -138,27 +112,24 @@ def _parts(cell: str, mark: str) -> list[str]:
     return [part for piece in cell.split(mark) if (part := piece.strip())]
 
 
-def _listed(cell: str) -> tuple[str, ...] | None:
-    """Return the labels of a list, as JSON or as Python prints it (NumPy leaves the commas out); else None."""
-    if not cell.startswith("["):
+def _listed(cell: str, *, by_place: bool) -> tuple[str, ...] | None:
+    """Return the labels of a list; None where the cell is none."""
+    values = parsed(cell)
+    if not isinstance(values, list):
         return None
-    try:
-        values = json.loads(cell)
-    except (ValueError, RecursionError):
-        values = _python_list(cell)
-    if not isinstance(values, list) or not all(isinstance(value, str | int | float | None) for value in values):
-        return None
-    texts = (value if isinstance(value, str) else json.dumps(value) for value in values if value is not None)
-    return _unique(texts)
+    if by_place:
+        return tuple(name_by_place(place) for place, value in enumerate(values) if value in (1, True))
+    names = [_name(value) for value in values if value is not None]
+    return None if None in names else _unique(name for name in names if name is not None)
 
 
-def _python_list(cell: str) -> list[str] | None:
-    if not re.fullmatch(r"\[[\s,]*\]", _QUOTED.sub("", cell)):
+def _name(value: Any) -> str | None:
+    """Return the label that an item of a list is or names; None where it does neither."""
+    if isinstance(value, dict):
+        return next((value[key] for key in _NAMED if isinstance(value.get(key), str)), None)
+    if isinstance(value, list):
         return None
-    try:
-        return [ast.literal_eval(quoted) for quoted in _QUOTED.findall(cell)]
-    except (SyntaxError, ValueError):
-        return None
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _unique(labels: Iterable[str]) -> tuple[str, ...]:

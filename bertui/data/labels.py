@@ -11,6 +11,7 @@ import pandas as pd
 from bertui.data.columns import is_number
 from bertui.data.edits import RenameLabel
 from bertui.data.findings import KEEP, Finding, Fix, count, drop, listed
+from bertui.data.structured import WORDS, Kind, kind_of
 from bertui.data.table import Table
 
 _SHORT = 20  # rows of a table that is not yet long enough to tell what its labels are
@@ -50,6 +51,8 @@ def check_label(series: pd.Series) -> list[Finding]:
     if labels.empty:
         return [_empty_column(series)]
     counts = labels.value_counts()
+    if (kind := kind_of(labels)) is not None:
+        return [_structure(labels, kind)]
     whole = _all_equal(labels, counts) or _all_unique(labels, counts) or _continuous(labels, counts)
     found = (whole, _missing_marks(labels), _spellings(labels, counts))
     return [finding for finding in found if finding is not None]
@@ -62,6 +65,17 @@ def _empty_column(series: pd.Series) -> Finding:
         "The label column is empty.",
         "Training needs a label in at least some rows: choose another column.",
         _ids(series),
+    )
+
+
+def _structure(labels: pd.Series, kind: Kind) -> Finding:
+    return Finding(
+        "lists as labels",
+        "error",
+        f"The label column holds {WORDS[kind]}, such as {listed(labels.head(1))}.",
+        "A class is one name or number. For lists of labels choose the task 'Several labels', for a tag for each "
+        "token 'A tag for each token'; or choose another column.",
+        _ids(labels),
     )
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from bertui.data.cell_readers import as_tags, as_text, as_words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEPARATOR = " "
 Named = Sequence[str] | str | None
@@ -22,6 +27,7 @@ class Role:
         options: Flags of the command line; none for marks, which the app alone asks for.
         blank: An empty cell means something.
         classes: The cells are names of classes that exclude one another.
+        read: How a column of it is read, where its cells may hold lists; None takes the cells as they stand.
     """
 
     name: str
@@ -32,27 +38,29 @@ class Role:
     options: tuple[str, ...] = ()
     blank: bool = False
     classes: bool = False
+    read: Callable[[pd.Series], pd.Series] | None = None
 
 
 # In the order in which a model reads them.
 _ROLES = (
     Role("text", "Text", "What the model reads. Several columns, such as title and body, are put end to end.", "input",
-         several="joined", options=("--text", "--text-a")),
+         several="joined", options=("--text", "--text-a"), read=as_text),
     Role("text_b", "Second text", "The other text of a pair, such as a second question or a hypothesis.", "input",
-         options=("--text-b",)),
-    Role("tokens", "Tokens", "The words of a sentence with single blanks between them.", "input",
-         options=("--tokens",)),
-    Role("question", "Question", "What is asked.", "input", options=("--question",)),
+         options=("--text-b",), read=as_text),
+    Role("tokens", "Tokens", "The words of a sentence, with single blanks between them or as a list.", "input",
+         options=("--tokens",), read=as_words),
+    Role("question", "Question", "What is asked.", "input", options=("--question",), read=as_text),
     Role("context", "Context", "The text in which the answer stands, word for word.", "input",
-         options=("--context",)),
+         options=("--context",), read=as_text),
     Role("choice", "Choices", "One column for each choice, in their order.", "input", several="apart",
          options=("--choice",)),
     Role("label", "Label", "What the model learns to tell: one class for each row.", "answer",
          options=("--label",), classes=True),
-    Role("labels", "Labels", "Either one column with several labels in a cell (a|b), or one 0/1 column for each label.",
-         "answer", several="apart", options=("--labels",), blank=True),
+    Role("labels", "Labels", "Either one column with several labels in a cell (a|b, or a list), or one yes/no column "
+         "for each.", "answer", several="apart", options=("--labels",), blank=True),
     Role("score", "Score", "A number that the model learns to give.", "answer", options=("--score",)),
-    Role("tags", "Tags", "One tag for each token, with single blanks between them.", "answer", options=("--tags",)),
+    Role("tags", "Tags", "One tag for each token, with single blanks between them or as a list.", "answer",
+         options=("--tags",), read=as_tags),
     Role("answer", "Answer", "The part of the context that answers the question; empty where there is none.", "answer",
          options=("--answer",), blank=True),
     Role("answer_start", "Start of the answer", "Characters of the context before the answer. Left out, the first "

@@ -46,17 +46,28 @@ class Table:
 
     def cells(self, role: str) -> pd.Series:
         """Return the cells of a role, several columns joined; a missing cell is the empty string."""
-        return self._joined(self.roles.of(role))
+        return self._joined([role])
 
     @cached_property
     def texts(self) -> pd.Series:
         """All that is read of each row in one string; what is missing is the empty string."""
-        return self._joined([name for role in self.roles.playing("input") for name in self.roles.of(role)])
+        return self._joined(self.roles.playing("input"))
 
-    def _joined(self, names: Sequence[str]) -> pd.Series:
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], pd.Series]:
+        """The columns of each role as it reads them; a missing cell is the empty string."""
+        columns = {}
+        for role, names in self.roles.columns.items():
+            read = ROLES[role].read
+            for name in names:
+                cells = self.frame[name]
+                columns[role, name] = (cells if read is None else read(cells)).fillna("")
+        return columns
+
+    def _joined(self, roles: Sequence[str]) -> pd.Series:
         import pandas as pd
 
-        columns = [self.frame[name].fillna("") for name in names]
+        columns = [self._columns[role, name] for role in roles for name in self.roles.of(role)]
         if len(columns) == 1:
             return columns[0].astype("str")
         joined = [self.roles.separator.join(filter(None, cells)) for cells in zip(*columns, strict=True)]
@@ -68,7 +79,7 @@ class Table:
         columns: list[pd.Series] = []
         for role in self.roles.playing("input"):
             apart = ROLES[role].several == "apart"
-            columns += [self._joined([name]) for name in self.roles.of(role)] if apart else [self.cells(role)]
+            columns += [self._columns[role, name] for name in self.roles.of(role)] if apart else [self.cells(role)]
         return list(zip(*(column.loc[rows].tolist() for column in columns), strict=True))
 
     @cached_property
@@ -94,7 +105,7 @@ class Table:
         roles = self.roles.playing("answer")
         if not roles:
             return pd.Series(pd.NA, index=self.frame.index, dtype="str")
-        joined = self._joined([name for role in roles for name in self.roles.of(role)])
+        joined = self._joined(roles)
         missing = pd.Series(False, index=self.frame.index)
         for role in roles:
             if not ROLES[role].blank:
@@ -108,7 +119,7 @@ class Table:
         for role in self.roles.playing("input"):
             columns = [self.cells(role)]
             if ROLES[role].several == "apart":
-                columns = [self._joined([name]) for name in self.roles.of(role)]
+                columns = [self._columns[role, name] for name in self.roles.of(role)]
             for cells in columns:
                 usable &= cells.str.strip() != ""
         return usable

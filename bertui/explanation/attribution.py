@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertui.data.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoding
-from bertui.encoding.words import Word, words_of
 from bertui.errors import DataError
 from bertui.explanation.path import Path, twin
 from bertui.explanation.words import word_scores

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bertui.data.words import words_of
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.words import words_of
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.path import TOKENS_AT_ONCE, Asked, twin
 from bertui.explanation.words import word_places

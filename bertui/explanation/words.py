@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bertui.data.words import Word
 from bertui.encoding.encoded import Segment
-from bertui.encoding.words import Word
 
 
 def word_scores(

@@ -14,6 +14,7 @@ from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_labels
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
+from bertui.tasks.labels_check import labels_column
 from bertui.tasks.pairs import same_halves, text_roles
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.task import Guess, Task
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 
-_FEW = 10  # rows of a label below which its scores are mostly chance
 _HALF = 0.5
 Labels = tuple[str, ...]
 _SAMPLE = 20_000  # rows looked at to guess what a file is
@@ -86,29 +86,27 @@ class SeveralLabels(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
-        from bertui.data.columns import called
-        from bertui.data.label_cells import indicator_columns, separator_of
+        from bertui.data.indicators import indicator_columns
 
         roles, frame = text_roles(columns, frame), frame.head(_SAMPLE)
         free = [column for column in columns if column.name not in roles.named().values()]
-        names = [column.name for column in free]
-        indicators = indicator_columns(frame[names])
+        indicators = indicator_columns(frame[[column.name for column in free]])
         if len(indicators) > 1:
             return Guess(0.85, roles.changed(labels=indicators))
-        cells = [column for column in free if column.length <= 120 and column.number < 0.5]
-        several = [column for column in cells if separator_of(frame[column.name].dropna()) is not None]
-        named = called(several, "labels", "tags", "themes", "topics", "categories") or (several and several[-1].name)
+        named = labels_column(free, frame)
         return Guess(0.75, roles.changed(labels=named)) if named else None
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
-        return [*_check_labels(table), *same_halves(table)]
+        from bertui.tasks.labels_check import check_labels
+
+        return [*check_labels(table, labels_of(table, _separator(table))), *same_halves(table)]
 
     @classmethod
     def counts(cls, table: Table) -> pd.DataFrame:
         import pandas as pd
 
-        given = _labels_of(table, _separator(table)).explode().dropna().value_counts()
+        given = labels_of(table, _separator(table)).explode().dropna().value_counts()
         return pd.DataFrame({"label": given.index, "rows": given.to_numpy(), "share": given / max(1, len(table.frame))})
 
     @classmethod
@@ -116,14 +114,14 @@ class SeveralLabels(Task):
         from bertui.data.table import sort_labels
 
         separator = _separator(table)
-        given = _labels_of(table, separator).explode().dropna().unique()
+        given = labels_of(table, separator).explode().dropna().unique()
         return cls(labels=sort_labels(given), separator=separator)
 
     def chosen(self, choice: TaskChoice) -> Self:
         return self.model_copy(update={"cost_of_missing": choice.cost_of_missing})
 
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[tuple[str, ...]]:
-        given = _labels_of(table, self.separator).loc[list(rows)]
+        given = labels_of(table, self.separator).loc[list(rows)]
         unknown = sorted({name for names in given for name in names} - set(self.labels))
         if unknown:
             raise DataError(
@@ -260,14 +258,15 @@ def _separator(table: Table) -> Separator | None:
     from bertui.data.label_cells import separator_of
 
     columns = table.roles.of("labels")
-    return separator_of(table.frame[columns[0]].dropna()) if len(columns) == 1 else None
+    return separator_of(table.frame[columns[0]].dropna(), several=True) if len(columns) == 1 else None
 
 
-def _labels_of(table: Table, separator: Any) -> pd.Series:
+def labels_of(table: Table, separator: Any) -> pd.Series:
     """Return the labels of each row as tuples; an empty cell has none."""
     import pandas as pd
 
-    from bertui.data.label_cells import labels_from_indicators, split_by
+    from bertui.data.indicators import labels_from_indicators
+    from bertui.data.label_cells import split_by
 
     columns = list(table.roles.of("labels"))
     if len(columns) > 1:
@@ -275,32 +274,3 @@ def _labels_of(table: Table, separator: Any) -> pd.Series:
     else:
         given = split_by(table.frame[columns[0]], separator)
     return pd.Series([names if isinstance(names, tuple) else () for names in given], index=given.index, dtype=object)
-
-
-def _check_labels(table: Table) -> list[Finding]:
-    """Report rows without a label, labels that few rows have, and a table with fewer than two labels."""
-    from bertui.data.findings import KEEP, Finding, count, drop, listed
-
-    given = _labels_of(table, _separator(table))
-    counts = given.explode().dropna().value_counts()
-    if len(counts) < 2:
-        title = f"The table has {f'1 label: {listed(counts.index)}' if len(counts) else 'no labels'}."
-        detail = "At least two are needed: choose another column, or the task 'One label'."
-        return [Finding("too few labels", "error", title, detail)]
-    found = []
-    empty = given.index[given.map(len) == 0].to_numpy(dtype=np.int64)
-    if len(empty):
-        title = f"{count(len(empty), 'row has', 'rows have')} no label."
-        detail = "They are read as “none of the labels applies”. Drop them if the labels are merely missing."
-        found.append(
-            Finding(
-                "no label applies", "note", title, detail, empty, (drop(empty, "Drop these rows", "no label"), KEEP)
-            )
-        )
-    rare = [str(name) for name in counts.index[counts < _FEW]]
-    if rare:
-        rows = given.index[given.map(lambda names: bool(set(names) & set(rare)))].to_numpy(dtype=np.int64)
-        title = f"{count(len(rare), 'label has', 'labels have')} fewer than {_FEW} rows: {listed(rare)}."
-        detail = "So few examples teach little, and a score on one or two test rows is chance."
-        found.append(Finding("small labels", "warning", title, detail, rows, (KEEP,)))
-    return found

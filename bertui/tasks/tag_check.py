@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bertui.data.cell_readers import as_tags, as_words, not_a_list, not_one_word
 from bertui.data.findings import KEEP, Finding, count, drop, listed
 from bertui.data.tags import OUTSIDE, repaired, scheme_of, to_iob2
 
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
 
     from bertui.data.table import Table
 
+_WORD = r"\S+"
 _SHOWN = 5
 _ALIKE = 0.9  # of the rows with the same number of words
+_FEW_ROWS = 5  # below which one word a row may be what is meant
 _RARE = 3  # times that a tag occurs below which it may be a slip
 
 
@@ -24,8 +28,8 @@ def check_tags(table: Table) -> list[Finding]:
     """Report rows with more or fewer tags than tokens, tags that break their scheme, and rare ones."""
     usable = table.frame.index[table.usable]
     tokens, tags = (table.cells(role).loc[usable] for role in ("tokens", "tags"))
-    uneven = tokens.str.count(r"\S+") != tags.str.count(r"\S+")
-    found = _uneven(usable[uneven].to_numpy(dtype=np.int64))
+    uneven = tokens.str.count(_WORD) != tags.str.count(_WORD)
+    found = [*_unlisted(table), *_uneven(usable[uneven].to_numpy(dtype=np.int64)), *_single(tokens), *_changed(table)]
     sentences = tags[~uneven].str.split()
     scheme = scheme_of(sentences)
     used = Counter(tag for sentence in sentences for tag in sentence)
@@ -36,7 +40,56 @@ def check_tags(table: Table) -> list[Finding]:
         by_row = dict(zip(map(int, sentences.index.tolist()), sentences.tolist(), strict=True))
         found += _broken({row: to_iob2(sentence, scheme) for row, sentence in by_row.items()}, scheme)
         found += _unknown(by_row)
-    return found + _rare(used)
+    return found + _numbered(used) + _rare(used)
+
+
+def _unlisted(table: Table) -> list[Finding]:
+    """Report cells that are no list in a column of lists, such as one that was cut off."""
+    frame = table.frame
+    odd = not_a_list(frame[table.roles.of("tokens")[0]]) | not_a_list(frame[table.roles.of("tags")[0]])
+    rows = frame.index[odd].to_numpy(dtype=np.int64)
+    if not len(rows):
+        return []
+    title = f"{count(len(rows), 'row holds no whole list', 'rows hold no whole list')} where the others hold lists."
+    detail = "A list may have been cut off when the file was written; so many tokens and tags cannot be told apart."
+    return [Finding("broken lists", "error", title, detail, rows, (drop(rows, "Drop these rows", "broken lists"),))]
+
+
+def _single(tokens: pd.Series) -> list[Finding]:
+    """Warn where nearly every row holds one token: the sentences then lie in pieces."""
+    alone = tokens.str.count(_WORD) == 1
+    if len(tokens) < _FEW_ROWS or alone.mean() < _ALIKE:
+        return []
+    detail = (
+        "A tag depends on the words around it, and a model that reads each word alone cannot see them. Add a column "
+        "that numbers the sentences (called sentence), or upload a CoNLL file; then each row becomes a sentence."
+    )
+    title = f"{count(int(alone.sum()), 'row holds', 'rows hold')} one token each, not a sentence."
+    return [Finding("one token a row", "warning", title, detail, tokens.index[alone].to_numpy(dtype=np.int64), (KEEP,))]
+
+
+def _changed(table: Table) -> list[Finding]:
+    """Say of which lists an item is no single word, and how it is read."""
+    cells = table.frame[table.roles.of("tokens")[0]]
+    rows = table.frame.index[not_one_word(cells) & table.usable].to_numpy(dtype=np.int64)
+    if not len(rows):
+        return []
+    title = f"{count(len(rows), 'row has', 'rows have')} tokens that are empty or hold white space."
+    detail = "White space within a token is read as _, and so is an empty token, so that every tag keeps its token."
+    return [Finding("tokens with blanks", "warning", title, detail, rows, (KEEP,))]
+
+
+def _numbered(used: Counter[str]) -> list[Finding]:
+    """Warn of class numbers in place of tags."""
+    if not all(tag.isdecimal() for tag in used):
+        return []
+    title = f"The tags are numbers: {listed(sorted(used, key=lambda tag: (len(tag), tag)))}."
+    detail = (
+        "Such files hold class numbers, whose names stand elsewhere (datasets: features['ner_tags'].feature.names). "
+        "Without them B-PER and I-PER cannot be told, so each token counts by itself. Write the names in place of "
+        "the numbers, or upload the Parquet file that datasets writes, which holds them."
+    )
+    return [Finding("numbered tags", "warning", title, detail, fixes=(KEEP,))]
 
 
 def _uneven(rows: np.ndarray) -> list[Finding]:
@@ -86,6 +139,19 @@ def _rare(used: Counter[str]) -> list[Finding]:
         return []
     title = f"{count(len(rare), 'tag occurs', 'tags occur')} fewer than {_RARE} times: {listed(rare)}."
     return [Finding("rare tags", "note", title, "So few examples teach nothing; is it a slip of the pen?")]
+
+
+def tagged_columns(head: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of columns of which one looks like tokens and the other like their tags."""
+    read = {str(name): (as_words(head[name]), as_tags(head[name])) for name in head}
+    counts = {name: (words.str.count(_WORD), tags.str.count(_WORD)) for name, (words, tags) in read.items()}
+    for tokens, (words, _) in read.items():
+        for tags, (_, given) in read.items():
+            both = words.notna() & given.notna()
+            if tokens == tags or not both.any():
+                continue
+            if are_tags(given[both], words[both], counts[tags][1][both], counts[tokens][0][both]):
+                yield tokens, tags
 
 
 def are_tags(tags: pd.Series, tokens: pd.Series, tag_counts: pd.Series, token_counts: pd.Series) -> bool:

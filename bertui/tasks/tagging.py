@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 
 from bertui.data.tags import OUTSIDE, repaired, scheme_of, strict_spans, to_iob2
+from bertui.data.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding, pack
 from bertui.encoding.windows import Window, windows
-from bertui.encoding.words import words_of
 from bertui.errors import DataError
 from bertui.evaluation.calibration import softmax
 from bertui.tasks.choices import TaskChoice
@@ -103,16 +103,12 @@ class Tagging(Task):
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
         from bertui.data.columns import marks_of
         from bertui.data.roles import Roles
-        from bertui.tasks.tag_check import are_tags
+        from bertui.tasks.tag_check import tagged_columns
 
-        names = [column.name for column in columns if column.filled]
-        head = frame[names].head(_SAMPLE).dropna()
-        counts = {name: head[name].str.count(r"\S+") for name in names}
-        for tokens in names:
-            for tags in names:
-                if tokens != tags and len(head) and are_tags(head[tags], head[tokens], counts[tags], counts[tokens]):
-                    roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
-                    return Guess(0.95, roles)
+        head = frame[[column.name for column in columns if column.filled]].head(_SAMPLE)
+        for tokens, tags in tagged_columns(head):
+            roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
+            return Guess(0.95, roles)
         return None
 
     @classmethod

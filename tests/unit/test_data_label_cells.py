@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bertui.data.label_cells import (
-    Separator,
-    indicator_columns,
-    labels_from_indicators,
-    separator_of,
-    split_by,
-    split_labels,
-)
+from bertui.data.indicators import indicator_columns, labels_from_indicators
+from bertui.data.label_cells import Separator, separator_of, split_by, split_labels
 from bertui.errors import DataError
 
 
@@ -75,7 +69,7 @@ def test_lists_keep_commas_quotes_and_numbers() -> None:
 
 
 def test_what_only_looks_like_a_list_is_one_label() -> None:
-    cells = column("[sic]", '{"a": 1}', '[["a"]]', "['a'", "[" * 100_000, "['\\x']")
+    cells = column("[sic]", '{"a": 1}', '[["a"]]', "['a'", "[" * 100_000)
     assert listed(split_by(cells, "json")) == [(str(cell),) for cell in cells]
 
 
@@ -157,3 +151,60 @@ def test_any_table_of_answers_comes_back(rows: list[list[bool]]) -> None:
     frame = pd.DataFrame([["yes" if said else "no" for said in row] for row in rows], columns=list("xyz"), dtype="str")
     labels = labels_from_indicators(frame, ["x", "y", "z"])
     assert [["x" in row, "y" in row, "z" in row] for row in labels] == rows
+
+
+# ---------------------------------------------------------------- whoever printed the list
+
+
+@pytest.mark.parametrize(
+    ("cells", "labels"),
+    [
+        (["['food']", "['food', nan]", "[None]"], [("food",), ("food",), ()]),
+        (["{food,room}", "{}", "{room}"], [("food", "room"), (), ("room",)]),
+        (["{'room', 'food'}", "set()"], [("room", "food"), ()]),
+        (["[1, 0, 1]", "[0, 0, 0]"], [("label 1", "label 3"), ()]),
+        (["[1 0 1]", "[0 1 0]"], [("label 1", "label 3"), ("label 2",)]),
+        (["[27]", "[2, 5]"], [("27",), ("2", "5")]),
+        (["<python><pandas>", "<python>"], [("python", "pandas"), ("python",)]),
+        (['[{"name": "bug", "color": "red"}]', "[]"], [("bug",), ()]),
+    ],
+)
+def test_labels_of_every_print(cells: list[str], labels: list[tuple[str, ...]]) -> None:
+    assert listed(split_labels(column(*cells))) == labels
+
+
+@pytest.mark.parametrize("cells", [["[0.2, 0.8]", "[0.5, 0.5]"], ['[[0, 4, "PER"]]'], ['{"a": "b"}'], ["[[1], [2]]"]])
+def test_lists_that_name_no_labels_have_no_separator(cells: list[str]) -> None:
+    assert separator_of(column(*cells)) is None
+
+
+def test_a_comma_between_numbers_divides_labels_only_where_it_is_known_to() -> None:
+    cells = column("27", "2,5", "3", "27,5")
+    assert separator_of(cells) is None and separator_of(cells, several=True) == ","
+    assert separator_of(column("2.5", "2,5"), several=True) is None
+
+
+@pytest.mark.parametrize(
+    "words", [("Ja", "Nein"), ("Y", "N"), ("oui", "non"), ("Sí", "no"), ("WAHR", "FALSCH"), ("да", "нет")]
+)
+def test_yes_and_no_in_many_languages(words: tuple[str, str]) -> None:
+    yes, no = words
+    frame = pd.DataFrame({"food": [yes, no, yes], "room": [no, yes, yes]}, dtype="str")
+    assert indicator_columns(frame) == ["food", "room"]
+    assert listed(labels_from_indicators(frame, ["food", "room"])) == [("food",), ("room",), ("food", "room")]
+
+
+@pytest.mark.parametrize("mark", ["1", "x", "✓", "food"])
+def test_marks_and_blanks(mark: str) -> None:
+    other = "room" if mark == "food" else mark
+    frame = pd.DataFrame({"food": [mark, None, None], "room": [None, other, None]}, dtype="str")
+    assert indicator_columns(frame) == ["food", "room"]
+    assert listed(labels_from_indicators(frame, ["food", "room"])) == [("food",), ("room",), ()]
+
+
+def test_indicators_are_neighbours_with_the_same_words_and_mostly_filled() -> None:
+    said = {"a": ["yes", "no"] * 5, "date": ["1 May"] * 10, "b": ["no", "yes"] * 5}
+    assert indicator_columns(pd.DataFrame(said, dtype="str")) == []
+    assert indicator_columns(pd.DataFrame({"a": said["a"], "b": ["ja", "nein"] * 5}, dtype="str")) == []
+    rare = pd.DataFrame({"a": said["a"], "b": ["no", "yes", *[None] * 8]}, dtype="str")
+    assert indicator_columns(rare) == []

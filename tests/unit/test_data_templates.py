@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bertui.data.label_cells import indicator_columns, labels_from_indicators, separator_of, split_labels
+from bertui.data.indicators import indicator_columns, labels_from_indicators
+from bertui.data.label_cells import separator_of, split_labels
 from bertui.data.reading import read_table
 from bertui.data.templates import TEMPLATES, Template
 

@@ -14,9 +14,9 @@ import torch
 from captum.attr import LayerIntegratedGradients
 from torch import nn
 
+from bertui.data.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
-from bertui.encoding.words import words_of
 from bertui.errors import DataError, ModelError
 from bertui.explanation import attribution as module
 from bertui.explanation import path as path_module

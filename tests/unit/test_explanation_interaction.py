@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from bertui.data.words import Word
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
-from bertui.encoding.words import Word
 from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.explanation.interaction import Interaction, interactions
 from bertui.modeling.backbone import load_backbone

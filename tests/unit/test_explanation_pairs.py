@@ -10,9 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.data.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
-from bertui.encoding.words import Word, words_of
 from bertui.errors import DataError
 from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.explanation.html import heatmap_html

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.data.words import Word, words_of
 from bertui.encoding.encoded import Segment
-from bertui.encoding.words import Word, words_of
 from bertui.explanation.words import word_scores
 
 

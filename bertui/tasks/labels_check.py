@@ -1,0 +1,112 @@
+"""Which column holds several labels, and what is wrong or odd with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bertui.data.findings import KEEP, Finding, count, drop, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bertui.data.columns import Column
+    from bertui.data.table import Table
+
+_FEW = 10  # rows of a label below which its scores are mostly chance
+_RETURN = 0.5  # of the labels given in lists; of tokens and other texts, fewer come back
+_LONG = 120  # characters of a cell; longer ones are texts
+_NAMES = ("labels", "tags", "themes", "topics", "categories", "genres", "keywords", "emotions", "codes")
+
+
+def labels_column(columns: Sequence[Column], frame: pd.DataFrame) -> str | None:
+    """Return the likeliest column of several labels in a cell; None where none looks like it."""
+    from bertui.data.columns import called
+
+    several = [column for column in columns if _holds_several(column, frame[column.name].dropna())]
+    return called(several, *_NAMES) or (several[-1].name if several else None)
+
+
+def _holds_several(column: Column, cells: pd.Series) -> bool:
+    from bertui.data.label_cells import separator_of, split_by
+    from bertui.data.structured import kind_of
+
+    kind = kind_of(cells)
+    if kind is None:
+        named = any(name in column.words for name in _NAMES)
+        if column.length > _LONG or (column.number >= 0.5 and not named):
+            return False
+        return separator_of(cells, several=named) is not None
+    separator = separator_of(cells)
+    if kind == "nothing" or separator is None:
+        return False
+    times = split_by(cells, separator).explode().dropna().value_counts()
+    return bool(times.sum()) and float(times[times > 1].sum() / times.sum()) >= _RETURN
+
+
+def check_labels(table: Table, given: pd.Series) -> list[Finding]:
+    """Report cells that hold no labels, rows without one, labels that few rows have, and fewer than two labels.
+
+    Args:
+        given: the labels of each row, as tuples.
+    """
+    if unread := _not_labels(table):
+        return [unread]
+    counts = given.explode().dropna().value_counts()
+    if len(counts) < 2:
+        title = f"The table has {f'1 label: {listed(counts.index)}' if len(counts) else 'no labels'}."
+        detail = "At least two are needed: choose another column, or the task 'One label'."
+        return [Finding("too few labels", "error", title, detail)]
+    return [*_by_place(table, counts), *_without(given), *_small(given, counts)]
+
+
+def _not_labels(table: Table) -> Finding | None:
+    """Refuse lists of which nobody can say what the labels are."""
+    from bertui.data.label_cells import separator_of
+    from bertui.data.structured import WORDS, kind_of
+
+    columns = table.roles.of("labels")
+    cells = table.frame[columns[0]]
+    if len(columns) != 1 or (kind := kind_of(cells)) is None or separator_of(cells, several=True) is not None:
+        return None
+    title = f"The cells hold {WORDS[kind]}, such as {listed(cells.dropna().head(1))}."
+    detail = (
+        "Several labels are read from lists of names or numbers, from names with | or ; or commas between them, and "
+        "from one yes/no column for each label. Write the labels in one of these ways, or choose another column."
+    )
+    return Finding("not labels", "error", title, detail, cells.dropna().index.to_numpy(dtype=np.int64))
+
+
+def _by_place(table: Table, counts: pd.Series) -> list[Finding]:
+    from bertui.data.structured import kind_of
+
+    columns = table.roles.of("labels")
+    if len(columns) != 1 or kind_of(table.frame[columns[0]]) != "vectors":
+        return []
+    title = f"The labels stand as 0 and 1 by place; they are called {listed(sorted(counts.index))}."
+    detail = (
+        "The file does not name them. For names of your own, upload one column for each label, with its name above."
+    )
+    return [Finding("labels by place", "note", title, detail, fixes=(KEEP,))]
+
+
+def _without(given: pd.Series) -> list[Finding]:
+    empty = given.index[given.map(len) == 0].to_numpy(dtype=np.int64)
+    if not len(empty):
+        return []
+    title = f"{count(len(empty), 'row has', 'rows have')} no label."
+    detail = "They are read as “none of the labels applies”. Drop them if the labels are merely missing."
+    fixes = (drop(empty, "Drop these rows", "no label"), KEEP)
+    return [Finding("no label applies", "note", title, detail, empty, fixes)]
+
+
+def _small(given: pd.Series, counts: pd.Series) -> list[Finding]:
+    rare = [str(name) for name in counts.index[counts < _FEW]]
+    if not rare:
+        return []
+    rows = given.index[given.map(lambda names: bool(set(names) & set(rare)))].to_numpy(dtype=np.int64)
+    title = f"{count(len(rare), 'label has', 'labels have')} fewer than {_FEW} rows: {listed(rare)}."
+    detail = "So few examples teach little, and a score on one or two test rows is chance."
+    return [Finding("small labels", "warning", title, detail, rows, (KEEP,))]
