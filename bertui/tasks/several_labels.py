@@ -14,7 +14,6 @@ from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_labels
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.labels_check import labels_column
 from bertui.tasks.pairs import same_halves, text_roles
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.task import Guess, Task
@@ -87,6 +86,7 @@ class SeveralLabels(Task):
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
         from bertui.data.indicators import indicator_columns
+        from bertui.tasks.labels_check import labels_column
 
         roles, frame = text_roles(columns, frame), frame.head(_SAMPLE)
         free = [column for column in columns if column.name not in roles.named().values()]
