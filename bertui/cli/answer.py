@@ -16,7 +16,7 @@ from bertui.cli.progress import Bar
 @click.argument("run")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True,
-              help="File to write: .csv, .jsonl, or the task's own shape.")  # fmt: skip
+              help="File to write: .csv, .tsv, .xlsx, .jsonl, .json, .parquet, or the task's own shape.")  # fmt: skip
 @options.columns("input")
 @options.workspace
 def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: Any) -> None:
@@ -25,10 +25,13 @@ def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: 
     from bertui.runs.files import check_output, no_output
 
     check_output(out)
+    ending = answers.output_ending(run, out, workspace)
     with Bar("predict") as progress:
-        found = answers.answer_file(run, file, workspace=workspace, progress=progress, tell=remark, **columns)
+        found = answers.answer_file(
+            run, file, workspace=workspace, progress=progress, tell=remark, ending=ending, **columns
+        )
     try:
-        out.write_bytes(found.written(out.suffix))
+        out.write_bytes(found.written(ending))
     except OSError as error:
         raise no_output(out, error.strerror or str(error)) from error
     remark(f"{len(found.frame)} rows written to {out}")

@@ -1,24 +1,15 @@
-"""Predictions as tables: which rows were right, and how the table leaves the app."""
+"""Predictions as tables: the rows that meet conditions, and the scores of each class."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import Scores
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
-_PIECE = 5_000  # rows written at once, so that a large table is not copied whole
-# JSON may hold these as they are, but many readers of lines take them for the end of one.
-_LINE_ENDS = {ord(one): f"\\u{ord(one):04x}" for one in "\x85\u2028\u2029"}
 
 
 def chosen_rows(
@@ -66,54 +57,6 @@ def only_class(scores: Scores) -> str | None:
     given = [one.name for one in scores.per_class if one.predicted]
     present = [one.name for one in scores.per_class if one.support]
     return given[0] if len(given) == 1 and len(present) > 1 else None
-
-
-def to_csv(frame: pd.DataFrame) -> bytes:
-    """Write a table as CSV that is safe to open in a spreadsheet: UTF-8 with its mark, every text in quotes.
-
-    Texts that a spreadsheet would run as a formula get an apostrophe in front, in headers too; numbers stay
-    numbers.
-
-    Source: OWASP Application Security Verification Standard 5.0, 1.2.10.
-    """
-    header = pd.DataFrame(columns=[_harmless(str(name)) for name in frame.columns])
-    written = io.BytesIO(_csv_lines(header, header=True).encode("utf-8-sig", "replace"))
-    written.seek(0, io.SEEK_END)
-    for start in range(0, len(frame), _PIECE):
-        piece = frame.iloc[start : start + _PIECE]
-        safe = piece.apply(lambda cells: cells if _is_plain_number(cells) else cells.map(_harmless))
-        written.write(_csv_lines(safe, header=False).encode("utf-8", "replace"))
-    return written.getvalue()
-
-
-def _csv_lines(frame: pd.DataFrame, *, header: bool) -> str:
-    return frame.to_csv(None, header=header, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-
-
-def to_json_lines(frame: pd.DataFrame) -> bytes:
-    """Write a table as JSON lines, every text and number exactly as it is; missing cells are null."""
-    names = [str(name) for name in frame.columns]
-    written = io.StringIO()
-    for cells in frame.itertuples(index=False, name=None):
-        record = dict(zip(names, map(_plain_value, cells), strict=True))
-        written.write(json.dumps(record, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
-    return written.getvalue().encode("utf-8", "replace")
-
-
-def _is_plain_number(cells: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells))
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def _plain_value(cell: Any) -> Any:
-    if isinstance(cell, str):
-        return cell
-    if pd.isna(cell):
-        return None
-    return cell.item() if isinstance(cell, np.generic) else cell
 
 
 def _range(interval: Interval) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,8 +14,10 @@ import pandas as pd
 
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
+from bertui.data.writing import check_fits, ending_of
 from bertui.errors import DataError
 from bertui.prediction import Predictor
+from bertui.runs.answer_columns import beside
 from bertui.runs.files import Tell, read_file
 from bertui.runs.verbs import Trained, load, read_table_of, run_of
 from bertui.tasks.guessing import Columns, choose_roles
@@ -31,18 +34,19 @@ class Answered:
     Attributes:
         frame: The file's columns with the answers' beside them.
         files: The task's own file shapes: suffix -> content.
+        note: Says what the new columns are called where the file has columns of the usual names.
     """
 
     frame: pd.DataFrame
     files: dict[str, bytes]
+    note: str = ""
 
-    def written(self, suffix: str) -> bytes:
-        """Return the content of a file with such a name's ending: the task's own shape, JSON lines, else CSV."""
-        from bertui.evaluation.tables import to_csv, to_json_lines
+    def written(self, ending: str) -> bytes:
+        """Return the content of a file with such an ending: the task's own shape where it has one, else a table."""
+        from bertui.data.writing import packed, write_table
 
-        if suffix in self.files:
-            return self.files[suffix]
-        return to_json_lines(self.frame) if suffix in (".jsonl", ".json") else to_csv(self.frame)
+        own = self.files.get(ending.removesuffix(".gz"))
+        return write_table(self.frame, ending) if own is None else packed(own, ending)
 
 
 def predict(run: Trained, file: str | Path, **options: Any) -> pd.DataFrame:
@@ -56,35 +60,51 @@ def predict(run: Trained, file: str | Path, **options: Any) -> pd.DataFrame:
 
 def answer_file(
     run: Trained, file: str | Path, *, workspace: str | Path | None = None,
-    progress: Callable[[float], None] | None = None, tell: Tell | None = None,
+    progress: Callable[[float], None] | None = None, tell: Tell | None = None, ending: str = ".csv",
     **columns: str | Sequence[str] | None,
 ) -> Answered:  # fmt: skip
     """Answer for every row of a file, with the task's own file shapes.
 
     Args:
+        ending: Of the file that is to hold the answers; a table that it cannot hold is refused before a text is read.
         progress: Called with the share done.
         tell: Called with each sentence on what was mended in reading.
         columns: Role -> column or columns, such as ``text="review"``; those of the training file when left out.
     """
     frame = read_file(Path(file), tell)
+    check_fits(frame, ending)
     predictor = load(run, workspace)
     like = trained_roles(run, workspace)
     named = _as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
-    return answered(predictor, Table(frame, inputs_only(roles)), progress)
+    found = answered(predictor, Table(frame, inputs_only(roles)), progress)
+    if found.note and tell is not None:
+        tell(found.note)
+    return found
+
+
+def output_ending(run: Trained, out: Path, workspace: str | Path | None = None) -> str:
+    """Return in which format the answers of a run are written to a file of such a name.
+
+    Raises:
+        DataError: In none.
+    """
+    with suppress(DataError):
+        return ending_of(out.name)
+    return ending_of(out.name, load(run, workspace).task.shapes)  # a few tasks have shapes of their own
 
 
 def answered(predictor: Predictor, table: Table, progress: Callable[[float], None] | None = None) -> Answered:
-    """Put answers beside the rows of a table; a name that the file already has is marked "(bertui)"."""
+    """Put answers beside the rows of a table; where it has columns of their names, theirs get a mark."""
     frame, kept, pieces = table.frame, list[Prediction](), list[pd.DataFrame]()
     coming = predictor.predict_all(table.inputs(frame.index), progress=progress)
     while answers := list(islice(coming, _PIECE)):
         pieces.append(pd.DataFrame([answer.columns() for answer in answers]))
         kept += answers if predictor.task.shapes else ()
     added = pd.concat(pieces, ignore_index=True).set_axis(frame.index) if pieces else pd.DataFrame(index=frame.index)
-    added.columns = [name if name not in frame.columns else f"{name} (bertui)" for name in added.columns]
+    added, note = beside(frame, added)
     ids = frame[table.roles.id] if table.roles.id else frame.index.astype(str)
-    return Answered(pd.concat([frame, added], axis=1), predictor.task.files(kept, [str(one) for one in ids]))
+    return Answered(pd.concat([frame, added], axis=1), predictor.task.files(kept, [str(one) for one in ids]), note)
 
 
 def evaluate(

@@ -10,6 +10,7 @@ import pandas as pd
 from bertui.data.reading import read_table
 from bertui.data.signatures import MAX_UNPACKED
 from bertui.errors import DataError, RecipeError, RunError
+from bertui.runs.answer_columns import unprotected
 from bertui.runs.workspace import Workspace, default_root
 
 Tell = Callable[[str], None]
@@ -37,7 +38,7 @@ def read_file(path: Path, tell: Tell | None = None) -> pd.DataFrame:
     if tell is not None:
         for note in reading.notes:
             tell(f"{path.name}: {note}")
-    return frame
+    return unprotected(frame)
 
 
 def read_recipe_file(path: Path) -> str:

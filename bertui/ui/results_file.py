@@ -10,6 +10,7 @@ import streamlit as st
 from bertui.data.reading import read_table
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
+from bertui.runs.answer_columns import unprotected
 from bertui.runs.answers import Answered, answered
 from bertui.runs.run import Run
 from bertui.tasks.guessing import choose_roles
@@ -76,6 +77,8 @@ def _ask(wanted: tuple[str, str, Roles]) -> None:
 
 def _show(run: Run, found: Answered) -> None:
     frame = found.frame
+    if found.note:
+        st.caption(shell.plain(found.note))
     st.dataframe(frame.head(_PREVIEW), hide_index=True, width="stretch")
     if len(frame) > _PREVIEW:
         st.caption(f"The first {_PREVIEW:,} of {len(frame):,} rows are shown; the files hold all.")
@@ -97,7 +100,7 @@ def _predict(run: Run, frame: pd.DataFrame, roles: Roles) -> Answered:
 def _read(file_id: str, name: str, *, _data: Any) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the rows and what was mended in reading them."""
     frame, reading = read_table(_data.getvalue(), name)
-    return frame, tuple(reading.notes)
+    return unprotected(frame), tuple(reading.notes)
 
 
 @st.cache_resource(scope="session", show_spinner=False)

@@ -8,8 +8,9 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
+from bertui.data.writing import to_csv, to_json_lines
 from bertui.evaluation.scores import Scores
-from bertui.evaluation.tables import chosen_rows, to_csv, to_json_lines
+from bertui.evaluation.tables import chosen_rows
 from bertui.plots.results import confusion_figure
 from bertui.runs.results import PartResults
 from bertui.runs.run import Run

@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
-from bertui.evaluation import tables
+from bertui.data import writing
+from bertui.data.formulas import harmless, restored
+from bertui.data.reading import read_table
+from bertui.data.writing import check_fits, ending_of, to_csv, to_json_lines, write_table
+from bertui.errors import DataError
 from bertui.evaluation.scores import Scores, score
-from bertui.evaluation.tables import chosen_rows, class_table, only_class, to_csv, to_json_lines
+from bertui.evaluation.tables import chosen_rows, class_table, only_class
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -72,8 +78,73 @@ def test_csv_keeps_every_row_and_no_cell_begins_like_a_formula(texts: list[str])
     rows = read_csv(to_csv(pd.DataFrame({"a": texts, "b": "x"}, dtype=object)))[1:]
     assert [row[1] for row in rows] == ["x"] * len(texts)
     for (cell, _), text in zip(rows, texts, strict=True):
-        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\0"))
+        number = re.fullmatch(r"[-+]?[\d.,]+(e[-+]?\d+)?\s?%?", cell, re.IGNORECASE)
+        assert number or not cell.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+        assert not cell.startswith(("\t", "\r", "\0"))
         assert cell in (text, f"'{text}")
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+x", "-x", "@pal", "＝A1", "＋1", "－x", "＠a", "\n=1", " \r\n@x", "\tx", "-1-2", "-"]
+)
+def test_what_a_spreadsheet_may_run_gets_an_apostrophe_that_can_be_taken_off(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+    assert restored(harmless(text)) == text
+
+
+@pytest.mark.parametrize("text", ["-1", "+3.5", "1e5", "-1,5", "-1e-3", "+12 %", "1-2", "a=b", "'tis", "", "-.5"])
+def test_plain_numbers_and_other_texts_are_no_formulas(text: str) -> None:
+    assert (harmless(text), restored(text)) == (text, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [("a.csv", ".csv"), ("A.XLSX", ".xlsx"), ("a.b.Csv.GZ", ".csv.gz"), ("answers", ".csv"), ("a.conll", ".conll")],
+)
+def test_the_name_says_the_format(name: str, ending: str) -> None:
+    assert ending_of(name, (".conll",)) == ending
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.2024", "a.conll", "a.gz", "a.txt", "a.csv.zip"])
+def test_a_format_that_is_not_written_is_refused_with_those_that_are(name: str) -> None:
+    with pytest.raises(DataError, match=r"names a format .* \.csv, \.tsv, \.xlsx, \.jsonl, \.json, \.parquet"):
+        ending_of(name)
+
+
+ANSWERS = pd.DataFrame(
+    {
+        "id": pd.Series(["200", "201", "202"], dtype="str"),
+        "code": pd.Series(["007", "12345678901234567890", "1.50"], dtype="str"),
+        "text": pd.Series(["=1+1", pd.NA, "a\nb\x01"], dtype="str"),
+        "prediction": ["-1", "1", "-1"],
+        "probability": [0.25, 1.0, 0.5],
+    }
+)
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv", ".tsv", ".jsonl", ".json", ".parquet", ".csv.gz", ".xlsx.gz"])
+def test_every_format_is_what_its_name_says_and_reads_back(ending: str) -> None:
+    data = write_table(ANSWERS, ending)
+    frame, reading = read_table(data, f"answers{ending}")
+    assert reading.format == {"tsv": "csv", "json": "jsonl"}.get(ending.split(".")[1], ending.split(".")[1])
+    assert frame["id"].tolist() == ["200", "201", "202"]
+    assert frame["code"].tolist() == ["007", "12345678901234567890", "1.50"]
+    assert frame["prediction"].tolist() == ["-1", "1", "-1"]
+    assert frame["probability"].astype(float).tolist() == [0.25, 1.0, 0.5]
+    assert frame["text"].iloc[0] in ("=1+1", "'=1+1") and frame["text"].isna().iloc[1]
+
+
+def test_a_workbook_holds_numbers_as_numbers_and_no_formula() -> None:
+    sheet = load_workbook(io.BytesIO(write_table(ANSWERS, ".xlsx"))).active
+    rows = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert rows[0] == [(200, "n"), ("007", "s"), ("=1+1", "s"), (-1, "n"), (0.25, "n")]
+    assert sheet["C2"].quotePrefix and rows[1][2] == (None, "n") and rows[2][2] == ("a\nb�", "s")
+
+
+def test_a_sheet_too_small_for_the_table_is_refused() -> None:
+    with pytest.raises(DataError, match="32,768 characters in one cell"):
+        check_fits(pd.DataFrame({"a": pd.Series(["x" * 32_768], dtype="str")}), ".xlsx")
+    check_fits(pd.DataFrame({"a": pd.Series(["x" * 32_768], dtype="str")}), ".csv")
 
 
 @settings(max_examples=60, deadline=None)
@@ -116,5 +187,5 @@ def test_a_table_written_in_pieces_is_the_table(cells: list[str], size: int) -> 
     frame = pd.DataFrame({"text": pd.Series(cells, dtype="str"), "part": [0.5 * n for n in range(len(cells))]})
     with pytest.MonkeyPatch.context() as patched:
         whole = to_csv(frame)
-        patched.setattr(tables, "_PIECE", size)
+        patched.setattr(writing, "_PIECE", size)
         assert to_csv(frame) == whole
