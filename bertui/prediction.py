@@ -13,6 +13,7 @@ from bertui.encoding.batching import collate, reading_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.encoding.truncation import EncodingChoice
+from bertui.encoding.unread import check_readable, nothing_to_read
 from bertui.modeling.precision import autocast, pick_precision
 from bertui.tasks.registry import read_task
 from bertui.tasks.results import Input
@@ -109,11 +110,20 @@ class Predictor:
         return self.task.names()
 
     def predict(self, *texts: str) -> Any:
-        """Answer for what a person typed, computed in 32-bit; give as many texts as the task reads, in its order."""
+        """Answer for what a person typed, computed in 32-bit; give as many texts as the task reads, in its order.
+
+        Raises:
+            DataError: There is nothing to read in a text.
+        """
         return self.answer(self.task.read(texts))
 
     def answer(self, inputs: Input) -> Any:
-        """Answer for one row as a table has it, computed in 32-bit."""
+        """Answer for one row as a table has it, computed in 32-bit.
+
+        Raises:
+            DataError: There is nothing to read in a text.
+        """
+        check_readable(self.encoder, inputs)
         return next(self.predict_all([inputs], precision="32-bit"))
 
     def predict_all(
@@ -123,7 +133,7 @@ class Predictor:
         precision: str | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Any]:
-        """Answer for many rows in their order, with bounded memory.
+        """Answer for many rows in their order, with bounded memory; None for a row with nothing to read.
 
         Args:
             rows: One text, or one tuple of texts, for each.
@@ -138,8 +148,16 @@ class Predictor:
                 if progress is not None:
                     progress((start + share * size) / len(inputs))
 
-            encoded, outputs = self.read(chunk, precision=precision, progress=partly)
-            yield from self.task.answer(chunk, encoded, outputs)
+            blank = nothing_to_read(self.encoder, chunk)
+            readable = [row for row, unread in zip(chunk, blank, strict=True) if not unread]
+            answers = iter(self._answers(readable, precision, partly))
+            yield from (None if unread else next(answers) for unread in blank)
+
+    def _answers(self, inputs: Sequence[Input], precision: str | None, progress: Progress) -> list[Any]:
+        if not inputs:
+            return []
+        encoded, outputs = self.read(inputs, precision=precision, progress=progress)
+        return self.task.answer(inputs, encoded, outputs)
 
     def read(
         self, inputs: Sequence[Input], *, precision: str | None = None, progress: Progress | None = None

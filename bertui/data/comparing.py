@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bertui.data.balance import check_training_classes
+from bertui.data.blank import are_blank
 from bertui.data.duplicates import (
     MOST_COMPARED,
     bare_letters,
@@ -55,7 +56,7 @@ class Compared:
 def compare(table: Table, split: Split | None) -> Compared:
     """Make a table ready; the parts are those of ``split``, else of the split column."""
     texts = collapse_space(table.texts)
-    texts = texts[texts != ""]
+    texts = texts[~are_blank(texts)]
     ids = texts.index.to_numpy(dtype=np.int64)
     return Compared(
         table=table,

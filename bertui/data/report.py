@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bertui.data.balance import check_classes
+from bertui.data.blank import are_blank
 from bertui.data.columns import is_number
 from bertui.data.comparing import Compared, compare, find_contradictions, find_leaks, find_repeats
 from bertui.data.findings import KEEP, SEVERITIES, Finding, Report, TokenFacts, count, drop
@@ -40,7 +41,7 @@ def check(
     """
     seen = compare(table, split)
     labelled = bool(table.roles.playing("answer"))
-    usable = table.usable if labelled else table.texts.str.strip() != ""
+    usable = table.usable if labelled else ~are_blank(table.texts)
     findings = [*_missing(table, seen, usable), *_odd_texts(seen)]
     findings += [*find_repeats(seen), *find_contradictions(seen), *find_leaks(seen)]
     findings += [*_labels(table), *answers]

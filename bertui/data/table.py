@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertui.data.blank import are_blank
 from bertui.data.roles import ROLES, Roles
 from bertui.errors import DataError
 
@@ -121,7 +122,7 @@ class Table:
             if ROLES[role].several == "apart":
                 columns = [self._columns[role, name] for name in self.roles.of(role)]
             for cells in columns:
-                usable &= cells.str.strip() != ""
+                usable &= ~are_blank(cells)
         return usable
 
     def targets(self, rows: np.ndarray | Sequence[int]) -> np.ndarray:

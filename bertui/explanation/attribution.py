@@ -15,6 +15,7 @@ import numpy as np
 from bertui.data.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoding
+from bertui.encoding.unread import check_readable
 from bertui.errors import DataError
 from bertui.explanation.path import Path, twin
 from bertui.explanation.words import word_scores
@@ -198,14 +199,8 @@ def _encode(encoder: TextEncoder, inputs: Input, task: Task, focus: Focus) -> En
                 expected="Text as UTF-8.",
                 remedy="Type the text again, or remove that character.",
             ) from error
-    encoding = task.encode_one(encoder, inputs, focus)
-    if not all(segment.kept for segment in encoding.segments):
-        raise DataError(
-            "The text is empty." if not all(map(str.strip, inputs)) else "The text holds nothing the model can read.",
-            expected="At least one word.",
-            remedy="Type a sentence.",
-        )
-    return encoding
+    check_readable(encoder, inputs)
+    return task.encode_one(encoder, inputs, focus)
 
 
 def _percent(probability: float) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from bertui.data.findings import count
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
 from bertui.data.writing import check_fits, ending_of
@@ -33,13 +34,14 @@ class Answered:
 
     Attributes:
         frame: The file's columns with the answers' beside them.
-        files: The task's own file shapes: suffix -> content.
-        note: Says what the new columns are called where the file has columns of the usual names.
+        files: The task's own file shapes: suffix -> content; rows without an answer are left out of them.
+        notes: Sentences for the person: how the new columns are called where the file has such names, and how many
+            rows have no answer since there is nothing to read in them.
     """
 
     frame: pd.DataFrame
     files: dict[str, bytes]
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
     def written(self, ending: str) -> bytes:
         """Return the content of a file with such an ending: the task's own shape where it has one, else a table."""
@@ -78,8 +80,8 @@ def answer_file(
     named = _as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
     found = answered(predictor, Table(frame, inputs_only(roles)), progress)
-    if found.note and tell is not None:
-        tell(found.note)
+    for note in found.notes if tell is not None else ():
+        tell(note)
     return found
 
 
@@ -96,15 +98,29 @@ def output_ending(run: Trained, out: Path, workspace: str | Path | None = None) 
 
 def answered(predictor: Predictor, table: Table, progress: Callable[[float], None] | None = None) -> Answered:
     """Put answers beside the rows of a table; where it has columns of their names, theirs get a mark."""
-    frame, kept, pieces = table.frame, list[Prediction](), list[pd.DataFrame]()
+    frame, kept, pieces, unread = table.frame, list[Prediction | None](), list[pd.DataFrame](), 0
     coming = predictor.predict_all(table.inputs(frame.index), progress=progress)
     while answers := list(islice(coming, _PIECE)):
-        pieces.append(pd.DataFrame([answer.columns() for answer in answers]))
+        pieces.append(pd.DataFrame([{} if answer is None else answer.columns() for answer in answers]))
+        unread += answers.count(None)
         kept += answers if predictor.task.shapes else ()
     added = pd.concat(pieces, ignore_index=True).set_axis(frame.index) if pieces else pd.DataFrame(index=frame.index)
+    if "prediction" not in added:  # no row has an answer
+        added["prediction"] = pd.NA
     added, note = beside(frame, added)
     ids = frame[table.roles.id] if table.roles.id else frame.index.astype(str)
-    return Answered(pd.concat([frame, added], axis=1), predictor.task.files(kept, [str(one) for one in ids]), note)
+    shaped = [(answer, str(one)) for answer, one in zip(kept, ids, strict=False) if answer is not None]
+    files = predictor.task.files([answer for answer, _ in shaped], [one for _, one in shaped])
+    notes = tuple(filter(None, (note, _unread_note(unread))))
+    return Answered(pd.concat([frame, added], axis=1), files, notes)
+
+
+def _unread_note(rows: int) -> str:
+    """Say how many rows have no answer."""
+    if not rows:
+        return ""
+    which = count(rows, "row has nothing to read and", "rows have nothing to read and")
+    return f"{which} so no answer: the text, or one of the texts, is empty or holds only invisible characters."
 
 
 def evaluate(

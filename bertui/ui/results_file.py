@@ -77,8 +77,8 @@ def _ask(wanted: tuple[str, str, Roles]) -> None:
 
 def _show(run: Run, found: Answered) -> None:
     frame = found.frame
-    if found.note:
-        st.caption(shell.plain(found.note))
+    for note in found.notes:
+        st.caption(shell.plain(note))
     st.dataframe(frame.head(_PREVIEW), hide_index=True, width="stretch")
     if len(frame) > _PREVIEW:
         st.caption(f"The first {_PREVIEW:,} of {len(frame):,} rows are shown; the files hold all.")

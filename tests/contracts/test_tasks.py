@@ -21,6 +21,7 @@ from bertui.data.templates import TEMPLATES, Template
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, join
 from bertui.encoding.truncation import EncodingChoice
+from bertui.errors import DataError
 from bertui.explanation.attribution import integrated_gradients, tolerated
 from bertui.modeling.backbone import Backbone, load_backbone
 from bertui.modeling.features import FeatureChoice
@@ -43,6 +44,7 @@ from tests.conftest import baselines_of
 CASES = [(kind, template) for kind in TASKS for template in TEMPLATES[kind]]
 LENGTH = 64  # tokens: short enough for the long examples to be cut or read in windows
 COPIES = 4
+NOTHING = ("", " \n", "\u200b", "\ufffd\u2800", "\u0301")  # the tokenizer of BERT drops a lonely accent
 every_task = pytest.mark.parametrize("cls", TASKS.values(), ids=TASKS.keys())
 every_template = pytest.mark.parametrize(("kind", "template"), CASES, ids=lambda one: getattr(one, "file_name", one))
 
@@ -355,6 +357,28 @@ def test_a_saved_model_answers_as_before(bench: Bench, tmp_path: Path) -> None:
     with torch.no_grad():
         loaded.model.head.dense.weight.mul_(-1)
     assert list(loaded.predict_all(bench.inputs, precision="32-bit")) != expected
+
+
+@every_template
+def test_a_row_with_nothing_to_read_has_no_answer(bench: Bench, tmp_path: Path) -> None:
+    """Whichever of its texts it is, and whatever kind of nothing: prediction and explanation agree."""
+    facts = {"task": bench.task.model_dump(), "encoding": bench.encoder.choice.model_dump(), "token_limit": LENGTH}
+    save_model(bench.model, bench.backbone.tokenizer, facts, tmp_path / "model")
+    predictor = Predictor(tmp_path / "model")
+    whole = bench.inputs[0]
+    rows = [whole]
+    for place in range(len(whole)):
+        rows += [tuple(nothing if at == place else text for at, text in enumerate(whole)) for nothing in NOTHING]
+    answers = list(predictor.predict_all([*rows, whole], precision="32-bit"))
+    assert answers[1:-1] == [None] * len(NOTHING) * len(whole)
+    assert answers[0].answer == answers[-1].answer == bench.answers[0].answer
+    focus = bench.task.focuses(bench.answers[0])[0]
+    for row in rows[1:]:
+        with pytest.raises(DataError, match=r"empty|nothing the model can read"):
+            predictor.answer(row)
+        with pytest.raises(DataError, match=r"empty|nothing the model can read"):
+            integrated_gradients(predictor.model, predictor.encoder, row, bench.task, focus)
+    assert list(predictor.predict_all(rows[1:2])) == [None]
 
 
 @every_template

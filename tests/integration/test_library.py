@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pandas as pd
@@ -49,6 +50,21 @@ def test_answers_gathered_in_pieces_are_the_answers(run: Run, file: Path, monkey
     whole = bertui.predict(run, file)
     monkeypatch.setattr("bertui.runs.answers._PIECE", 7)
     pd.testing.assert_frame_equal(bertui.predict(run, file), whole)
+
+
+def test_rows_with_nothing_to_read_have_no_answer_and_are_counted(run: Run, tmp_path: Path) -> None:
+    texts = ["a good film", "", "\u200b", "a bad film", " "]
+    file, told = tmp_path / "new.csv", list[str]()
+    pd.DataFrame({"text": texts}).to_csv(file, index=False)
+    answers = bertui.predict(run, file, tell=told.append)
+    assert answers["prediction"].isna().tolist() == [False, True, True, False, True]
+    assert answers["probability"].isna().tolist() == [False, True, True, False, True]
+    assert [words for words in told if "3 rows have nothing to read" in words] == told
+
+    pd.DataFrame({"text": texts[1:3]}).to_csv(file, index=False, quoting=csv.QUOTE_ALL)
+    assert bertui.predict(run, file)["prediction"].isna().tolist() == [True, True]
+    with pytest.raises(DataError, match="empty"):
+        bertui.load(run).predict("\u200b")
 
 
 def test_an_export_answers_as_its_run_does(run: Run, file: Path, tmp_path: Path) -> None:
