@@ -80,8 +80,9 @@ def answer_file(
     named = _as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
     found = answered(predictor, Table(frame, inputs_only(roles)), progress)
-    for note in found.notes if tell is not None else ():
-        tell(note)
+    if tell is not None:
+        for note in found.notes:
+            tell(note)
     return found
 
 
