@@ -32,3 +32,8 @@ class ModelError(UserError):
 
 class RunError(UserError):
     """A run or a workspace folder: unknown, in the wrong state, unwritable."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return what a library's error says, in one short line that fits into a message of ours."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

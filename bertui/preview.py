@@ -81,7 +81,8 @@ def _cut(row: int, text: str, encoder: TextEncoder) -> CutText:
 @lru_cache(maxsize=2)
 def _tokenizer(model: ModelChoice) -> tuple[PreTrainedTokenizerBase, int]:
     """Return the tokenizer of a model and the most tokens the model reads; the weights are not loaded."""
-    from bertui.modeling.backbone import load_config, load_tokenizer, token_limit
+    from bertui.modeling.backbone import load_config, token_limit
+    from bertui.modeling.tokenizer import load_tokenizer
 
     folder = locate(model, weights=False).folder
     tokenizer = load_tokenizer(folder)

@@ -16,9 +16,7 @@ _POOL = 50  # batches sorted together at most: large enough to save padding, sma
 _POOLS = 8  # pools of an epoch at least, so that the batches of a small table are not each of one length
 
 
-def training_batches(
-    lengths: np.ndarray, batch_size: int, seed: int, epoch: int, *, alike: bool = True
-) -> list[np.ndarray]:
+def training_batches(lengths: np.ndarray, batch_size: int, seed: int, epoch: int, *, alike: bool) -> list[np.ndarray]:
     """Return one epoch's batches of text numbers: shuffled, sorted by length within pools, shuffled again.
 
     Depends on ``seed`` and ``epoch`` alone, so a resumed run meets the same batches.

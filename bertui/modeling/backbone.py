@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bertui.errors import ModelError
+from bertui.errors import ModelError, first_line
 from bertui.modeling.libraries import load_libraries
 from bertui.modeling.sources import ModelChoice, Progress, Source, locate
+from bertui.modeling.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -71,7 +72,7 @@ def load_config(folder: Path) -> PretrainedConfig:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
-            f"The model's config.json cannot be used ({_first_line(error)}).",
+            f"The model's config.json cannot be used ({first_line(error)}).",
             expected="The configuration of a BERT-family encoder that transformers knows by itself.",
             remedy="Choose another model.",
         ) from error
@@ -82,34 +83,6 @@ def load_config(folder: Path) -> PretrainedConfig:
             remedy="Choose such a model.",
         )
     return config
-
-
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """Load the tokenizer; it must know the characters that each token came from."""
-    load_libraries()
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise ModelError(
-            f"The model's tokenizer cannot be loaded ({_first_line(error)}).",
-            expected="A tokenizer.json, vocab.txt or sentence-piece model beside the weights.",
-            remedy="Choose another model, or add the tokenizer's files to the folder.",
-        ) from error
-    if not tokenizer.is_fast:
-        raise ModelError(
-            "The model's tokenizer does not say which characters a token came from.",
-            expected="A tokenizer with a tokenizer.json.",
-            remedy="Save it once with save_pretrained on a machine that can convert it.",
-        )
-    if tokenizer.pad_token_id is None:
-        raise ModelError(
-            "The model's tokenizer has no padding token.",
-            expected="An encoder of the BERT family, which has one.",
-            remedy="Choose another model.",
-        )
-    return tokenizer
 
 
 def token_limit(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
@@ -131,12 +104,27 @@ def trim(encoder: Any, layers: int) -> None:
             encoder.config.num_hidden_layers = layers
 
 
+def own_layers(config: Any) -> int:
+    """Return how many layers have weights of their own: ALBERT reads one (or a few) many times."""
+    return int(getattr(config, "num_hidden_groups", 0) or config.num_hidden_layers)
+
+
 def depth_of(parameter: str, layers: int) -> int:
-    """Return the layer a parameter of the encoder belongs to: 0 embeddings, 1..layers, layers + 1 above."""
-    numbered = re.search(r"\.?(?:layer|layers|albert_layers|blocks?)\.(\d+)\.", parameter)
+    """Return the layer a parameter of the encoder belongs to: 0 embeddings, 1..layers, layers + 1 above.
+
+    What all layers use (relative positions, say) lies as low as the embeddings, a last normalisation as high as the
+    top layer.
+
+    Args:
+        layers: Those with weights of their own.
+    """
+    shared = re.search(r"albert_layer_groups\.(\d+)\.", parameter)
+    numbered = shared or re.search(r"\.?(?:layer|layers|blocks?)\.(\d+)\.", parameter)
     if numbered:
         return int(numbered.group(1)) + 1
-    return 0 if "embedding" in parameter else layers + 1
+    if "pooler" in parameter:
+        return layers + 1
+    return layers if parameter.startswith(("final_norm", "LayerNorm", "norm")) else 0
 
 
 def _load_encoder(source: Source, config: Any) -> nn.Module:
@@ -151,7 +139,7 @@ def _load_encoder(source: Source, config: Any) -> nn.Module:
         )  # fmt: skip
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
-            f"The weights of '{source.name}' cannot be read ({_first_line(error)}).",
+            f"The weights of '{source.name}' cannot be read ({first_line(error)}).",
             expected="A whole model.safetensors that fits config.json.",
             remedy="Download or save the model again.",
         ) from error
@@ -172,7 +160,3 @@ def _set_dropout(config: Any, names: tuple[str, ...], probability: float | None)
     for name in names:
         if probability is not None and hasattr(config, name):
             setattr(config, name, probability)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

@@ -52,9 +52,17 @@ def surprise(scores: np.ndarray, target: int) -> float:
 
 
 def piece_at(offsets: Sequence[tuple[int, int]], key: str) -> int:
-    """Return the number of the context piece in which the answer starts or ends."""
+    """Return the number of the context piece in which the answer starts or ends.
+
+    Raises:
+        DataError: The model reads nothing at that place.
+    """
     side, _, place = key.partition(":")
-    if side == "none":
-        return 0
     at = int(place) - (side == "end")
-    return next((number for number, (start, stop) in enumerate(offsets) if start <= at < stop), 0)
+    for number, (start, stop) in enumerate(offsets):
+        if start <= at < stop:
+            return number
+    raise DataError(
+        f"The model reads nothing at character {at + 1} of the context, so there is nothing to explain there.",
+        expected="A place where a word stands.", remedy="Choose another part of the answer.",
+    )  # fmt: skip

@@ -293,7 +293,7 @@ class QuestionAnswering(Task):
         question, context = (encoder.tokenise([text], offsets=True) for text in inputs)
         ids = [question["input_ids"][0][: question_room(encoder)], context["input_ids"][0]]
         offsets = [tuple((a, b) for a, b in one["offset_mapping"][0]) for one in (question, context)]
-        at = piece_at(offsets[1], focus.key)
+        at = 0 if focus.key == "none" else piece_at(offsets[1], focus.key)
         found = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)
         window = next(one for one in found if at < one.last or one is found[-1])
         kept = [range(len(ids[0])), range(window.start, window.stop)]
@@ -301,7 +301,8 @@ class QuestionAnswering(Task):
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         shares = outputs[:, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
-        return shares[:, encoding.asked or 0][:, None]
+        # that there is no answer is said at the first special token
+        return shares[:, 0 if encoding.asked is None else encoding.asked][:, None]
 
 
 def _within(frame: pd.DataFrame, answer: str, context: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bertui.encoding.encoded import Encoded
+from bertui.errors import DataError
 
 
 def asked_pieces(encoded: Encoded) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -30,3 +31,20 @@ def first_pieces(text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
         if token > last:
             found[number] = last = token
     return found
+
+
+def piece_of(text: str, spans: Sequence[tuple[int, int]], token: int) -> int:
+    """Return the number of the piece that begins a token.
+
+    Raises:
+        DataError: The tokenizer drops the token, such as one that is a control character or a zero-width joiner.
+    """
+    pieces = np.flatnonzero(first_pieces(text, spans) == token)
+    if not len(pieces):
+        shown = ascii(text.split()[token][:20])
+        raise DataError(
+            f"The model reads nothing of the token {shown}: its tokenizer drops it, so nothing explains its tag.",
+            expected="A token with letters, digits or signs that can be seen.",
+            remedy="Choose another token.",
+        )
+    return int(pieces[0])

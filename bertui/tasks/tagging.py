@@ -14,12 +14,12 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding, pack
 from bertui.encoding.windows import Window, windows
 from bertui.errors import DataError
-from bertui.evaluation.calibration import softmax
+from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import IGNORED, Examples
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.tag_marks import as_spans, marks_of
-from bertui.tasks.tag_pieces import asked_pieces, first_pieces
+from bertui.tasks.tag_pieces import asked_pieces, first_pieces, piece_of
 from bertui.tasks.tag_scores import entity_measures, quick_metrics, report_views, shares_of_f1
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Marked
@@ -228,6 +228,12 @@ class Tagging(Task):
         more = len(np.unique(examples.targets[known])) > 1
         return self.tags[predicted[0]] if len(predicted) == 1 and more else None
 
+    def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
+        known = examples.targets != IGNORED
+        if not known.any():
+            return self
+        return self.model_copy(update={"temperature": fit_temperature(outputs[known], examples.targets[known])})
+
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[TagPrediction]:
         """Return a tag for each token; a token without a piece of its own is outside, broken IOB2 is mended."""
         asked, rows, words = asked_pieces(encoded)
@@ -278,12 +284,12 @@ class Tagging(Task):
     def plain(self) -> Plain:
         from bertui.modeling.export import Plain
 
-        return Plain("token-classification", self.tags)
+        return Plain("token-classification", self.tags, scale=1 / self.temperature)
 
     def focuses(self, prediction: TagPrediction) -> tuple[Focus, ...]:
-        """Return the tokens, those with a tag of their own first; a key is a token's number."""
-        numbers = range(len(prediction.tags))
-        order = sorted(numbers, key=lambda number: prediction.tags[number] == OUTSIDE)
+        """Return the tokens, those with a tag of their own first, those not read last; a key is a token's number."""
+        tags, certainty = prediction.tags, prediction.probabilities
+        order = sorted(range(len(tags)), key=lambda number: (certainty[number] == 0, tags[number] == OUTSIDE))
         return tuple(
             Focus(str(number), f"{prediction.tokens[number]} ({prediction.tags[number]})", self.tags,
                   self.tags.index(prediction.tags[number]))
@@ -291,13 +297,16 @@ class Tagging(Task):
         )  # fmt: skip
 
     def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
-        """Return the window that answers for the focused token."""
+        """Return the window that answers for the focused token.
+
+        Raises:
+            DataError: The model reads nothing of that token.
+        """
         tokens = encoder.tokenise([inputs[0]], offsets=True)
         pieces, spans = tokens["input_ids"][0], tuple((a, b) for a, b in tokens["offset_mapping"][0])
-        firsts = first_pieces(inputs[0], spans).tolist()
-        at = firsts.index(int(focus.key)) if int(focus.key) in firsts else 0
-        window = next(one for one in self._windows(encoder, len(pieces)) if at < one.last or not pieces)
+        at = piece_of(inputs[0], spans, int(focus.key))
+        window = next(one for one in self._windows(encoder, len(pieces)) if at < one.last)
         return encoder.encoding([pieces], [spans], [range(window.start, window.stop)], asked=at - window.start)
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
-        return (outputs[:, encoding.asked or 0] / self.temperature).softmax(-1)
+        return (outputs[:, encoding.asked] / self.temperature).softmax(-1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from bertui.choice import Section, Shorthand, Strategy, choice
-from bertui.modeling.backbone import depth_of
+from bertui.modeling.backbone import depth_of, own_layers
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
@@ -50,7 +50,10 @@ class Cosine(Schedule):
 
 
 class SlantedTriangular(Schedule):
-    """Short rise, long fall to a floor of ``1 / ratio``.
+    """Short rise, long fall to a floor of ``1 / ratio``, which the last step reaches.
+
+    Steps are counted from 1, so that the first is not spent at the floor, and the fall takes the steps that are left:
+    where the warm-up share is no whole number of steps, the equation's own fall ends too early.
 
     Source: Howard and Ruder 2018, equation 3; the warm-up share is their cut_frac.
     """
@@ -61,9 +64,8 @@ class SlantedTriangular(Schedule):
     ratio: float = choice(32.0, title="Ratio", help="Highest rate over lowest rate.", ge=1, le=1000, step=1)
 
     def factor(self, step: int, steps: int, warmup: float) -> float:
-        cut = max(1, math.floor(steps * warmup))
-        fall = cut * (1 / warmup - 1) if warmup else steps
-        p = step / cut if step < cut else 1 - (step - cut) / fall
+        cut, t = max(1, math.floor(steps * warmup)), step + 1
+        p = t / cut if t <= cut else 1 - (t - cut) / (steps - cut)
         return (1 + max(0.0, p) * (self.ratio - 1)) / self.ratio
 
     def fall(self, progress: float) -> float:
@@ -155,7 +157,8 @@ def suitable_rate(model: str, *, frozen: bool = False) -> float:
 
 def parameter_groups(model: TextModel, choices: OptimizerChoice) -> list[dict[str, Any]]:
     """Return AdamW's groups, bottom to top, each with its ``name`` and highest rate ``peak``."""
-    layers = int(model.encoder.config.num_hidden_layers)
+    layers = own_layers(model.encoder.config)
+    shared = layers < int(model.encoder.config.num_hidden_layers)
     groups: dict[tuple[int, bool], list[Any]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
@@ -165,7 +168,7 @@ def parameter_groups(model: TextModel, choices: OptimizerChoice) -> list[dict[st
     return [
         {
             "params": groups[depth, decays],
-            "name": depth_name(depth, layers),
+            "name": depth_name(depth, layers, shared=shared),
             "peak": choices.layer_rate(depth, layers),
             "lr": choices.layer_rate(depth, layers),
             "weight_decay": choices.weight_decay if decays else 0.0,
@@ -174,6 +177,8 @@ def parameter_groups(model: TextModel, choices: OptimizerChoice) -> list[dict[st
     ]
 
 
-def depth_name(depth: int, layers: int) -> str:
-    """Return what people call a depth: embeddings, layer 1 ..., head."""
-    return "embeddings" if depth == 0 else "head" if depth > layers else f"layer {depth}"
+def depth_name(depth: int, layers: int, *, shared: bool = False) -> str:
+    """Return what people call a depth: embeddings, layer 1 ..., head; ``shared`` where a layer is read many times."""
+    if depth == 0 or depth > layers:
+        return "head" if depth else "embeddings"
+    return f"shared layer {depth}" if shared else f"layer {depth}"

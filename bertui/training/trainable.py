@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from bertui.choice import Shorthand, Strategy, choice
-from bertui.modeling.backbone import depth_of
+from bertui.modeling.backbone import depth_of, own_layers
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
@@ -19,11 +19,15 @@ class Trainable(Strategy):
 
     @abstractmethod
     def lowest(self, layers: int) -> int:
-        """Return the lowest depth that learns: 0 embeddings, 1..layers, ``layers + 1`` for the head alone."""
+        """Return the lowest depth that learns: 0 embeddings, 1..layers, ``layers + 1`` for the head alone.
+
+        Args:
+            layers: Those with weights of their own; where they share them (ALBERT), any top layer means all of them.
+        """
 
     def freeze(self, model: TextModel) -> None:
         """Stop gradients below the lowest depth that learns."""
-        layers = int(model.encoder.config.num_hidden_layers)
+        layers = own_layers(model.encoder.config)
         for name, parameter in model.encoder.named_parameters():
             parameter.requires_grad_(depth_of(name, layers) >= self.lowest(layers))
         if model.pooler is not None and self.lowest(layers) > layers:
@@ -50,7 +54,10 @@ class HeadOnly(Trainable):
 
 class TopLayers(Trainable):
     title: ClassVar[str] = "The top layers"
-    help: ClassVar[str] = "The lower layers are frozen: faster, and gentler on small data."
+    help: ClassVar[str] = (
+        "The lower layers are frozen: faster, and gentler on small data. The layers of ALBERT share their weights: "
+        "all of them learn, and only its embeddings are frozen."
+    )
     kind: Literal["top"] = "top"
     count: int = choice(2, title="How many layers", help="Counted from the top.", ge=1, le=48, step=1)
 

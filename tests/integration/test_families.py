@@ -13,13 +13,19 @@ from safetensors.torch import load_file
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.explanation.attribution import integrated_gradients
+from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import export_model
+from bertui.modeling.features import FeatureChoice
+from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model
+from bertui.modeling.sources import ModelChoice
 from bertui.prediction import Predictor
 from bertui.recipe import Recipe
 from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
+from bertui.training.optimizer import OptimizerChoice, parameter_groups
+from bertui.training.trainable import HeadOnly, TopLayers
 from tests.tiny import VOCABULARY
 
 SIZES = {
@@ -86,3 +92,31 @@ def test_family_goes_the_whole_way(
         theirs = {row["label"]: row["score"] for row in rows}
         for name, probability in zip(answer.classes, answer.probabilities, strict=True):
             assert theirs[name] == pytest.approx(probability, abs=1e-5)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_layers_that_share_their_weights_learn_as_one(tmp_path: Path, tiny: Path, groups: int) -> None:
+    """ALBERT reads the same weights at every layer: no layer can be frozen or slowed without the others."""
+    from transformers import AlbertConfig, AlbertModel
+
+    config = AlbertConfig(**{**SIZES, "num_hidden_layers": 4}, embedding_size=16, num_hidden_groups=groups)
+    folder = tmp_path / "model"
+    shutil.copytree(tiny, folder, ignore=shutil.ignore_patterns("model.safetensors", "config.json"))
+    AlbertModel(config).save_pretrained(folder)
+    model = TextModel(load_backbone(ModelChoice(name=str(folder))).encoder, FeatureChoice(), 2)
+    found = parameter_groups(model, OptimizerChoice(learning_rate=2e-5, layer_decay=0.5))
+    rates = {group["name"]: group["peak"] for group in found}
+    shared = {f"shared layer {number}": 2e-5 * 0.5 ** (groups - number) for number in range(1, groups + 1)}
+    assert rates == pytest.approx({"embeddings": 2e-5 * 0.5**groups, **shared, "head": 2e-5})
+
+    TopLayers(count=1).freeze(model)
+    learning = {name for name, parameter in model.encoder.named_parameters() if parameter.requires_grad}
+    assert learning and all(f"albert_layer_groups.{groups - 1}." in name for name in learning)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_frozen_encoder_of_any_family_has_nothing_that_learns(tmp_path: Path, tiny: Path, family: str) -> None:
+    folder = family_folder(tmp_path / "model", tiny, family)
+    model = TextModel(load_backbone(ModelChoice(name=str(folder))).encoder, FeatureChoice(pooling="cls"), 2)
+    HeadOnly().freeze(model)
+    assert not [name for name, parameter in model.encoder.named_parameters() if parameter.requires_grad]

@@ -16,7 +16,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import join, pack
 from bertui.encoding.truncation import EncodingChoice, longest_first
 from bertui.encoding.windows import windows
-from bertui.modeling.backbone import load_tokenizer
+from bertui.modeling.tokenizer import load_tokenizer
 
 LENGTHS = (8, 9, 10, 15, 32)
 load = cache(load_tokenizer)

@@ -32,6 +32,13 @@ def test_poolings_differ_and_skip_padding() -> None:
     assert answers["max"] == [[[3.0, 5.0]]]
 
 
+def test_poolings_of_negative_numbers_do_not_take_padding_for_0() -> None:
+    below = HIDDEN - 10  # the padding is the largest now, and a 0 in its place would be larger still
+    answers = {cls().kind: cls().pool(below, MASK).tolist() for cls in strategies_of(Pooling)}
+    assert answers["max"] == [[[-7.0, -5.0]]]
+    assert answers["mean"] == [[[-8.0, -7.0]]]
+
+
 def test_combinations_by_hand() -> None:
     vectors = torch.tensor([[[1.0, 2.0]], [[3.0, 0.0]]])
     answers = {cls().kind: cls().combine(vectors).tolist() for cls in strategies_of(Combine)}
@@ -87,7 +94,7 @@ def test_export_gives_the_same_in_plain_transformers(tiny: Path, tmp_path: Path,
 
     backbone = load_backbone(ModelChoice(name=str(tiny)))
     model = TextModel(backbone.encoder, FeatureChoice.model_validate({"pooling": pooling}), 3, seed=3)
-    torch.nn.init.normal_(model.head.dense.weight, std=0.7)
+    torch.nn.init.normal_(model.head.dense.weight, std=0.7, generator=torch.Generator().manual_seed(1))
     save_model(model, backbone.tokenizer, FACTS, tmp_path / "model")
     saved = load_model(tmp_path / "model")
     plain = read_task(saved.facts["task"]).plain()
@@ -145,6 +152,10 @@ def test_depth_of_parameters() -> None:
     assert depth_of("encoder.layer.0.attention.self.query.weight", 6) == 1
     assert depth_of("encoder.layer.5.output.dense.bias", 6) == 6
     assert depth_of("pooler.dense.weight", 6) == 7
+    assert depth_of("final_norm.weight", 6) == 6, "ModernBERT's last normalisation learns with the top layer"
+    assert depth_of("encoder.LayerNorm.weight", 6) == depth_of("encoder.rel_embeddings.weight", 6) == 0
+    assert depth_of("encoder.relative_attention_bias.weight", 6) == 0, "MPNet's, used by every layer"
+    assert depth_of("encoder.albert_layer_groups.1.albert_layers.0.ffn.weight", 2) == 2
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bertui.encoding.encoded import Encoded, pack
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.evaluation.choice_baselines import commonest_place, most_alike
-from bertui.modeling.backbone import load_tokenizer
+from bertui.modeling.tokenizer import load_tokenizer
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.multiple_choice import MultipleChoice
 from bertui.tasks.results import Focus

@@ -17,12 +17,13 @@ from bertui.encoding.encoded import Encoded
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.evaluation.answer_baselines import likeliest_words
-from bertui.modeling.backbone import load_backbone, load_tokenizer
+from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
+from bertui.modeling.tokenizer import load_tokenizer
 from bertui.prediction import outputs_of
 from bertui.tasks.best_spans import best_span
 from bertui.tasks.choices import TaskChoice

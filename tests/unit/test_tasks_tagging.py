@@ -16,12 +16,14 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
-from bertui.modeling.backbone import load_backbone, load_tokenizer
+from bertui.evaluation.calibration import fit_temperature
+from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
+from bertui.modeling.tokenizer import load_tokenizer
 from bertui.prediction import outputs_of
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import IGNORED
@@ -128,6 +130,34 @@ def test_what_is_explained_is_asked_in_the_window_that_answers(tiny: Path, lengt
         assert TASK.explained(outputs, encoding, Focus(str(number), word, NAMES)).tolist() == [
             pytest.approx([0.1, 0.1, 0.1, 0.6, 0.1])
         ]
+
+
+@pytest.mark.parametrize("dropped", ["\u200d", "\x07", "\u00ad"], ids=["joiner", "bell", "soft hyphen"])
+def test_a_token_that_the_tokenizer_drops_cannot_be_explained(encoder: TextEncoder, dropped: str) -> None:
+    """Explaining the first token in its place would show numbers of another token."""
+    inputs = [(f"films {dropped} was",)]
+    encoded = TASK.encode(encoder, inputs)
+    (found,) = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "O", "B-LOC"]]))
+    assert found.tags == ("B-PER", "O", "B-LOC") and found.probabilities[1] == 0
+    assert [focus.key for focus in TASK.focuses(found)] == ["0", "2", "1"], "what was not read comes last"
+    with pytest.raises(DataError, match="The model reads nothing of the token"):
+        TASK.encode_one(encoder, inputs[0], Focus("1", "", NAMES))
+    last = TASK.encode_one(encoder, inputs[0], Focus("2", "", NAMES))
+    assert encoder.tokenizer.convert_ids_to_tokens(last.ids[last.asked]) == "was"
+
+
+def test_the_temperature_is_fitted_on_the_tokens_that_are_asked_about(encoder: TextEncoder) -> None:
+    inputs = [(" ".join(["the", "films", "was", "zebra"]),)] * 20
+    gold = [("O", "B-PER", "I-PER", "B-LOC")] * 15 + [("O", "O", "O", "B-LOC")] * 5  # a quarter of two tokens is wrong
+    encoded = TASK.encode(encoder, inputs)
+    outputs = 4 * scores(encoded, [["O", "B-PER", "I-PER", "B-LOC"]] * 20)
+    fitted = TASK.fitted(outputs, TASK.examples(encoded, inputs, gold))
+    known = fitted.examples(encoded, inputs, gold).targets
+    assert fitted.temperature == pytest.approx(fit_temperature(outputs[known >= 0], known[known >= 0]))
+    assert fitted.temperature > 2, "much too sure before"
+    sure = fitted.answer(inputs, encoded, outputs)[0].probabilities[0]
+    assert sure < TASK.answer(inputs, encoded, outputs)[0].probabilities[0]
+    assert fitted.plain() == Plain("token-classification", NAMES, scale=1 / fitted.temperature)
 
 
 def test_a_typed_text_is_parted_as_a_table_would_have_it() -> None:

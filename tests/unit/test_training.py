@@ -43,9 +43,19 @@ def test_linear_and_cosine_by_hand() -> None:
 def test_slanted_triangle_is_howard_and_ruder_equation_3() -> None:
     schedule, steps, cut_frac, ratio = SlantedTriangular(), 100, 0.1, 32
     cut = math.floor(steps * cut_frac)
-    for step in range(steps):
-        p = step / cut if step < cut else 1 - (step - cut) / (cut * (1 / cut_frac - 1))
-        assert schedule.factor(step, steps, cut_frac) == pytest.approx((1 + p * (ratio - 1)) / ratio)
+    for t in range(1, steps + 1):
+        p = t / cut if t < cut else 1 - (t - cut) / (cut * (1 / cut_frac - 1))
+        assert schedule.factor(t - 1, steps, cut_frac) == pytest.approx((1 + p * (ratio - 1)) / ratio)
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(1, 0.1), (2, 0.1), (5, 0.3), (10, 0.0), (19, 0.1), (29, 0.1), (7, 0.9)])
+def test_slanted_triangle_uses_every_one_of_few_steps(steps: int, warmup: float) -> None:
+    factors = [SlantedTriangular().factor(step, steps, warmup) for step in range(steps)]
+    top = factors.index(1.0)
+    assert top == max(0, math.floor(steps * warmup) - 1)
+    falls = np.diff(factors[top:])
+    assert np.allclose(falls, falls[0] if len(falls) else 0) and (falls < 0).all()
+    assert steps == 1 or factors[-1] == pytest.approx(1 / 32)
 
 
 @pytest.mark.parametrize("cls", strategies_of(ScheduleKind), ids=lambda cls: cls.__name__)
@@ -68,8 +78,11 @@ def test_no_decay_on_biases_and_norms_and_each_weight_once(tiny: Path) -> None:
     model = TextModel(load_backbone(ModelChoice(name=str(tiny))).encoder, FeatureChoice(), 2)
     groups = parameter_groups(model, OptimizerChoice(learning_rate=1e-3))
     assert {group["name"] for group in groups} == {"embeddings", "layer 1", "layer 2", "head"}
-    assert all((group["weight_decay"] == 0) == all(p.ndim == 1 for p in group["params"]) for group in groups)
-    assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
+    decays = {id(p): group["weight_decay"] for group in groups for p in group["params"]}
+    for name, parameter in model.named_parameters():
+        spared = name.endswith("bias") or "LayerNorm" in name
+        assert decays[id(parameter)] == (0.0 if spared else 0.01), name
+    assert sum(len(group["params"]) for group in groups) == len(list(model.parameters())) == len(decays)
 
 
 @pytest.mark.parametrize(
