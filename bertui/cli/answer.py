@@ -41,6 +41,7 @@ def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: 
 @click.argument("run")
 @click.argument("file", type=click.Path(path_type=Path))
 @options.columns("input", "answer")
+@options.decimal
 @options.workspace
 @options.as_json
 def evaluate(run: str, file: Path, workspace: Path | None, as_json: bool, **columns: Any) -> None:

@@ -8,10 +8,16 @@ from typing import Any
 
 import click
 
-from bertui.data.roles import ROLES
+from bertui.data.roles import DECIMALS, ROLES
 
 workspace = click.option("--workspace", type=click.Path(path_type=Path), help="Folder with tables and runs.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+
+
+decimal = click.option(
+    "--decimal", type=click.Choice(list(DECIMALS)), callback=lambda context, option, word: DECIMALS.get(word),
+    help="What stands before the decimals of a score; the cells decide when left out.",
+)  # fmt: skip
 
 
 def columns(*parts: str) -> Callable[[Any], Any]:

@@ -18,6 +18,7 @@ from bertui.cli.summary import summary
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--task", help="single-label, score, several-labels ...; guessed from the columns when left out.")
 @options.columns("input", "answer")
+@options.decimal
 @click.option("--valid", type=click.Path(path_type=Path), help="Separate file of validation rows.")
 @click.option("--test", type=click.Path(path_type=Path), help="Separate file of test rows.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="Recipe saved as JSON.")

@@ -20,6 +20,7 @@ from bertui.data.decoding import decode
 from bertui.data.delimited import read_delimited
 from bertui.data.json_lines import looks_like_json, read_json
 from bertui.data.limits import Limits
+from bertui.data.numbers import DELIMITER
 from bertui.data.parquet import read_parquet
 from bertui.data.signatures import MAX_UNPACKED, container, not_a_table
 from bertui.data.squad import looks_like_squad, read_squad
@@ -123,6 +124,7 @@ def _read_text(
         return frame, Reading(kind, encoding=text.encoding, notes=(*text.notes, *notes))
     preferred = "\t" if suffix in _TABBED else ","
     frame, mark, notes = read_delimited(text.clean, delimiter, preferred, limits)
+    frame.attrs[DELIMITER] = mark
     return frame, Reading("csv", encoding=text.encoding, delimiter=mark, notes=(*text.notes, *notes))
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 SEPARATOR = " "
 Named = Sequence[str] | str | None
 """A column, several, or none."""
+Decimal = Literal[".", ","]
+"""The mark before the decimals of a number; the other one, a blank or an apostrophe divides its thousands."""
+DECIMALS: dict[str, Decimal] = {"point": ".", "comma": ","}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Roles:
     task: str
     columns: Mapping[str, tuple[str, ...]]
     separator: str
+    decimal: Decimal | None
 
     def __init__(
         self, text: Named = (), label: Named = None, *, task: str = "single-label",
@@ -102,9 +106,10 @@ class Roles:
         object.__setattr__(self, "columns", {name: found for name, found in named.items() if found})
         object.__setattr__(self, "task", task)
         object.__setattr__(self, "separator", separator)
+        object.__setattr__(self, "decimal", None)
 
     def __hash__(self) -> int:
-        return hash((self.task, tuple(self.columns.items()), self.separator))
+        return hash((self.task, tuple(self.columns.items()), self.separator, self.decimal))
 
     def of(self, role: str) -> tuple[str, ...]:
         """Return the columns of a role; none where nobody plays it."""
@@ -145,23 +150,31 @@ class Roles:
 
     def changed(self, **columns: Named) -> Roles:
         """Return the roles with some of them played by other columns."""
-        kept: dict[str, Any] = dict(self.columns) | columns
-        return Roles(task=self.task, separator=self.separator, **kept)
+        return self._copy(self.task, dict(self.columns) | columns, self.decimal)
 
     def for_task(self, task: str) -> Roles:
         """Return the same columns for another task."""
-        kept: dict[str, Any] = dict(self.columns)
-        return Roles(task=task, separator=self.separator, **kept)
+        return self._copy(task, dict(self.columns), self.decimal)
+
+    def with_decimal(self, decimal: Decimal | None) -> Roles:
+        """Return the same columns, the numbers of a score read with this mark; with None the cells decide."""
+        return self._copy(self.task, dict(self.columns), decimal)
+
+    def _copy(self, task: str, columns: Mapping[str, Any], decimal: Decimal | None) -> Roles:
+        copy = Roles(task=task, separator=self.separator, **columns)
+        object.__setattr__(copy, "decimal", decimal)
+        return copy
 
     def to_json(self) -> dict[str, Any]:
         columns = {name: list(found) for name, found in self.columns.items()}
-        return {"task": self.task, "columns": columns, "separator": self.separator}
+        return {"task": self.task, "columns": columns, "separator": self.separator, "decimal": self.decimal}
 
     @classmethod
     def from_json(cls, saved: dict[str, Any]) -> Roles:
         if "columns" not in saved:  # as version 0.1 wrote them, for one label alone
             return cls(**saved)
-        return cls(task=saved["task"], separator=saved["separator"], **saved["columns"])
+        plain = cls(task=saved["task"], separator=saved["separator"], **saved["columns"])
+        return plain.with_decimal(saved.get("decimal"))
 
     def named(self) -> dict[str, str]:
         """Return role -> column for every column in use; of several, as "text", "text 2" ..."""

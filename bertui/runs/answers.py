@@ -13,14 +13,14 @@ from typing import Any
 import pandas as pd
 
 from bertui.data.findings import count
-from bertui.data.roles import ROLES, Roles
+from bertui.data.roles import ROLES, Decimal, Roles
 from bertui.data.table import Table
 from bertui.data.writing import check_fits, ending_of
 from bertui.errors import DataError
 from bertui.prediction import Predictor
 from bertui.runs.answer_columns import beside
 from bertui.runs.files import Tell, read_file
-from bertui.runs.verbs import Trained, load, read_table_of, run_of
+from bertui.runs.verbs import Trained, load, read_table_of, run_of, tell_of_reading
 from bertui.tasks.guessing import Columns, choose_roles
 from bertui.tasks.results import Focus, Prediction, Simple
 from bertui.tasks.verdicts import with_comparisons
@@ -126,10 +126,13 @@ def _unread_note(rows: int) -> str:
 
 def evaluate(
     run: Trained, file: str | Path, *, workspace: str | Path | None = None,
-    progress: Callable[[float], None] | None = None, tell: Tell | None = None,
+    progress: Callable[[float], None] | None = None, tell: Tell | None = None, decimal: Decimal | None = None,
     **columns: str | Sequence[str] | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Score a run on the rows of another file with their wanted answers, beside simple methods trained on the run's.
+
+    Args:
+        decimal: The mark before the decimals of a score, as in ``prepare``; the run's where the cells leave it open.
 
     Returns:
         "run", "status", "task", "metrics" (the task's measures and n), "baselines", "seconds",
@@ -141,12 +144,14 @@ def evaluate(
     task, like = predictor.task, trained_roles(run, workspace)
     named = _as_trained(columns, like, (*like.playing("input"), *task.needs) if like else ())
     table = read_table_of({"test": Path(file)}, named, task.kind, tell, like=like)
+    table = table.with_roles(table.roles.with_decimal(decimal))
     rows = table.frame.index[table.usable].to_numpy()
     if not len(rows):
         raise DataError(
             f"No row of the file has {table.roles.needed()} filled in.", expected="At least one such row.",
             remedy="Check which columns are chosen, or fill in the empty cells.",
         )  # fmt: skip
+    tell_of_reading(task, table, tell)
     gold = task.gold(table, rows)
     inputs = table.inputs(rows)
     judged = task.judge(gold, list(predictor.predict_all(inputs, progress=progress)), rows)

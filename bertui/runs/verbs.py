@@ -15,7 +15,7 @@ import numpy as np
 
 from bertui.data.balance import check_classes, check_training_classes
 from bertui.data.joining import join_parts
-from bertui.data.roles import Roles
+from bertui.data.roles import Decimal, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
 from bertui.errors import RunError
@@ -26,7 +26,8 @@ from bertui.runs.execution import execute
 from bertui.runs.files import Tell, is_export, open_workspace, read_file
 from bertui.runs.run import Run
 from bertui.tasks.guessing import Columns, choose_roles
-from bertui.tasks.registry import read_task, require
+from bertui.tasks.registry import read_task, require, task_class
+from bertui.tasks.task import Task
 from bertui.training.events import Event
 
 Trained = Run | Predictor | str | Path
@@ -36,7 +37,8 @@ Trained = Run | Predictor | str | Path
 def prepare(
     train: str | Path, *, task: str | None = None, valid: str | Path | None = None, test: str | Path | None = None,
     recipe: Recipe | None = None, set: dict[str, Any] | None = None, name: str = "",
-    workspace: str | Path | None = None, tell: Tell | None = None, **columns: str | Sequence[str] | None,
+    workspace: str | Path | None = None, tell: Tell | None = None, decimal: Decimal | None = None,
+    **columns: str | Sequence[str] | None,
 ) -> Run:  # fmt: skip
     """Read files, divide the rows and make a run that waits to be executed.
 
@@ -45,14 +47,17 @@ def prepare(
         recipe: The choices; those that suit the task when left out.
         set: Changes of the recipe by dotted path, such as ``{"training.epochs": 3}``.
         tell: Called with each sentence on what was mended in reading or is wrong with the classes.
+        decimal: The mark before the decimals of a score; the cells decide when left out.
         columns: Role -> column or columns: ``text="review"``, ``label="stars"``; guessed when left out.
     """
     space = open_workspace(workspace)
     files = {"train": train, "validation": valid, "test": test}
     table = read_table_of({part: Path(file) for part, file in files.items() if file is not None}, columns, task, tell)
+    table = table.with_roles(table.roles.with_decimal(decimal))
     require(table)
     recipe = (recipe or suited(Recipe(), table.roles.task)).changed(set or {})
     split = make_split(table, recipe.split)
+    tell_of_reading(task_class(table.roles.task).learn(table, split.train), table, tell)
     _tell_of_classes(table, split, tell)
     return space.create_run(table, split, recipe, name=name)
 
@@ -157,6 +162,14 @@ def read_table_of(
         frame, split = join_parts(frames, list(roles.named().values()))
         roles = roles.changed(split=split)
     return Table(frame, roles, next(iter(files.values())).name)
+
+
+def tell_of_reading(task: Task, table: Table, tell: Tell | None) -> None:
+    """Tell how answers are read that a person might mean otherwise."""
+    if tell is None:
+        return
+    for finding in task.reading(table):
+        tell(f"{finding.title} {finding.detail}")
 
 
 def _tell_of_classes(table: Table, split: Split, tell: Tell | None) -> None:

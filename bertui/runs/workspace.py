@@ -232,13 +232,15 @@ class Workspace:
         from bertui import __version__
         from bertui.tasks.registry import task_class
 
+        task = task_class(table.roles.task)
+        table = table.with_roles(task.settled(table))
         run = Run(self.root / "runs" / new_id())
         resolved = recipe.resolved(len(split.train))
         facts = {
             "name": (name or f"{table.name} · {resolved.model.name}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
             "sizes": split.sizes(), "task": table.roles.task, "version": __version__,
-            "classes": list(task_class(table.roles.task).learn(table, split.train).names()),
+            "classes": list(task.learn(table, split.train).names()),
         }  # fmt: skip
         with _whole(run.folder):
             run.save_data(table, split)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from bertui.data.roles import Decimal, Roles
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
 from bertui.evaluation.regression import pearson, score_numbers, spearman
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 
-_FAR = 5.0  # times the middle half's width beyond which a score is suspect
 _MOST_POINTS = 2_000
 _ENOUGH = 40  # validation rows from which the spread of errors is told
 _SAMPLE = 20_000  # rows looked at to guess what a file is
@@ -83,6 +83,9 @@ class Score(Task):
     mean: float = 0.0
     spread: float = 1.0
     errors: tuple[float, float] | None = None
+    decimal: Decimal = "."
+    """The mark before the decimals of the scores it learned from; another file's are read so where they could be
+    read in two ways."""
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
@@ -101,16 +104,34 @@ class Score(Task):
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
-        return [*_check_scores(table), *same_halves(table)]
+        from bertui.tasks.score_check import check_scores
+
+        return [*check_scores(table), *same_halves(table)]
+
+    @classmethod
+    def settled(cls, table: Table) -> Roles:
+        from bertui.tasks.score_check import scores_of
+
+        return table.roles.with_decimal(scores_of(table).decimal)
 
     @classmethod
     def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
-        values = _numbers(table).loc[list(rows)].dropna()
+        from bertui.tasks.score_check import scores_of
+
+        numbers = scores_of(table)
+        values = numbers.values.loc[list(rows)].dropna()
         spread = float(values.std(ddof=0)) if len(values) else 1.0
-        return cls(mean=float(values.mean()) if len(values) else 0.0, spread=spread or 1.0)
+        return cls(mean=float(values.mean()) if len(values) else 0.0, spread=spread or 1.0, decimal=numbers.decimal)
+
+    def reading(self, table: Table) -> list[Finding]:
+        from bertui.tasks.score_check import how_read, scores_of
+
+        return list(how_read(scores_of(table, self.decimal), table.cells("score")))
 
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[float]:
-        values = _numbers(table).loc[list(rows)]
+        from bertui.tasks.score_check import scores_of
+
+        values = scores_of(table, self.decimal).values.loc[list(rows)]
         if values.isna().any():
             cell = table.cells("score").loc[values.index[values.isna()][0]]
             raise DataError(
@@ -198,43 +219,5 @@ class Score(Task):
         return outputs[:, 0].astype(np.float64) * self.spread + self.mean
 
 
-def _numbers(table: Table) -> pd.Series:
-    from bertui.data.numbers import numbers_of
-
-    return numbers_of(table.cells("score"))
-
-
 def _fractions(cells: pd.Series) -> float:
     return float(cells.dropna().str.contains(r"[.,]\d").mean())
-
-
-def _check_scores(table: Table) -> list[Finding]:
-    """Report cells that are no numbers, numbers far from all others, and a column that is always the same."""
-    from bertui.data.findings import KEEP, Finding, count, drop, listed
-
-    cells, values = table.cells("score"), _numbers(table)
-    none = table.frame.index[values.isna() & (cells.str.strip() != "")].to_numpy(dtype=np.int64)
-    found = []
-    if len(none):
-        examples = listed(cells[cells.index.isin(none)].unique(), 3)
-        found.append(
-            Finding(
-                "no number", "error", f"{count(len(none), 'score is', 'scores are')} no number: {examples}.",
-                "A score must be a number such as 4.5 or 80.", none,
-                (drop(none, "Drop these rows", "score is no number"),),
-            )
-        )  # fmt: skip
-    known = values.dropna()
-    if len(known) and known.nunique() == 1:
-        title = f"Every score is {known.iloc[0]:g}."
-        found.append(Finding("one score", "error", title, "There is nothing to learn: choose another column."))
-    low, high = (known.quantile(0.25), known.quantile(0.75)) if len(known) else (0.0, 0.0)
-    reach = _FAR * (high - low)
-    far = known.index[(known < low - reach) | (known > high + reach)].to_numpy(dtype=np.int64)
-    if len(far) and reach > 0:
-        examples = listed(cells[cells.index.isin(far)].unique(), 3)
-        title = f"{count(len(far), 'score is', 'scores are')} far from all others: {examples}."
-        detail = f"Half of the scores lie from {low:g} to {high:g}. Such a row weighs like hundreds of others: a slip?"
-        fixes = (drop(far, "Drop these rows", "score far from all others"), KEEP)
-        found.append(Finding("score out of range", "warning", title, detail, far, fixes))
-    return found

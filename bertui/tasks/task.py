@@ -90,6 +90,11 @@ class Task(Section):
         return None
 
     @classmethod
+    def settled(cls, table: Table) -> Roles:
+        """Return the roles of a table with what its cells decided once for all, so that a run reads them alike."""
+        return table.roles
+
+    @classmethod
     @abstractmethod
     def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
         """Return the task for a table: its classes and whatever else the training ``rows`` say."""
@@ -97,6 +102,10 @@ class Task(Section):
     def chosen(self, choice: TaskChoice) -> Self:
         """Return the task with what the recipe chooses for it."""
         return self
+
+    def reading(self, table: Table) -> list[Finding]:
+        """Return how the answers of a table are read where a person might mean them otherwise."""
+        return []
 
     @abstractmethod
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bertui.data.edits import RenameLabel
 from bertui.data.labels import class_mapping
-from bertui.data.roles import MARKS, ROLES, Roles
+from bertui.data.roles import MARKS, ROLES, Decimal, Roles
 from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.guessing import guess_roles
@@ -34,6 +34,8 @@ def choose_columns(stored: StoredTable, table: Table) -> bool:
         for place, role in zip(st.columns(4), single[first : first + 4], strict=False):
             with place:
                 _one(stored, table, role, columns, mark)
+    if table.roles.of("score"):
+        _choose_decimal(stored, table)
     return _complaint(table.roles, {role: st.session_state.get(_key(role, mark)) for role in several})
 
 
@@ -63,6 +65,18 @@ def _one(stored: StoredTable, table: Table, role: str, columns: list[str], mark:
     st.selectbox(
         ROLES[role].title, options, index=options.index(table.roles.one(role) or _NONE), key=_key(role, mark),
         help=ROLES[role].help, on_change=_store, args=(stored, role, mark, columns),
+    )  # fmt: skip
+
+
+def _choose_decimal(stored: StoredTable, table: Table) -> None:
+    """Offer how the score's numbers are read, for columns that can be read in two ways."""
+    options: dict[str, Decimal | None] = {"As the cells say": None, "Point: 1.5": ".", "Comma: 1,5": ","}
+    words = list(options)
+    key = f"data-decimal-{stored.id}"
+    st.selectbox(
+        "Decimal mark", words, index=list(options.values()).index(table.roles.decimal), key=key, width=240,
+        help="What stands before the decimals of a score. The report says where a column could be read in two ways.",
+        on_change=lambda: stored.set_roles(stored.roles.with_decimal(options[st.session_state[key]])),
     )  # fmt: skip
 
 

@@ -56,8 +56,8 @@ def of(cells: list[str | None], **columns: list[str]) -> Table:
         (["4,5", "3,25", "2"], [4.5, 3.25, 2]),  # a decimal comma
         (["1,200.5", "3,000", "12"], [1200.5, 3000, 12]),  # thousands, as one cell has a point too
         (["1,200,300", "3,000"], [1200300, 3000]),  # thousands, as one cell has two commas
-        (["1,200", "3,000"], [1.2, 3]),  # nobody can say; decimals
-        (["1,200.5", "4,5"], [1200.5, 45]),  # decided once for the column
+        (["1,200", "3,000"], [1200, 3000]),  # nobody can say; the point is the usual decimal mark
+        (["1,200.5", "4,5"], [1200.5, 4.5]),  # each can be read in one way only
         (["", " ", None], [np.nan] * 3),
         (["four", "4 stars", "4-5", "1.2.3", "--1", "nan", "inf", "1e999", "%", "4,5,6"], [np.nan] * 10),
     ],
@@ -246,3 +246,32 @@ def test_the_exported_model_gives_the_score_in_its_unit(tiny: Path, tmp_path: Pa
     told = pipeline("text-classification", str(tmp_path / "export"))({"text": pairs[0][0], "text_pair": pairs[0][1]})
     told = told[0] if isinstance(told, list) else told
     assert (told["label"], told["score"]) == ("score", pytest.approx(ours[0], abs=1e-4))
+
+
+# ---------------------------------------------------------------- how numbers are read
+
+
+def test_the_report_says_which_reading_was_taken() -> None:
+    (found,) = [one for one in Score.check(of(["1,500", "801", "1,658", "900"])) if one.kind == "number reading"]
+    assert found.title == "The comma is taken to divide thousands: '1,500' is read as 1500, '1,658' is read as 1658."
+    assert found.rows.tolist() == [0, 2] and "--decimal comma" in found.detail and found.severity == "note"
+    (found,) = [one for one in Score.check(of(["1,125", "2", "3"])) if one.kind == "number reading"]
+    assert found.title == "The comma is taken to divide decimals: '1,125' is read as 1.125."
+    assert "--decimal point" in found.detail
+    kinds = {one.kind for one in Score.check(of(["4.5", "4,5", "80 %", "3/5"]))}
+    assert {"two decimal marks", "several units", "fractions"} <= kinds and "number reading" not in kinds
+
+
+def test_a_run_keeps_the_reading_of_its_table() -> None:
+    table = of(["1,500", "801"])
+    settled = table.with_roles(Score.settled(table))
+    assert settled.roles.decimal == "." and Roles.from_json(settled.roles.to_json()) == settled.roles
+    task = Score.learn(table, [0, 1])
+    assert (task.mean, task.decimal) == (1150.5, ".")
+    other = of(["1,125", "2"])  # by itself it would be 1.125
+    assert Score.learn(other, [0]).mean == 1.125 and task.gold(other, [0]) == [1125]
+    assert [one.kind for one in task.reading(other)] == ["number reading"]
+    assert task.gold(of(["4,5", "1,500"]), [0, 1]) == [4.5, 1.5]  # this file can be read in one way only
+    chosen = table.with_roles(table.roles.with_decimal(","))
+    assert task.gold(chosen, [0]) == [1.5] and Score.learn(chosen, [0]).decimal == ","
+    assert chosen.roles.changed(group="text").for_task("score").decimal == ","
