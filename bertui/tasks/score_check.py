@@ -44,8 +44,8 @@ def how_read(numbers: Numbers, cells: pd.Series) -> Iterator[Finding]:
         yield Finding(
             "number reading", "note",
             f"The {mark} is taken to divide {use}: {_examples(numbers, cells, numbers.open)}.",
-            f"Nothing in the column rules out the other reading. If it is meant, choose the {other} as the decimal mark "
-            f"(on the Data page, or with --decimal {other}).",
+            "Nothing in the column rules out the other reading. If that is meant, choose the "
+            f"{other} as the decimal mark (on the Data page, or with --decimal {other}).",
             _rows(cells, numbers.open), (KEEP,),
         )  # fmt: skip
     if numbers.clashing:
