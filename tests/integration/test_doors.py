@@ -26,11 +26,16 @@ FOREIGN = (
 
 
 def answer(port: int, host: str | None, path: str, *more: str, method: str = "GET", address: str = "127.0.0.1") -> str:
-    """Return the first bytes that come back for a request written by hand."""
-    lines = [f"{method} {path} HTTP/1.1", *([] if host is None else [f"Host: {host}"]), *more, "", ""]
+    """Return what comes back for a request written by hand: of a WebSocket, which stays open, the first bytes."""
+    opens = any(line.startswith("Upgrade") for line in more)
+    closing = [] if opens else ["Connection: close"]
+    lines = [f"{method} {path} HTTP/1.1", *([] if host is None else [f"Host: {host}"]), *more, *closing, "", ""]
     with socket.create_connection((address, port), timeout=20) as wire:
         wire.sendall("\r\n".join(lines).encode())
-        return wire.recv(65536).decode("latin-1")
+        parts = [wire.recv(65536)]
+        while parts[-1] and not opens:
+            parts.append(wire.recv(65536))
+        return b"".join(parts).decode("latin-1")
 
 
 def handshake(port: int, host: str | None, origin: str | None = None, address: str = "127.0.0.1") -> str:

@@ -192,13 +192,15 @@ def test_files_of_scores_are_known_and_others_are_not() -> None:
 
 
 def test_always_the_mean_by_hand() -> None:
-    found, seconds = mean(np.array([1.0, 3.0]), np.array([2.0, 5.0]))
+    found, predicted, seconds = mean(np.array([1.0, 3.0]), np.array([2.0, 5.0]))
+    assert predicted.tolist() == [2.0, 2.0]
     assert found.mae.value == 1.5 and found.spearman.value == 0 and seconds >= 0
 
 
 def test_counted_words_find_what_a_word_is_worth() -> None:
     texts, values = [("good",), ("bad",)] * 30, np.array([9.0, 1.0] * 30)
-    found, _ = tfidf_ridge(texts, values, [("good",), ("bad",), ("good",)], np.array([9.0, 1.0, 9.0]))
+    found, predicted, _ = tfidf_ridge(texts, values, [("good",), ("bad",), ("good",)], np.array([9.0, 1.0, 9.0]))
+    assert predicted.tolist() == pytest.approx([5 + 4 * 30 / 31, 5 - 4 * 30 / 31, 5 + 4 * 30 / 31])
     # 4 above and below the mean; the squares of the centred counts sum to 30, to which ridge adds 1.
     assert found.mae.value == pytest.approx(4 * (1 - 30 / 31)) and found.spearman.value == 1
 
@@ -208,7 +210,7 @@ def test_of_a_pair_counted_words_see_how_alike_the_texts_are() -> None:
     alike = [(" ".join(words[n : n + 4]), " ".join(words[n : n + 4])) for n in range(30)]
     apart = [(" ".join(words[n : n + 4]), " ".join(words[n + 5 : n + 9])) for n in range(30)]
     rows, values = [*alike, *apart], np.array([5.0] * 30 + [0.0] * 30)
-    found, _ = tfidf_ridge(rows, values, [("w1 w2", "w1 w2"), ("w1 w2", "w8 w9")], np.array([5.0, 0.0]))
+    found, _, _ = tfidf_ridge(rows, values, [("w1 w2", "w1 w2"), ("w1 w2", "w8 w9")], np.array([5.0, 0.0]))
     assert found.mae.value < 0.5
 
 

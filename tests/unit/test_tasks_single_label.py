@@ -12,7 +12,7 @@ from bertui.data.roles import Roles
 from bertui.data.table import Table
 from bertui.encoding.encoded import pack
 from bertui.errors import DataError
-from bertui.experiment import write_predictions
+from bertui.experiment import write_baselines, write_predictions
 from bertui.tasks.single_label import LabelPrediction, SingleLabel
 from bertui.tasks.views import ConfusionView, ReliabilityView
 
@@ -70,13 +70,24 @@ def test_saved_predictions_by_hand(tmp_path: Path) -> None:
     write_predictions(tmp_path, "test", np.array([4, 7, 9]), found, TASK.judge(GOLD, found, [4, 7, 9]))
     frame = pd.read_parquet(tmp_path / "predictions" / "test.parquet")
     assert frame.columns.tolist() == [
-        "row", "expected", "credit", "prediction", "probability", "probability of up", "probability of down",
+        "row", "expected", "credit", "contribution", "prediction", "probability", "probability of up", "probability of down",
     ]  # fmt: skip
     assert frame["row"].tolist() == [4, 7, 9]
     assert frame["expected"].tolist() == ["up", "up", "down"]
     assert frame["prediction"].tolist() == ["up", "down", "up"]
     assert frame["probability"].tolist() == [0.9, 0.6, 0.7]
-    assert frame["credit"].tolist() == [1, 0, 0]
+    assert frame["credit"].tolist() == frame["contribution"].tolist() == [1, 0, 0]
+
+
+def test_saved_answers_of_baselines_by_hand(tmp_path: Path) -> None:
+    simple = TASK.baselines([("good",), ("fine",), ("bad",)], ["up", "up", "down"], TEXTS, GOLD)
+    (tmp_path / "predictions").mkdir()
+    write_baselines(tmp_path, "test", np.array([4, 7, 9]), simple)
+    frame = pd.read_parquet(tmp_path / "predictions" / "test-baselines.parquet")
+    majority = frame[frame["method"] == "Majority class"]
+    assert majority["row"].tolist() == [4, 7, 9] and majority["prediction"].tolist() == ["up"] * 3
+    assert majority["contribution"].tolist() == [1, 1, 0]
+    assert sorted(frame["method"].unique()) == ["Majority class", "TF-IDF with logistic regression"]
 
 
 def test_measures_of_a_check() -> None:
