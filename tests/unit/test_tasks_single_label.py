@@ -70,7 +70,8 @@ def test_saved_predictions_by_hand(tmp_path: Path) -> None:
     write_predictions(tmp_path, "test", np.array([4, 7, 9]), found, TASK.judge(GOLD, found, [4, 7, 9]))
     frame = pd.read_parquet(tmp_path / "predictions" / "test.parquet")
     assert frame.columns.tolist() == [
-        "row", "expected", "credit", "contribution", "prediction", "probability", "probability of up", "probability of down",
+        "row", "expected", "credit", "contribution",
+        "prediction", "probability", "probability of up", "probability of down",
     ]  # fmt: skip
     assert frame["row"].tolist() == [4, 7, 9]
     assert frame["expected"].tolist() == ["up", "up", "down"]
