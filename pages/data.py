@@ -5,7 +5,7 @@ import streamlit as st
 from bertui.ui import data_columns, data_editor, data_file, data_report, data_split, data_tokens, shell
 from bertui.ui.data_access import loaded, said
 from bertui.ui.data_steps import broken, foot, step
-from bertui.ui.train_new import form_recipe, suit_form
+from bertui.ui.train_form import form_recipe, suit_form
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
 if message := said():
@@ -13,7 +13,8 @@ if message := said():
 
 stored = shell.current_table()
 if stored is None:
-    st.info("There is no table yet. Upload one, or start with a sample.")
+    if not shell.workspace().tables():
+        st.info("There is no table yet. Upload one, or start with a sample.")
     data_file.get_table()
     st.stop()
 
@@ -37,7 +38,7 @@ if ready:
 
 heading = st.empty()
 suit_form(stored)
-recipe = data_tokens.choose_model(form_recipe())
+recipe = data_tokens.choose_model(stored, form_recipe(stored))
 mended = data_report.findings(stored, table, recipe.model)
 step("3. Report", mended, heading)
 with st.expander("Mend texts and labels by hand", icon=":material/edit:", key="data-mend"):

@@ -4,7 +4,9 @@ from bertui.runs.run import HAS_MODEL
 from bertui.ui import results_file, results_rows, results_summary, results_views, sentence_view, shell
 
 shell.page("Results", "How good the run is, where it errs, and whether its confidence can be trusted.")
-run = shell.current_run(finished=True)
+run = shell.current_run()
+if run is not None:
+    shell.name_run(run)
 if run is None or run.state not in HAS_MODEL:
     sentence_view.show_no_model(run)
 else:

@@ -13,7 +13,7 @@ for broken in shell.workspace().broken():
 if not runs:
     st.info("Nothing has been trained yet.", icon=":material/model_training:")
     if st.button("Start a run", type="primary"):
-        st.switch_page("pages/train.py")
+        shell.go_to("train", view="new")
 else:
     with shell.told():
         chosen = choose(runs)

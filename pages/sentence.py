@@ -4,7 +4,9 @@ from bertui.runs.run import HAS_MODEL
 from bertui.ui import sentence_view, shell
 
 shell.page("Sentence", "Type a text and see what the model answers, and which words moved it.")
-run = shell.current_run(finished=True)
+run = shell.current_run()
+if run is not None:
+    shell.name_run(run)
 if run is None or run.state not in HAS_MODEL:
     sentence_view.show_no_model(run)
 else:

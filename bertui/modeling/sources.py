@@ -18,7 +18,7 @@ from bertui.modeling.hub import fetch
 from bertui.modeling.model_files import check_files
 
 EMBEDDED = "embedded"
-EMBEDDED_TITLE = "all-MiniLM-L6-v2 (shipped with bertui, no network needed)"
+EMBEDDED_TITLE = "all-MiniLM-L6-v2 (built in)"
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _ADDRESS = re.compile(
@@ -46,6 +46,11 @@ class ModelChoice(Section):
         help="A commit, tag or branch of a hub model; pin a commit to get the same weights for ever.",
         max_length=200,
     )
+
+
+def model_title(name: str) -> str:
+    """Return what people call a model: the embedded one by the name it is published under, others by their own."""
+    return EMBEDDED_TITLE if name == EMBEDDED else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bertui.data.samples import PUBLIC_SETS, SAMPLES, PublicSet, Sample, fetch_p
 from bertui.data.table import Table
 from bertui.errors import UserError
 from bertui.runs.workspace import StoredTable
-from bertui.ui import data_access, data_shapes, shell
+from bertui.ui import address, data_access, data_shapes, shell
 
 SUFFIXES = [
     "csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz", "conll", "conllu", "iob", "iob2",
@@ -66,8 +66,7 @@ def about(stored: StoredTable, table: Table) -> None:
         st.caption("Runs keep their own copy of the rows and stay as they are.")
         if st.button("Remove it for good", icon=":material/delete:", key="data-delete"):
             shell.workspace().delete(stored)
-            st.session_state.pop("table", None)
-            st.query_params.pop("table", None)
+            address.forget("table", [stored.id])
             st.rerun()
 
 

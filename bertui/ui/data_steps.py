@@ -12,7 +12,7 @@ from bertui.errors import UserError
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.ui import data_editor, shell
-from bertui.ui.train_new import NEW, form_recipe, use_recipe
+from bertui.ui.train_form import form_recipe, use_recipe
 
 
 def step(title: str, done: bool, place: Any = st) -> None:
@@ -44,8 +44,6 @@ def foot(stored: StoredTable, ready: bool, recipe: Recipe) -> None:
     if not ready:
         st.caption("Before training, mend what is marked red above.")
     if go:
-        shell.choose_table(stored.id)
-        if recipe != form_recipe():
-            use_recipe(recipe)
-        st.session_state["train_next_view"] = NEW
-        st.switch_page("pages/train.py")
+        if recipe != form_recipe(stored):
+            use_recipe(stored.id, recipe, stored.roles.task)
+        shell.go_to("train", table=stored.id, view="new")

@@ -10,6 +10,7 @@ from bertui.choice import strategies_of
 from bertui.data.findings import LengthSummary, TokenFacts, length_summary
 from bertui.data.table import Table
 from bertui.encoding.truncation import Truncation
+from bertui.modeling.sources import model_title
 from bertui.plots.bars import length_figure
 from bertui.preview import MOST_ROWS, cut_texts
 from bertui.recipe import Recipe
@@ -23,13 +24,14 @@ _SHOWN = 20_000  # characters of a text that are sent to the browser
 _STRATEGIES = {cls.model_fields["kind"].default: cls for cls in strategies_of(Truncation)}
 
 
-def choose_model(recipe: Recipe) -> Recipe:
+def choose_model(stored: StoredTable, recipe: Recipe) -> Recipe:
     """Offer the model in whose tokens lengths are counted; return the recipe with it."""
     now = recipe.model.name
     options = list(dict.fromkeys([now, *SUGGESTIONS["model.name"]]))
     name = st.selectbox(
-        "Model to be trained", options, accept_new_options=True, key=f"data-model-{zlib.crc32(now.encode())}",
-        persist_state="session", help="Lengths are counted in its tokens, and its vocabulary is checked. The name of "
+        "Model to be trained", options, accept_new_options=True, format_func=model_title,
+        key=f"data-model-{stored.id}-{zlib.crc32(now.encode())}", persist_state="session",
+        help="Lengths are counted in its tokens, and its vocabulary is checked. The name of "
         "a hub model fetches its tokenizer.",
     )  # fmt: skip
     return recipe if not name or name == now else recipe.changed({"model": {"name": name}})
@@ -46,7 +48,7 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
         st.caption("There are no texts to count.")
         return recipe
     windowed = task_class(table.roles.task).windowed
-    recipe = _cut_choices(recipe, facts.max_length, windowed)
+    recipe = _cut_choices(stored, recipe, facts.max_length, windowed)
     longest = recipe.encoding.max_length
     summary = length_summary(facts, longest)
     _numbers(summary, facts, len(table.frame))
@@ -60,10 +62,10 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     return recipe
 
 
-def _cut_choices(recipe: Recipe, limit: int, windowed: bool) -> Recipe:
+def _cut_choices(stored: StoredTable, recipe: Recipe, limit: int, windowed: bool) -> Recipe:
     """Draw length and truncation, beginning from the recipe's own; a change of those begins them anew."""
     now = recipe.encoding
-    key = f"{limit}-{now.max_length}-{now.truncation.kind}"
+    key = f"{stored.id}-{limit}-{now.max_length}-{now.truncation.kind}"
     left, right = st.columns(2)
     longest = left.slider(
         "Longest text the model reads (tokens)", 8, limit, min(now.max_length, limit), step=8,

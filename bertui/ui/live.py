@@ -80,8 +80,7 @@ def start_again(run: Run, remedy: dict[str, object]) -> None:
         if run.state in LIVE:
             shell.executor().stop(run)
         shell.executor().submit(fresh)
-        shell.choose_run(fresh.id)
-        st.rerun()
+        shell.go_to("train", run=fresh.id, view="run")
 
 
 def _queue(run: Run) -> None:

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from bertui.errors import UserError
-from bertui.recipe import Recipe, choices, flat, suited
+from bertui.modeling.sources import model_title
+from bertui.recipe import choices, flat
 from bertui.runs.run import Run
+from bertui.ui.run_names import brief, differs
 from bertui.ui.train_feed import duration
 
 
@@ -45,7 +47,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
         return row
     shown = {part: _score(run, found) for part, found in report.get("parts", {}).items()}
     return row | {
-        "Model": recipe.model.name,
+        "Model": model_title(recipe.model.name),
         "Task": run.task.title,
         "Differs": differs(recipe, facts["sizes"]["train"], run.task_kind),
         "Validation": shown.get("validation"),
@@ -60,14 +62,6 @@ def _score(run: Run, found: dict[str, Any]) -> str:
     return f"{measure.shown(found['metrics'][measure.name]['value'])} {measure.said}"
 
 
-def differs(recipe: Recipe, rows: int, task: str = "single-label") -> str:
-    """Return in short what differs from what is recommended for so many rows; the model has a column of its own."""
-    usual = suited(Recipe(), task).changed({"model": recipe.model.model_dump()}).resolved(rows)
-    changed = recipe.differences(usual)
-    short = {path: path.split(".")[-1].replace("_", " ") for path in changed}
-    return " · ".join(f"{short[path]} {_brief(mine)}" for path, (mine, _) in changed.items())
-
-
 def side_by_side(runs: Sequence[Run], *, everything: bool = False) -> pd.DataFrame:
     """Return choices as rows and runs as columns; only rows that differ, unless ``everything``."""
     names, recipes = unique_names(runs), [flat(run.recipe) for run in runs]
@@ -76,7 +70,7 @@ def side_by_side(runs: Sequence[Run], *, everything: bool = False) -> pd.DataFra
         values = [recipe[entry.path] for recipe in recipes]
         different = any(value != values[0] for value in values)
         if different or everything:
-            cells = dict(zip(names, map(_brief, values), strict=True))
+            cells = dict(zip(names, map(brief, values), strict=True))
             rows.append({"Choice": entry.title, "": "≠" if different else "", **cells})
     return pd.DataFrame(rows)
 
@@ -118,9 +112,3 @@ def _not_comparable(first: Run, second: Run) -> str:
     if mine["classes"] != theirs["classes"] or mine["fingerprint"] != theirs["fingerprint"]:
         return "they were trained on different tables"
     return ""
-
-
-def _brief(value: Any) -> str:
-    if value is None:
-        return "automatic"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from bertui.plots.live import overlay_figure
 from bertui.runs.run import HAS_MODEL, LIVE, Run
-from bertui.ui import shell
+from bertui.ui import address, shell
 from bertui.ui.charts import draw
 from bertui.ui.runs_table import overview, paired, side_by_side, unique_names
 from bertui.ui.states import STATES
@@ -52,8 +52,7 @@ def actions(chosen: Sequence[Run]) -> None:
 def _open_buttons(run: Run) -> None:
     state = run.state
     if st.button("Watch" if state in LIVE else "Open training", icon=":material/model_training:"):
-        shell.choose_run(run.id)
-        st.switch_page("pages/train.py", query_params={"run": run.id})
+        shell.go_to("train", run=run.id, view="run")
     if state in HAS_MODEL:
         result_buttons(run)
 
@@ -72,16 +71,8 @@ def confirm_deletion(ids: list[str]) -> None:
         with shell.told():
             for run in runs:
                 shell.workspace().delete(run)
-            _forget(ids)
+            address.forget("run", ids)
             st.rerun()
-
-
-def _forget(ids: list[str]) -> None:
-    """A deleted run must not stay the current one."""
-    if st.session_state.get("run") in ids:
-        del st.session_state["run"]
-    if st.query_params.get("run") in ids:
-        del st.query_params["run"]
 
 
 def together(chosen: Sequence[Run]) -> None:
@@ -132,6 +123,7 @@ def _pairs(chosen: Sequence[Run]) -> None:
 
 def alone(run: Run) -> None:
     """Draw one chosen run in short."""
+    shell.name_run(run)
     if run.state in HAS_MODEL:
         result(run)
     elif run.state == "failed":

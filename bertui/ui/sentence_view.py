@@ -157,7 +157,7 @@ def show_history() -> None:
 def try_in_sentence(run: Run, inputs: Input) -> None:
     """Open the Sentence page with these texts."""
     _fill(TEXT, inputs)
-    st.switch_page("pages/sentence.py", query_params={"run": run.id})
+    shell.go_to("sentence", run=run.id)
 
 
 def _fill(name: str, inputs: Input) -> None:

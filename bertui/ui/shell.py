@@ -1,72 +1,85 @@
-"""The frame around every page: navigation, the one executor, the current table and run, messages for people."""
+"""The frame around every page: its navigation and look, and what each page takes from it."""
 
 from __future__ import annotations
 
-import gc
-import html
-import re
-import sys
-import threading
-import time
-import types
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
-from bertui.errors import UserError
-from bertui.modeling.libraries import load_libraries
-from bertui.runs.execution import BackgroundExecutor
-from bertui.runs.run import HAS_MODEL, Run
-from bertui.runs.workspace import StoredTable, Workspace, default_root
+from bertui.runs.run import Run
+from bertui.runs.workspace import StoredTable
+from bertui.ui import address, sidebar
+from bertui.ui.address import choose_run as choose_run
+from bertui.ui.address import choose_table as choose_table
+from bertui.ui.address import current_run as current_run
+from bertui.ui.address import current_table as current_table
+from bertui.ui.address import go_to as go_to
+from bertui.ui.messages import plain as plain
+from bertui.ui.messages import shown as shown
+from bertui.ui.messages import told as told
+from bertui.ui.naming import browser_title
+from bertui.ui.naming import name_run as name_run
+from bertui.ui.naming import unique_names as unique_names
+from bertui.ui.process import executor as executor
+from bertui.ui.process import warm_up as warm_up
+from bertui.ui.process import warming as warming
+from bertui.ui.process import workspace as workspace
 from bertui.ui.serving import top_folder
-
-PAGES = {
-    "Work": (
-        ("start", "Start", ":material/home:"),
-        ("data", "Data", ":material/table:"),
-        ("train", "Train", ":material/model_training:"),
-        ("runs", "Runs", ":material/list:"),
-    ),
-    "Understand": (
-        ("results", "Results", ":material/analytics:"),
-        ("sentence", "Sentence", ":material/short_text:"),
-    ),
-}
-
+from bertui.ui.sidebar import PAGES as PAGES
 
 # Streamlit writes white on the accent colour in both themes; on the dark one's bright teal that is 2.8 to 1. The
-# teal darkens under the mouse, and there white has 5.7 to 1.
+# teal darkens under the mouse, and there white has 5.7 to 1. Its links in the side bar show where the keyboard is
+# by a shade alone.
 _STYLE = """<style>
 [data-testid^="stBaseButton-primary"] {color: light-dark(#fff, #12181a) !important}
 [data-testid^="stBaseButton-primary"]:is(:hover, :active) {color: #fff !important}
+[data-testid="stPageLink-NavLink"]:focus-visible {outline: 2px solid light-dark(#0B6E69, #3BAA9F); outline-offset: 1px}
+[data-testid="stSidebar"] [data-testid="stPageLink"] {margin: -0.2rem 0}
+.bertui-lines {margin: 0; padding: 0 !important; font-size: 0.9rem}
+.bertui-lines div {display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: 0.2rem 0}
+.bertui-lines dd {margin: 0 0 0 auto; overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
+@media (min-width: 736px) and (max-width: 1152px) {[data-testid="stMainBlockContainer"] {padding-inline: 2.5rem}}
 </style>"""
 
 
 def frame() -> None:
     """Draw navigation and pickers, then run the chosen page."""
-    root = top_folder()
     st.set_page_config(page_title="bertui", page_icon="/app/static/icon.png", layout="wide")
     warm_up()
-    pages = {
+    pages = _pages()
+    chosen = st.navigation(pages, position="hidden")
+    st.html(_STYLE)
+    tables, runs = workspace().tables(), workspace().runs()
+    kept = address.settle(tables, runs)
+    st.set_page_config(page_title=browser_title(chosen.title, *_about(chosen.title, kept, tables, runs)))
+    with st.sidebar:
+        sidebar.links(pages, chosen.title, kept, runs)
+        st.divider()
+        sidebar.pickers(kept, tables, runs)
+    chosen.run()
+
+
+def _pages() -> dict[str, list[Page]]:
+    folder = top_folder() / "pages"
+    return {
         group: [
-            st.Page(
-                str(root / "pages" / f"{key}.py"),
-                title=title,
-                icon=icon,
-                url_path=key,
-                default=key == "start",
-            )
+            st.Page(str(folder / f"{key}.py"), title=title, icon=icon, url_path=key, default=key == "start")
             for key, title, icon in entries
         ]
         for group, entries in PAGES.items()
     }
-    chosen = st.navigation(pages)
-    st.html(_STYLE)
-    with st.sidebar:
-        _pickers()
-    chosen.run()
+
+
+def _about(
+    page: str, kept: dict[str, str | None], tables: Sequence[StoredTable], runs: Sequence[Run]
+) -> tuple[str | None, str | None]:
+    """Return the name of the table and of the run that a page is about; a run's table is the one it was made from."""
+    run = next((run for run in runs if run.id == kept["run"]), None)
+    table = next((table for table in tables if table.id == kept["table"]), None)
+    if page == "Data" or st.query_params.get("view") == "new" or run is None:
+        return (table.name if table else None), None
+    return str(run.facts()["table"]), run.name
 
 
 def ensure_shell() -> None:
@@ -88,140 +101,3 @@ def page(title: str, words: str) -> None:
     ensure_shell()
     st.title(title)
     st.caption(words)
-
-
-def workspace() -> Workspace:
-    """Return the workspace of this server."""
-    return executor().workspace
-
-
-def executor() -> BackgroundExecutor:
-    """Return the process's one executor; it outlives sessions, reloads and cleared caches."""
-    home = _runtime()
-    with _LOCK:
-        if not hasattr(home, "executor"):
-            home.executor = BackgroundExecutor(Workspace(default_root()))
-        return home.executor
-
-
-def warm_up() -> None:
-    """Load the heavy libraries in the background, once per process, so that the first page need not wait."""
-    home = _runtime()
-    with _LOCK:
-        if hasattr(home, "warm"):
-            return
-        home.warm = threading.Thread(target=_load_heavy, name="bertui-warm-up", daemon=True)
-        home.warm.start()
-
-
-def warming() -> bool:
-    """Whether the heavy libraries are still being loaded."""
-    thread = getattr(_runtime(), "warm", None)
-    return thread is not None and thread.is_alive()
-
-
-def _runtime() -> Any:
-    """The place of what the process has once; it outlives the reloading of our own modules."""
-    return sys.modules.setdefault("_bertui_runtime", types.ModuleType("_bertui_runtime"))
-
-
-def _load_heavy() -> None:
-    time.sleep(_FIRST_PAINT)  # importing holds the interpreter: the first page comes first
-    load_libraries()
-    import captum.attr  # noqa: F401
-
-    gc.collect()
-    gc.freeze()  # Streamlit collects garbage after every rerun; these half a million objects never are
-
-
-def current_table() -> StoredTable | None:
-    """Return the table of the URL (``?table=``), else the newest; None when there is none."""
-    tables = workspace().tables()
-    wanted = st.query_params.get("table") or st.session_state.get("table")
-    return next((table for table in tables if table.id == wanted), tables[0] if tables else None)
-
-
-def choose_table(id: str) -> None:
-    """Make a table the current one."""
-    st.session_state["table"] = id
-    if "table" in st.query_params:
-        st.query_params["table"] = id
-
-
-def current_run(*, finished: bool = False) -> Run | None:
-    """Return the run of the URL (``?run=``), else the one chosen last, else the newest.
-
-    Args:
-        finished: Only runs with a model, unless the URL names another.
-    """
-    wanted = st.query_params.get("run") or st.session_state.get("run")
-    if wanted and re.fullmatch(r"[a-z0-9-]{1,64}", wanted):
-        try:
-            return workspace().run(wanted)
-        except UserError:
-            if "run" in st.query_params:
-                st.warning("The run in the address does not exist (any more). Showing the newest one.")
-    runs = workspace().runs()
-    return next((run for run in runs if not finished or run.state in HAS_MODEL), None)
-
-
-def choose_run(id: str) -> None:
-    """Make a run the current one, in the address too."""
-    st.session_state["run"] = id
-    st.query_params["run"] = id
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Show what a person can mend as a message instead of a traceback."""
-    try:
-        yield
-    except UserError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-
-
-def plain(text: str) -> str:
-    """Escape Markdown, LaTeX, directives and HTML, so that words are shown as they are in st.markdown and labels.
-
-    Where a sign means nothing it stays bare: labels are read out as they are written, backslashes and all.
-    """
-    escaped = re.sub(r"([\\`*_{}\[\]!|$:<>~&])", r"\\\1", text.replace("\n", " "))
-    escaped = re.sub(r"^\s*[#+\-=]|--", lambda found: re.sub(r"([#+\-=])", r"\\\1", found[0]), escaped)  # headings
-    escaped = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)  # lists
-    return re.sub(r"(?i)(www|@\S*?)\.", r"\1\\.", escaped)  # links
-
-
-def shown(text: str) -> str:
-    """Escape a user's words for st.html."""
-    return html.escape(text, quote=True)
-
-
-def _pickers() -> None:
-    """Current table and run, which every page obeys."""
-    tables, runs = workspace().tables(), workspace().runs()
-    if tables:
-        names = unique_names([(table.id, table.name) for table in tables])
-        chosen = current_table()
-        index = list(names).index(chosen.id) if chosen else 0
-        picked = st.selectbox("Current table", names, index=index, format_func=lambda id: names[id])
-        if chosen and picked != chosen.id:
-            choose_table(picked)
-            st.rerun()
-    if runs:
-        labels = unique_names([(run.id, run.name) for run in runs])
-        current = current_run()
-        index = list(labels).index(current.id) if current else 0
-        picked = st.selectbox("Current run", labels, index=index, format_func=lambda id: labels[id])
-        if current and picked != current.id:
-            choose_run(picked)
-            st.rerun()
-
-
-def unique_names(items: list[tuple[str, str]]) -> dict[str, str]:
-    """Return id -> name, a name that several have told apart by the time in the id; newest first."""
-    names = [name for _, name in items]
-    return {id: name if names.count(name) == 1 else f"{name} · {id[4:8]}-{id[9:15]}-{id[16:]}" for id, name in items}
-
-
-_LOCK = threading.Lock()
-_FIRST_PAINT = 1.5  # seconds

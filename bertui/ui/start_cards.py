@@ -46,15 +46,14 @@ def _try_sample() -> None:
     if st.button("Train on the sample", type="primary", key="start-sample", width="stretch"):
         with shell.told():
             run = start_sample()
-            st.session_state["run"] = run.id
-            st.switch_page("pages/train.py", query_params={"run": run.id})
+            shell.go_to("train", run=run.id)
 
 
 def _upload() -> None:
     st.subheader(":material/upload: Upload your table", anchor=False)
     st.write("Texts and their labels, as CSV, Excel, JSON lines or Parquet. They stay on this machine.")
     if st.button("Bring a table", key="start-upload", width="stretch"):
-        st.switch_page("pages/data.py")
+        shell.go_to("data")
 
 
 def _sentence() -> None:
@@ -65,5 +64,4 @@ def _sentence() -> None:
     else:
         st.write("See what your newest model makes of your words, and which of them count.")
     if st.button("Type a sentence", key="start-sentence", width="stretch", disabled=run is None) and run:
-        st.session_state["run"] = run.id
-        st.switch_page("pages/sentence.py", query_params={"run": run.id})
+        shell.go_to("sentence", run=run.id)

@@ -53,8 +53,7 @@ def _row(run: Run) -> None:
     when.text(_ago(time.time() - float(facts["created"])))
     page, label = ("results", "Results") if state in HAS_MODEL else ("train", "Open")
     if go.button(label, key=f"start-open-{run.id}", width="stretch"):
-        st.session_state["run"] = run.id
-        st.switch_page(f"pages/{page}.py", query_params={"run": run.id})
+        shell.go_to(page, run=run.id)
 
 
 def test_score(run: Run) -> str:

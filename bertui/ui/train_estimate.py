@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import psutil
 import streamlit as st
@@ -12,6 +13,7 @@ from bertui.recipe import Recipe
 from bertui.runs.run import LIVE
 from bertui.runs.workspace import StoredTable
 from bertui.ui import shell
+from bertui.ui.messages import shown
 from bertui.ui.train_feed import duration
 from bertui.ui.train_plan import Plan, plan_of
 
@@ -37,16 +39,15 @@ def estimate(stored: StoredTable, recipe: Recipe, plan: Plan) -> None:
     _show(known[key], recipe, plan)
 
 
-def row(words: str, value: str) -> None:
-    """Draw one line of the card: what it is on the left, how much on the right."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        st.text(words, width="content")
-        st.text(value, width="content")
+def lines(values: Mapping[str, str]) -> None:
+    """Draw lines of the card: what it is on the left, how much on the right."""
+    rows = "".join(f"<div><dt>{shown(words)}</dt><dd>{shown(value)}</dd></div>" for words, value in values.items())
+    st.html(f'<dl class="bertui-lines">{rows}</dl>')
 
 
 def _show(costs: Costs, recipe: Recipe, plan: Plan) -> None:
-    row("Time, about", duration(rounded(costs.seconds(recipe, plan.sizes))))
-    row("Memory, about", f"{costs.memory / 1e9:.1f} GB")
+    seconds = rounded(costs.seconds(recipe, plan.sizes))
+    lines({"Time, about": duration(seconds), "Memory, about": f"{costs.memory / 1e9:.1f} GB"})
     if recipe.training.device in ("auto", "cpu") and costs.memory > (free := psutil.virtual_memory().available):
         st.warning(f"That is more than the {free / 1e9:.1f} GB that are free now. A smaller batch or shorter texts "
                    "need less.", icon=":material/memory:")  # fmt: skip

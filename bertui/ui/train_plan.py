@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +17,7 @@ from bertui.tasks.registry import require, task_class
 from bertui.tasks.results import Simple
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import Standing, standing, verdict
+from bertui.ui.run_names import free_name
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""
@@ -96,14 +95,6 @@ def _json_value(recipe: Recipe, path: str) -> Any:
     for name in path.split("."):
         value = value[name]
     return value
-
-
-def free_name(workspace: Workspace, wanted: str) -> str:
-    """Return the name, with a number where a run has it already: pickers know runs by their names."""
-    taken = {run.name for run in workspace.runs()}
-    base = re.sub(r" \(\d+\)$", "", wanted)[:110]
-    numbered = (f"{base} ({number})" for number in itertools.count(2))
-    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
 
 
 def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 
+import pandas as pd
 import streamlit as st
 
 from bertui.recipe import Recipe, flat
 from bertui.runs.run import HAS_MODEL, LIVE, Run
+from bertui.runs.workspace import StoredTable
 from bertui.ui import shell
 from bertui.ui.forms import value_at
 from bertui.ui.live import curves, follow, start_again
+from bertui.ui.naming import origin
 from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of, remedy_words
-from bertui.ui.train_new import NEW, use_recipe
+from bertui.ui.train_form import use_recipe
 from bertui.ui.train_plan import against_baselines, headline
 
 
@@ -36,6 +39,7 @@ def _head(run: Run, state: str) -> None:
         st.badge(words, color=color, icon=icon)  # type: ignore[arg-type]
         if state in LIVE:
             _live_buttons(run, state)
+    st.caption(" · ".join(map(shell.plain, origin(run))))
 
 
 def _live_buttons(run: Run, state: str) -> None:
@@ -104,21 +108,34 @@ def _next_buttons(run: Run, state: str) -> None:
 def result_buttons(run: Run) -> None:
     """Draw the ways from a finished run to what it has learned."""
     if st.button("See results", type="primary", icon=":material/analytics:"):
-        st.switch_page("pages/results.py", query_params={"run": run.id})
+        shell.go_to("results", run=run.id)
     if st.button("Try a sentence", icon=":material/short_text:"):
-        st.switch_page("pages/sentence.py", query_params={"run": run.id})
+        shell.go_to("sentence", run=run.id)
 
 
 def duplicate(run: Run) -> None:
-    """Load the run's recipe, and its table where it still exists, into the form."""
+    """Turn to the form with the run's recipe, and its table where that still exists."""
     with shell.told():
-        use_recipe(run.recipe)
-        st.session_state["train_task"] = run.task_kind
         table_id = str(run.facts().get("table_id"))
-        if any(table.id == table_id for table in shell.workspace().tables()):
-            shell.choose_table(table_id)
-        st.session_state["train_next_view"] = NEW
-        st.rerun()
+        if not any(table.id == table_id for table in shell.workspace().tables()):
+            table_id = _table_again(run).id
+        use_recipe(table_id, run.recipe, run.task_kind, source=run.name)
+        shell.go_to("train", table=table_id, run=run.id, view="new")
+
+
+def _table_again(run: Run) -> StoredTable:
+    """Make a table of the rows that the run keeps, divided as they were: the one it was made from has been removed."""
+    table, split = run.data()
+    frame, roles = table.frame, table.roles
+    if roles.split is None:
+        column = "split" if "split" not in frame.columns else "part of the run"
+        parts = pd.Series("train", index=frame.index, dtype="str")
+        for part, rows in split.parts().items():
+            parts.loc[rows] = part
+        frame, roles = frame.assign(**{column: parts}), roles.changed(split=column)
+    stored = shell.workspace().add_frame(frame, table.name, roles=roles)
+    stored.set_split(run.recipe.split)
+    return stored
 
 
 def _summary(recipe: Recipe) -> None:

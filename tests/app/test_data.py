@@ -148,8 +148,8 @@ def length_slider(at: AppTest):  # type: ignore[no-untyped-def]
 
 def with_model(at: AppTest, name: str) -> AppTest:
     """Let the form name a model, as one typed on the Train page does; AppTest cannot type a new option."""
-    at.session_state["train_form"] = at.session_state["train_recipe"] = Recipe().changed({"model.name": name}).to_text()
-    at.session_state["train_version"] = 1
+    at.session_state["train_model"] = Recipe().changed({"model.name": name}).model.model_dump(mode="json")
+    at.session_state["train_forms"] = {}
     return at.run()
 
 

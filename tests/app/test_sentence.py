@@ -46,8 +46,8 @@ def test_no_model_says_what_is_missing(open_page: Open) -> None:
 
 
 def blocks(at: AppTest):  # type: ignore[no-untyped-def]
-    """The page's own HTML, the frame's style sheet apart."""
-    return [block for block in at.get("html") if not block.proto.body.startswith("<style>")]
+    """The page's own HTML, the frame's style sheet and script apart."""
+    return [block for block in at.get("html") if not block.proto.body.startswith(("<style>", "<script>"))]
 
 
 def test_hostile_text_and_labels_never_become_html(asked: Callable[[str], AppTest]) -> None:

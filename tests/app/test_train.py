@@ -13,15 +13,16 @@ from streamlit.testing.v1 import AppTest
 from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
 from bertui.evaluation.compare import compare
-from bertui.recipe import Recipe, choices
+from bertui.recipe import Recipe, choices, preset
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.single_label import SingleLabel
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
+from bertui.ui.run_names import default_name, free_name
 from bertui.ui.train_feed import duration, feed_of, remedy_words
-from bertui.ui.train_plan import against_baselines, free_name, headline, python_words
+from bertui.ui.train_plan import against_baselines, headline, python_words
 
-PAGES = Path(__file__).parents[2] / "pages"
+APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
@@ -61,11 +62,13 @@ def catch_submitted(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     return submitted
 
 
-def open_page(run: Run | None = None) -> AppTest:
-    page = AppTest.from_file(str(PAGES / "train.py"), default_timeout=60)
+def open_page(run: Run | None = None, **query: str) -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
     if run is not None:
         page.query_params["run"] = run.id
-    page.run()
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.switch_page("pages/train.py").run()
     assert not page.exception, page.exception
     return page
 
@@ -103,13 +106,15 @@ def test_a_changed_choice_reaches_the_command_line_and_the_steps(workspace: Work
     epochs.set_value(5).run()
     assert any("training.epochs=5" in block.value for block in page.code)
     assert any("'training.epochs': 5" in block.value for block in page.code)
-    assert "5" in [one.value for one in page.text]  # 30 rows in batches of 32: a step an epoch
+    assert any(
+        "<dt>Steps</dt><dd>5</dd>" in block.value for block in page.html
+    )  # 30 rows in batches of 32: a step an epoch
 
 
 def test_a_preset_fills_the_form(workspace: Workspace) -> None:
     add_table(workspace)
     page = open_page()
-    page.pills(key="train_preset").set_value("Small data").run()
+    page.pills[0].set_value("Small data").run()
     epochs = next(one for one in page.number_input if one.key.endswith(":training.epochs"))
     assert epochs.value == 15
 
@@ -131,7 +136,7 @@ def test_start_makes_and_queues_a_run_with_the_tables_split(
     stored.set_split(stored.split_choice.model_copy(update={"test": 0.5}))
     submitted = catch_submitted(monkeypatch)
     page = open_page()
-    page.toggle(key="train_try").set_value(True).run()
+    next(one for one in page.toggle if one.label.startswith("Try")).set_value(True).run()
     button(page, "Start training").click().run()
     assert not page.exception
     (run,) = submitted
@@ -249,6 +254,53 @@ def test_a_second_run_of_the_same_name_gets_a_number(workspace: Workspace) -> No
     assert second == "a `run` (2)"
     add_run(workspace, "finished").change(name=second)
     assert free_name(workspace, second) == "a `run` (3)"
+
+
+def test_the_first_name_of_a_run_says_what_is_special_about_it() -> None:
+    def name(**changes: object) -> str:
+        paths = {path.replace("__", "."): value for path, value in changes.items()}
+        return default_name("shop requests.csv", Recipe().changed(paths), "single-label")
+
+    assert name() == name(split__test=0.3) == "shop requests · Recommended"
+    assert name(training__epochs=5, training__seed=2) == "shop requests · epochs 5 · seed 2"
+    assert name(model__name="roberta-base") == "shop requests · roberta-base · Recommended"
+    assert name(split__sample=0.1) == "shop requests · Recommended · 10 % of the rows"
+    small = preset("Small data", "score")
+    assert default_name("stars", small, "score") == "stars · Small data"
+    assert len(default_name("x" * 300, small, "score")) <= 110
+
+
+def test_choices_for_one_table_do_not_slip_into_the_next(workspace: Workspace) -> None:
+    first, second = add_table(workspace), add_table(workspace)
+    page = open_page(table=first.id, view="new")
+    page.pills[0].set_value("Long texts").run()
+    number(page, "training.epochs").set_value(9).run()
+    next(one for one in page.toggle if one.label.startswith("Try")).set_value(True).run()
+    page.query_params["table"] = second.id
+    page.run()
+    assert page.pills[0].value == "Recommended"
+    assert number(page, "encoding.max_length").value == 256 and number(page, "training.epochs").value is None
+    assert not next(one for one in page.toggle if one.label.startswith("Try")).value
+    page.query_params["table"] = first.id
+    page.run()
+    assert number(page, "encoding.max_length").value == 512 and number(page, "training.epochs").value == 9
+
+
+def number(page: AppTest, path: str):  # type: ignore[no-untyped-def]
+    return next(one for one in page.number_input if one.key and one.key.endswith(f":{path}"))
+
+
+def test_a_run_whose_table_was_removed_is_duplicated_with_its_own_rows(workspace: Workspace) -> None:
+    run = add_run(workspace, "cancelled")
+    workspace.delete(workspace.tables()[0])
+    page = open_page(run)
+    button(page, "Duplicate with changes").click().run()
+    assert not page.exception
+    (stored,) = workspace.tables()
+    again = make_split(stored.table(), stored.split_choice)
+    assert {name: rows.tolist() for name, rows in again.parts().items()} == {
+        name: rows.tolist() for name, rows in run.data()[1].parts().items()
+    }
 
 
 def test_words() -> None:

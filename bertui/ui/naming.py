@@ -1,0 +1,40 @@
+"""How runs and tables are named: in pickers, in the browser's title, and at the head of each page that shows a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from bertui.errors import UserError
+from bertui.modeling.sources import model_title
+from bertui.runs.run import Run
+from bertui.ui.messages import plain
+
+
+def name_run(run: Run) -> None:
+    """Say which run a page shows: its name, data, model and when it was made."""
+    try:
+        st.caption(" · ".join([f"**{plain(run.name)}**", *map(plain, origin(run))]))
+    except (UserError, OSError, KeyError):
+        st.caption(f"**{plain(run.id)}**, whose folder is not whole")
+
+
+def origin(run: Run) -> list[str]:
+    """Return what a run was made of and when: data, model, date."""
+    facts = run.facts()
+    model = model_title(run.recipe.model.name)
+    return [str(facts["table"]), model, time.strftime("%-d %b %Y, %H:%M", time.localtime(facts["created"]))]
+
+
+def browser_title(page: str, table: str | None, run: str | None) -> str:
+    """Return the title of the browser's tab; the run stands first, since tabs are narrow."""
+    named = [name for name in (run, table) if name]
+    return " · ".join(["bertui", *named] if page == "Start" else [page, *named, "bertui"])
+
+
+def unique_names(items: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return id -> name, a name that several have told apart by the time in the id; newest first."""
+    names = [name for _, name in items]
+    return {id: name if names.count(name) == 1 else f"{name} · {id[4:8]}-{id[9:15]}-{id[16:]}" for id, name in items}

@@ -1,0 +1,71 @@
+"""What runs are called: a first name that says what is special about a run, and no name twice."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import PurePath
+from typing import Any
+
+from bertui.modeling.sources import EMBEDDED, model_title
+from bertui.recipe import PRESETS, Recipe, preset, suited
+from bertui.runs.workspace import Workspace
+
+_LONGEST = 110  # characters; a number of a few digits still fits into the 120 of a run's name
+_MOST_DIFFERENCES = 3
+
+
+def default_name(table: str, recipe: Recipe, task: str) -> str:
+    """Return a name for a new run: its table, its model where it is not the built-in one, and what was chosen.
+
+    Example: "requests · bert-base-uncased · epochs 5".
+    """
+    model = [] if recipe.model.name == EMBEDDED else [model_title(recipe.model.name)]
+    named = preset_of(recipe, task)
+    chosen = [named] if named else _brief_differences(recipe, _usual(recipe, task))
+    sample = [f"{100 * recipe.split.sample:.0f} % of the rows"] if recipe.split.sample < 1 else []
+    return " · ".join([PurePath(table).stem or table, *model, *chosen[:_MOST_DIFFERENCES], *sample])[:_LONGEST]
+
+
+def free_name(workspace: Workspace, wanted: str) -> str:
+    """Return the name, with a number where a run has it already: pickers know runs by their names."""
+    taken = {run.name for run in workspace.runs()}
+    base = re.sub(r" \(\d+\)$", "", wanted)[:_LONGEST]
+    numbered = (f"{base} ({number})" for number in itertools.count(2))
+    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
+
+
+def preset_of(recipe: Recipe, task: str) -> str:
+    """Return the name of the preset that a recipe is, whatever its model and split; empty where it is none."""
+    return next((name for name in PRESETS if not _outside_split(recipe, _with_model(name, recipe, task))), "")
+
+
+def differs(recipe: Recipe, rows: int, task: str = "single-label") -> str:
+    """Return in short what differs from what is recommended for so many rows; the model has a column of its own."""
+    return " · ".join(_brief_differences(recipe, _usual(recipe, task).resolved(rows), split=True))
+
+
+def brief(value: Any) -> str:
+    """Return a value of a choice in few characters."""
+    if value is None:
+        return "automatic"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _usual(recipe: Recipe, task: str) -> Recipe:
+    return suited(Recipe(), task).changed({"model": recipe.model.model_dump()})
+
+
+def _with_model(name: str, recipe: Recipe, task: str) -> Recipe:
+    found = preset(name, task)
+    return found if "model.name" in PRESETS[name][1] else found.changed({"model": recipe.model.model_dump()})
+
+
+def _brief_differences(recipe: Recipe, usual: Recipe, *, split: bool = False) -> list[str]:
+    changed = recipe.differences(usual) if split else _outside_split(recipe, usual)
+    return [f"{path.split('.')[-1].replace('_', ' ')} {brief(mine)}" for path, (mine, _) in changed.items()]
+
+
+def _outside_split(recipe: Recipe, other: Recipe) -> dict[str, tuple[Any, Any]]:
+    """The table has its own split, which is no choice of the form."""
+    return {path: pair for path, pair in recipe.differences(other).items() if not path.startswith("split.")}
