@@ -12,6 +12,7 @@ from bertui.errors import DataError, ModelError
 from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
 
 _DRAWS_AT_ONCE = 250_000  # drawn rows held in memory at a time: 2 MB an array, about a processor cache
+_FAR = 1e6  # standard deviations; an error is no larger in R squared
 _NO_SPREAD = 1e-12  # a variance below this share of the whole sample's is rounding
 
 
@@ -25,9 +26,14 @@ class _Values(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RegressionScores:
-    """What ``n`` predicted numbers are worth. ``mae`` and ``rmse`` are in the unit of the targets."""
+    """What ``n`` predicted numbers are worth. ``mae`` and ``rmse`` are in the unit of the targets.
+
+    ``r2`` is the share of the targets' variance that the predictions explain: 1 is all of it, 0 what the mean of the
+    targets does when given to every row, below 0 worse than that.
+    """
 
     n: int
+    r2: Interval
     pearson: Interval
     spearman: Interval
     mae: Interval
@@ -36,6 +42,7 @@ class RegressionScores:
     def to_json(self) -> dict[str, Any]:
         return {
             "n": self.n,
+            "r2": self.r2.to_json(),
             "pearson": self.pearson.to_json(),
             "spearman": self.spearman.to_json(),
             "mae": self.mae.to_json(),
@@ -44,8 +51,7 @@ class RegressionScores:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> RegressionScores:
-        linear, monotonic, mae, rmse = (Interval.from_json(saved[key]) for key in cls.__slots__[1:])
-        return cls(int(saved["n"]), linear, monotonic, mae, rmse)
+        return cls(int(saved["n"]), *(Interval.from_json(saved[key]) for key in cls.__slots__[1:]))
 
 
 def score_numbers(
@@ -54,7 +60,8 @@ def score_numbers(
     """All scores of the predicted numbers `[rows]` against the true ones `[rows]`.
 
     Spearman is Pearson of the ranks, equal numbers sharing the mean of theirs; each resample is ranked
-    anew. Where one side is constant there is no correlation: 0, with an interval from -1 to 1. Intervals
+    anew. Where one side is constant there is no correlation, and where the targets are there is no variance to
+    explain: 0, with an interval from -1 to 1. Intervals
     are 95 % percentile bootstrap over rows, freed of bias (``bootstrap_interval``). Where they collapse to
     a point (a perfect prediction, say) they are as wide as Wilson's interval allows for rows of a kind
     never seen in n rows: such rows may take a correlation to the other end of its range, and be wrong by
@@ -73,6 +80,7 @@ def score_numbers(
     turned = 2 * unseen if len(targets) > 2 else 2.0  # two rows lie on a line whatever they are
     return RegressionScores(
         n=len(targets),
+        r2=_explained(r_squared(targets, predicted), drawn[:, 4], unseen * np.ptp(_standard(targets)) ** 2),
         pearson=_correlation(pearson(targets, predicted), drawn[:, 0], turned),
         spearman=_correlation(spearman(targets, predicted), drawn[:, 1], turned),
         mae=_size(float(missed.mean()), drawn[:, 2], unseen * reach),
@@ -88,6 +96,18 @@ def pearson(targets: np.ndarray, predicted: np.ndarray) -> float:
     """
     targets, predicted = _checked(targets, predicted)
     return _or_zero(_weighted_pearson(_standard(targets), _standard(predicted), np.ones((1, len(targets)))))
+
+
+def r_squared(targets: np.ndarray, predicted: np.ndarray) -> float:
+    """Share of the variance of the targets `[rows]` that the predictions explain; 0 where they do not vary.
+
+    Raises:
+        DataError, ModelError: As ``score_numbers``.
+    """
+    targets, predicted = _checked(targets, predicted)
+    if targets.min() == targets.max():
+        return 0.0
+    return float(1 - np.mean(_relative_errors(targets, predicted) ** 2))
 
 
 def spearman(targets: np.ndarray, predicted: np.ndarray) -> float:
@@ -117,13 +137,14 @@ def mean_baseline(train_targets: np.ndarray, targets: np.ndarray) -> RegressionS
 def _resample(
     targets: np.ndarray, predicted: np.ndarray, missed: np.ndarray, resamples: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Pearson, Spearman, mean absolute and mean squared error of rows drawn with replacement: `[resamples, 4]`.
+    """Pearson, Spearman, mean absolute and squared error, R squared of rows drawn with replacement: `[resamples, 5]`.
 
-    NaN where a correlation is not defined. A row is drawn by counting how often it comes, `[block, rows]`.
+    NaN where a correlation or R squared is not defined. A row is drawn by counting how often it comes, `[block, rows]`.
     """
     rows = len(targets)
     true, found = _standard(targets), _standard(predicted)
     values = _values(targets), _values(predicted)
+    relative = _relative_errors(targets, predicted) ** 2
     block = max(1, _DRAWS_AT_ONCE // rows)
     results: list[np.ndarray] = []
     for start in range(0, resamples, block):
@@ -133,7 +154,11 @@ def _resample(
         linear = _weighted_pearson(true, found, times)
         true_ranks, found_ranks = (_weighted_ranks(column, times) for column in values)
         monotonic = _weighted_pearson(true_ranks, found_ranks, times)
-        results.append(np.column_stack([linear, monotonic, times @ missed / rows, times @ missed**2 / rows]))
+        spread = times @ true**2 / rows - (times @ true / rows) ** 2
+        missing = np.divide(times @ relative / rows, spread, out=np.full(size, np.nan), where=spread > _NO_SPREAD)
+        results.append(
+            np.column_stack([linear, monotonic, times @ missed / rows, times @ missed**2 / rows, 1 - missing])
+        )
     return np.concatenate(results)
 
 
@@ -185,6 +210,21 @@ def _correlation(value: float, draws: np.ndarray, allowance: float) -> Interval:
         return Interval(value, -1.0, 1.0)
     collapsed = Interval(value, max(-1.0, value - allowance), min(1.0, value + allowance))
     return bootstrap_interval(value, _unrounded(draws, 1.0), collapsed=collapsed)
+
+
+def _explained(value: float, draws: np.ndarray, allowance: float) -> Interval:
+    if np.isnan(draws).all():
+        return Interval(value, -1.0, 1.0)
+    collapsed = Interval(value, value - allowance, min(1.0, value + allowance))
+    return bootstrap_interval(value, _unrounded(draws, 1.0), collapsed=collapsed)
+
+
+def _relative_errors(targets: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """The errors in standard deviations of the targets, at most so large that sums of squares are finite."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        spread = targets.std() if targets.max() > targets.min() else 1.0
+        off = np.abs(predicted - targets) / spread
+    return np.asarray(np.nan_to_num(np.minimum(off, _FAR), nan=_FAR))
 
 
 def _size(value: float, draws: np.ndarray, allowance: float) -> Interval:

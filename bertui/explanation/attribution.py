@@ -46,6 +46,7 @@ class Attribution:
         baseline_output: The same for the baseline: padding tokens in place of the text's tokens.
         convergence_delta: What all scores together are off ``output - baseline_output``.
         method: Name of the method.
+        full_colour: Score that a heatmap may draw in full colour; see ``Focus.full_colour``.
     """
 
     text: str
@@ -60,10 +61,21 @@ class Attribution:
     method: str = "integrated gradients"
     breaks: tuple[int, ...] = ()
     unit: str = ""
+    full_colour: float = 0.05
 
     def __post_init__(self) -> None:
         if not len(self.words) == len(self.scores) == len(self.seen):
             raise ValueError(f"{len(self.words)} words, {len(self.scores)} scores, {len(self.seen)} seen.")
+
+    @property
+    def strongest(self) -> float:
+        """The size of the largest score of a word."""
+        return max(map(abs, self.scores), default=0.0)
+
+    @property
+    def reach(self) -> float:
+        """The size of a score that a heatmap draws in full colour: the largest, unless all are too small for it."""
+        return max(self.strongest, self.full_colour)
 
     @property
     def total(self) -> float:
@@ -79,7 +91,7 @@ class Attribution:
             f"{self._change(self.other)}.",
         ]
         off = max(0.001, abs(self.convergence_delta))
-        missed = self._change(off).lstrip("+")
+        missed = self.size(off)
         if off <= tolerated(self.output - self.baseline_output, self.unit):
             parts.append(f"The scores add up to this move to within {missed}.")
         else:
@@ -88,6 +100,10 @@ class Attribution:
 
     def _level(self, value: float) -> str:
         return f"{value:.2f} {self.unit}" if self.unit else _percent(value)
+
+    def size(self, score: float) -> str:
+        """Return the size of a score in words, such as "2.1 points"."""
+        return self._change(abs(score)).lstrip("+")
 
     def _change(self, difference: float) -> str:
         if self.unit:
@@ -113,6 +129,7 @@ class Attribution:
             "method": self.method,
             "breaks": list(self.breaks),
             "unit": self.unit,
+            "full_colour": self.full_colour,
         }
 
 
@@ -162,6 +179,7 @@ def integrated_gradients(
         baseline_output=path.baseline_output(target),
         convergence_delta=path.delta(scores, target),
         unit=focus.unit,
+        full_colour=focus.full_colour,
     )
 
 

@@ -13,31 +13,37 @@ from html import escape
 from itertools import groupby
 
 from bertui.explanation.attribution import Attribution
+from bertui.explanation.palette import BLUE, ORANGE, see_through
 
-_FOR, _AGAINST = "230,159,0", "0,114,178"
-_DEEPEST = 0.55  # opacity of the strongest word: text on it stays readable on white and on black
-_FAINTEST = 0.05  # of the strongest score: below it a word is left plain
+_FOR, _AGAINST = ORANGE, BLUE
+_DEEPEST = 0.55  # opacity of full colour: text on it stays readable on white and on black
+_FAINTEST = 0.05  # of full colour: below it a word is left plain
 _CUT = "opacity:.7;background:rgba(128,128,128,.2);text-decoration:underline dashed"
 _KEPT = "background:rgba(0,158,115,.18)"
 TEXT_STYLE = "white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;line-height:1.9"
-# Several texts stand side by side, and below one another where there is no room.
-_ROW = "display:flex;flex-wrap:wrap;gap:1.5rem"
-_BLOCK = "flex:1 1 16rem"
+# Texts of like length stand side by side where there is room, a question above its context.
+_ROW = "display:flex;flex-wrap:wrap;gap:1rem 1.5rem"
+_BLOCK = "border-inline-start:3px solid rgba(128,128,128,.45);padding-inline-start:.75rem"
+_BESIDE, _BELOW = "flex:1 1 16rem", "flex:1 1 100%"
+_ALIKE = 3  # times as long as the other: a longer text stands below
 _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {
     0x7F: 0x2421,
     **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
 }  # control characters as their pictures, halves of pairs as the replacement character
 
 
-def heatmap_html(attribution: Attribution, label: str, other_label: str | None = None) -> str:
+def heatmap_html(
+    attribution: Attribution, label: str, other_label: str | None = None, titles: Sequence[str] = ()
+) -> str:
     """Return the text with each word shaded by its score, as HTML without scripts or styles of the page.
 
     Args:
         attribution: The scored words.
         label: Name of the explained class.
         other_label: Name of the only other class, if there are two: where words against ``label`` push.
+        titles: What each of several texts is, such as "Question" and "Context".
     """
-    text, strongest = attribution.text, max(map(abs, attribution.scores), default=0.0)
+    text = attribution.text
     ends = [*(start - 1 for start in attribution.breaks), len(text)]
     blocks, parts, at = list[str](), list[str](), 0
     for start, stop, score in [*_runs(attribution), (len(text), len(text), 0.0)]:
@@ -50,26 +56,38 @@ def heatmap_html(attribution: Attribution, label: str, other_label: str | None =
         if score is None:
             parts.append(f'<span style="{_CUT}" title="not read by the model">{shown(text[start:stop])}</span>')
         else:
-            parts.append(_word(text[start:stop], score, strongest, label, other_label))
+            parts.append(_word(text[start:stop], score, attribution.reach, label, other_label))
         at = stop
     summary = escape(_summary(attribution, label), quote=True)
-    note = "" if all(attribution.seen) else f"<div>{escape(_unread(attribution))}</div>"
+    notes = "".join(f"<div>{escape(note)}</div>" for note in _notes(attribution))
     if len(blocks) == 1:
         body = f'<div dir="auto" role="group" aria-label="{summary}" style="{TEXT_STYLE}">{blocks[0]}</div>'
     else:
-        columns = "".join(f'<div dir="auto" style="{TEXT_STYLE};{_BLOCK}">{block}</div>' for block in blocks)
-        body = f'<div role="group" aria-label="{summary}" style="{_ROW}">{columns}</div>'
-    return f"<div>{body}{note}</div>"
+        body = f'<div role="group" aria-label="{summary}" style="{_ROW}">{apart_html(blocks, titles)}</div>'
+    return f"<div>{body}{notes}</div>"
 
 
-def legend_html(label: str, other_label: str | None = None) -> str:
-    """Return the key to the heatmap, in words."""
+def apart_html(blocks: Sequence[str], titles: Sequence[str] = ()) -> str:
+    """Return texts that are HTML already as blocks that stand apart, each under its title."""
+    lengths = [len(block) for block in blocks]
+    place = _BESIDE if max(lengths) <= _ALIKE * max(1, min(lengths)) else _BELOW
+    heads = [f'<div style="font-size:.8em;opacity:.8">{escape(title)}</div>' for title in titles] or [""] * len(blocks)
+    return "".join(
+        f'<div style="{_BLOCK};{place}">{head}<div dir="auto" style="{TEXT_STYLE}">{block}</div></div>'
+        for head, block in zip(heads, blocks, strict=True)
+    )
+
+
+def legend_html(label: str, other_label: str | None = None, full: str = "") -> str:
+    """Return the key to the heatmap, in words; ``full`` is the size of a score that has full colour."""
+    strength = f"; full colour is {full}" if full else ""
     pushes, pulls = f"pushes towards “{label}”", _direction(-1, label, other_label)
     pulls = f"pushes {pulls}" if other_label is not None else f"speaks {pulls}"
     return (
         f'<div><span style="{_shade(1.0)}">{escape(pushes)} (+, solid line)</span> '
         f'<span style="{_shade(-1.0)}">{escape(pulls)} (−, dotted line)</span> '
-        "<span>The stronger the colour, the more the word counts; words without colour hardly count.</span></div>"
+        f"<span>The stronger the colour, the more the word counts{escape(strength)}; words without colour hardly "
+        "count.</span></div>"
     )
 
 
@@ -98,8 +116,8 @@ def _runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
             yield run[0][0].start, run[-1][0].stop, None
 
 
-def _word(text: str, score: float, strongest: float, label: str, other_label: str | None) -> str:
-    share = score / strongest if strongest else 0.0
+def _word(text: str, score: float, reach: float, label: str, other_label: str | None) -> str:
+    share = score / reach
     told = f"{_signed(score)} {_direction(score, label, other_label)}"
     if abs(share) < _FAINTEST:
         return f'<span title="{escape(told, quote=True)}">{shown(text)}</span>'
@@ -111,10 +129,10 @@ def _word(text: str, score: float, strongest: float, label: str, other_label: st
 
 
 def _shade(share: float) -> str:
-    """Return the style of a score that is ``share`` (-1 to 1) of the strongest."""
+    """Return the style of a score that is ``share`` (-1 to 1) of full colour."""
     colour, line = (_FOR, "solid") if share > 0 else (_AGAINST, "dotted")
     return (
-        f"background:rgba({colour},{_DEEPEST * abs(share):.3f});border-radius:.2em;padding:.1em 0;"
+        f"background:{see_through(colour, _DEEPEST * abs(share))};border-radius:.2em;padding:.1em 0;"
         f"text-decoration:underline {line};text-underline-offset:.25em"
     )
 
@@ -130,6 +148,14 @@ def _summary(attribution: Attribution, label: str) -> str:
     ranked = sorted(zip(attribution.scores, attribution.words, strict=True), key=lambda pair: -abs(pair[0]))[:5]
     strong = [f"{word.text.translate(_VISIBLE)} {_signed(score)}" for score, word in ranked if score]
     return f"Words scored for “{label}”. " + ("Strongest: " + ", ".join(strong) if strong else "No word counts") + "."
+
+
+def _notes(attribution: Attribution) -> Iterator[str]:
+    """Yield what must be said of a heatmap beside its colours."""
+    if not all(attribution.seen):
+        yield _unread(attribution)
+    if any(attribution.seen) and attribution.strongest < _FAINTEST * attribution.reach:
+        yield f"No word counts for much: the largest score is {attribution.size(attribution.strongest)}."
 
 
 def _unread(attribution: Attribution) -> str:

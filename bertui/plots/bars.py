@@ -14,8 +14,16 @@ _MOST_BARS = 40
 _SHORTEST = 8  # tokens; shorter texts alone are drawn on an axis of this length
 
 
-def probabilities_figure(names: Sequence[str], probabilities: Sequence[float], n: int = 10) -> Chart:
-    """Draw the ``n`` most probable classes as bars with percentages, the rest added up in one."""
+def probabilities_figure(
+    names: Sequence[str], probabilities: Sequence[float], n: int = 10, thresholds: Sequence[float] = ()
+) -> Chart:
+    """Draw the ``n`` most probable classes as bars with percentages, the rest added up in one.
+
+    Args:
+        thresholds: Where each name has one, those that reach theirs are said to be given, and a line stands there.
+    """
+    if thresholds:
+        return _labels_figure(names, probabilities, n, thresholds)
     ranked, rest = _ranked(names, probabilities, n)
     hidden = len(names) - len(ranked)
     shown = ranked + ([(f"{hidden} others", rest)] if hidden else [])
@@ -25,6 +33,31 @@ def probabilities_figure(names: Sequence[str], probabilities: Sequence[float], n
     drawn.update_xaxes(title_text="Probability (%)", tickformat=".0%", range=[0, 1.3], tickvals=[0, 0.5, 1])
     said = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
     return Chart(drawn, f"Probabilities: {said}.")
+
+
+def _labels_figure(names: Sequence[str], probabilities: Sequence[float], n: int, thresholds: Sequence[float]) -> Chart:
+    """Draw labels that do not exclude one another, each with the line that its bar must reach; given ones first."""
+    given = [p >= threshold for p, threshold in zip(probabilities, thresholds, strict=True)]
+    order = sorted(range(len(names)), key=lambda at: (not given[at], -probabilities[at]))[: max(n, sum(given))]
+    shown = [(names[at], float(probabilities[at])) for at in order]
+    words = [percent(value) + (", given" if given[at] else "") for at, (_, value) in zip(order, shown, strict=True)]
+    hidden = len(names) - len(order)
+    drawn = _bar_figure(
+        [name for name, _ in shown], [value for _, value in shown], words,
+        [BLUE if given[at] else _PALE for at in order],
+    )  # fmt: skip
+    rest = f"; {hidden} less likely labels are not shown" if hidden else ""
+    drawn.update_xaxes(title_text=f"Probability (%){rest}", tickformat=".0%", range=[0, 1.4], tickvals=[0, 0.5, 1])
+    places, limits = np.arange(len(order)), [float(thresholds[at]) for at in order]
+    drawn.add_trace(
+        go.Scatter(
+            x=limits, y=places, mode="markers", hoverinfo="text",
+            hovertext=[f"threshold of {escape(names[at])}: {percent(thresholds[at])}" for at in order],
+            marker={"symbol": "line-ns", "size": 22, "line": {"width": 2, "color": VERMILION}},
+        )
+    )  # fmt: skip
+    told = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
+    return Chart(drawn, f"Probabilities, with the threshold of each label: {told}.")
 
 
 def length_figure(lengths: Sequence[int] | np.ndarray, max_length: int) -> Chart:

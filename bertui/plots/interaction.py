@@ -20,7 +20,7 @@ def interaction_figure(found: Interaction, words: Attribution) -> Chart:
     """Draw the effect of each pair of words in points of probability, or in the attribution's unit."""
     scale, unit = (1.0, words.unit) if words.unit else (100.0, "points")
     effects = scale * found.effects
-    most = max(float(abs(effects).max(initial=0.0)), 1e-9)
+    most = max(float(abs(effects).max(initial=0.0)), scale * words.full_colour)  # nothing looks like something
     across, down = ([words.words[number].text for number in numbers] for numbers in (found.second, found.first))
     drawn = figure(110 + _CELL * len(down), "Words of the second text", "Words of the first text", key="interaction")
     drawn.add_trace(

@@ -11,11 +11,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-# Okabe and Ito (2008), Color Universal Design. Their black is grey here and their yellow darker, so that each
-# of the colours shows on a light and on a dark page; two more fill the ten slots that Streamlit asks for.
-BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
-SKY, GREY, YELLOW, VIOLET, BROWN = "#56B4E9", "#808080", "#C4A900", "#7E6BC4", "#A0673B"
-PALETTE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY, YELLOW, VIOLET, BROWN)
 # So that a line is known without its colour too. Seven and ten have no common divisor: 70 different lines.
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "triangle-down", "cross")

@@ -56,7 +56,8 @@ def _what(run: Run) -> str:
 
 
 def _scores(run: Run) -> list[str]:
-    report, measures = run.report() or {"parts": {}}, run.task.measures
+    report = run.report() or {"parts": {}}
+    measures = run.task.measures_in(next((part["metrics"] for part in report["parts"].values()), ()))
     rows = [f"| rows | {' | '.join(one.title for one in measures)} | n |", f"| --- |{' --- |' * (len(measures) + 1)}"]
     for part, entry in report["parts"].items():
         rows.append(f"| {part} | {_cells(measures, entry['metrics'])} | {entry['n']} |")

@@ -39,8 +39,13 @@ class PartResults:
     predictions: pd.DataFrame
 
     @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The task's measures that this report has, the main one first."""
+        return self.task.measures_in(self.metrics)
+
+    @property
     def main(self) -> Measure:
-        return self.task.measures[0]
+        return self.measures[0]
 
     @property
     def score(self) -> Interval:

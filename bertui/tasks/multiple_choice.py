@@ -84,7 +84,7 @@ class MultipleChoice(Task):
     without: ClassVar[tuple[str, ...]] = ("task", "regularization.class_weights")
     suits: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
     measures: ClassVar[tuple[Measure, ...]] = (
-        Measure("accuracy", "Right", "Share of rows in which the right choice is taken (accuracy).", "right"),
+        Measure("accuracy", "Accuracy", "Share of rows in which the right choice is taken.", "accuracy"),
     )
     chosen_by: ClassVar[str] = "accuracy"
     compared_by: ClassVar[str] = "accuracy"
@@ -218,7 +218,7 @@ class MultipleChoice(Task):
         order = sorted(range(self.choices), key=lambda at: at != prediction.number - self.first)
         return tuple(
             Focus(str(at), f"the score of {self.first + at}: {prediction.choices[at][:60]}",
-                  (f"choice {self.first + at}",), 0, "in logits")
+                  (f"choice {self.first + at}",), 0, "in logits", full_colour=0.2)
             for at in order
         )  # fmt: skip
 

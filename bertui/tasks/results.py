@@ -156,8 +156,12 @@ class Focus:
         key: Names it for the task.
         title: Names it for people.
         targets: What the explained function gives, by number: labels, or the one thing it gives.
-        default: Number of the target that the answer is.
+        default: Number of the target that the answer is, or that it comes nearest to.
         unit: "" for probabilities, else what the explained number is measured in.
+        default_is: What the default is of the answer, in words for people.
+        titles: The targets' names for people, where they differ from those in files.
+        full_colour: A word's score, in probability or in ``unit``, from which on it may be drawn as strong as can be.
+            Where all scores are smaller they stay pale, so that a text that moved nothing does not look as if it had.
     """
 
     key: str
@@ -165,3 +169,11 @@ class Focus:
     targets: tuple[str, ...]
     default: int = 0
     unit: str = ""
+    default_is: str = "the answer"
+    titles: tuple[str, ...] = ()
+    full_colour: float = 0.05
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The targets' names for people."""
+        return self.titles or self.targets

@@ -11,7 +11,7 @@ import numpy as np
 from bertui.data.roles import Decimal, Roles
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
-from bertui.evaluation.regression import pearson, score_numbers, spearman
+from bertui.evaluation.regression import pearson, r_squared, score_numbers, spearman
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import same_halves, text_roles
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bertui.modeling.export import Plain
 
 _MOST_POINTS = 2_000
+_FULL_COLOUR = 0.1  # of the scores' standard deviation: a word that moves less is drawn paler
 _ENOUGH = 40  # validation rows from which the spread of errors is told
 _SAMPLE = 20_000  # rows looked at to guess what a file is
 _NAMED = ("score", "similarity", "closeness", "relatedness", "relevance")
@@ -49,8 +50,8 @@ class ScorePrediction(Prediction):
         return {"prediction": round(self.value, 6)}
 
     def views(self, gold: Any = None) -> tuple[Number, ...]:
-        wanted = () if gold is None else (Number("Wanted", gold),)
-        return (Number("Predicted", self.value, self.low, self.high), *wanted)
+        true = () if gold is None else (Number("True", gold),)
+        return (Number("Predicted", self.value, self.low, self.high), *true)
 
 
 class Score(Task):
@@ -66,6 +67,9 @@ class Score(Task):
     may: ClassVar[tuple[str, ...]] = ("text_b",)
     without: ClassVar[tuple[str, ...]] = ("task", "regularization.class_weights", "regularization.label_smoothing")
     measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("r2", "R²", "Share of the scores' variance that the predictions explain (coefficient of determination): "
+                "1 is all of it, 0 no more than giving every row the mean, below 0 worse than that.", "R²",
+                percent=False),
         Measure("spearman", "Spearman", "Do predictions rank the rows as the true numbers do? 1 is the same order, 0 "
                 "none.", "Spearman's correlation", percent=False),
         Measure("pearson", "Pearson", "Do predictions rise in a straight line with the true numbers? 1 is wholly.",
@@ -75,7 +79,7 @@ class Score(Task):
         Measure("rmse", "Root mean square error", "Like the mean error, but large errors count more.",
                 "root mean square error", percent=False, falling=True),
     )  # fmt: skip
-    chosen_by: ClassVar[str] = "spearman"
+    chosen_by: ClassVar[str] = "r2"
     compared_by: ClassVar[str] = "mae"
     credit: ClassVar[str] = "off by"
     graded: ClassVar[bool] = False
@@ -155,7 +159,8 @@ class Score(Task):
         true, predicted = np.asarray(examples.gold), self._values(outputs)
         off = predicted - true
         return {
-            "loss": float(((off / self.spread) ** 2).mean()), "spearman": spearman(true, predicted),
+            "loss": float(((off / self.spread) ** 2).mean()), "r2": r_squared(true, predicted),
+            "spearman": spearman(true, predicted),
             "pearson": pearson(true, predicted), "mae": float(np.abs(off).mean()),
             "rmse": float(np.sqrt((off**2).mean())),
         }  # fmt: skip
@@ -210,7 +215,7 @@ class Score(Task):
         return Plain("text-classification", ("score",), "regression", self.spread, self.mean)
 
     def focuses(self, prediction: ScorePrediction) -> tuple[Focus, ...]:
-        return (Focus("score", "the score", ("the score",), 0, "score"),)
+        return (Focus("score", "the score", ("the score",), 0, "score", full_colour=_FULL_COLOUR * self.spread),)
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return outputs * self.spread + self.mean

@@ -41,6 +41,7 @@ class SeveralPrediction(Prediction):
     labels: tuple[str, ...]
     names: tuple[str, ...]
     probabilities: tuple[float, ...]
+    thresholds: tuple[float, ...] = ()
 
     @property
     def answer(self) -> str:
@@ -55,7 +56,7 @@ class SeveralPrediction(Prediction):
         return {"prediction": self.answer, **{f"probability of {name}": round(value, 6) for name, value in each}}
 
     def views(self, gold: Any = None) -> tuple[Bars, ...]:
-        return (Bars(self.names, self.probabilities),)
+        return (Bars(self.names, self.probabilities, self.thresholds),)
 
 
 class SeveralLabels(Task):
@@ -71,8 +72,8 @@ class SeveralLabels(Task):
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("f1_micro", "Micro-F1", "F1 of all given labels together; frequent ones count more.", "micro-F1"),
         Measure("f1_macro", "Macro-F1", "Mean F1 of the labels; rare ones count as much as frequent ones.", "macro-F1"),
-        Measure("subset_accuracy", "All labels right", "Share of rows whose labels are all right and none is missing.",
-                "with all labels right"),
+        Measure("subset_accuracy", "Subset accuracy", "Share of rows whose labels are all right and none is missing.",
+                "subset accuracy"),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1_micro"
     compared_by: ClassVar[str] = "f1_micro"
@@ -169,11 +170,13 @@ class SeveralLabels(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[SeveralPrediction]:
         probabilities = _sigmoid(outputs)
-        reached = probabilities >= np.array(self.thresholds or [_HALF] * len(self.labels))
+        thresholds = self.thresholds or (_HALF,) * len(self.labels)
+        reached = probabilities >= np.array(thresholds)
         cuts = (encoded.full - encoded.lengths).tolist()
         return [
             SeveralPrediction(
-                texts, cut, tuple(np.array(self.labels, dtype=object)[has]), self.labels, tuple(values.tolist())
+                texts, cut, tuple(np.array(self.labels, dtype=object)[has]), self.labels, tuple(values.tolist()),
+                thresholds,
             )
             for texts, cut, has, values in zip(inputs, cuts, reached, probabilities, strict=True)
         ]  # fmt: skip
@@ -185,7 +188,7 @@ class SeveralLabels(Task):
         found = score_labels(targets, predicted, self.labels)
         both, either = (targets & predicted).sum(1), (targets | predicted).sum(1)
         credit = np.divide(both, either, out=np.ones(len(targets)), where=either > 0)
-        views = (ClassesView("Label by label", "", found.per_label), self._threshold_view())
+        views = (ClassesView("Per-label scores", "", found.per_label), self._threshold_view())
         expected = self._cells(targets)
         return Judged(len(targets), self.measured(found), views, credit, expected, _shares_of_f1(targets, predicted))
 
@@ -226,7 +229,12 @@ class SeveralLabels(Task):
         return Plain("text-classification", self.labels, "multi_label_classification")
 
     def focuses(self, prediction: SeveralPrediction) -> tuple[Focus, ...]:
-        return (Focus("label", "the label", self.labels, int(np.argmax(prediction.probabilities))),)
+        """Return the labels, of those that are given the likeliest first; where none is given, the likeliest of all."""
+        given = [self.labels.index(name) for name in prediction.labels] or range(len(self.labels))
+        likeliest = max(given, key=prediction.probabilities.__getitem__)
+        what = ("the likeliest label, below its threshold", "the answer", "the likeliest label given")
+        default_is = what[min(2, len(prediction.labels))]
+        return (Focus("label", "the label", self.labels, likeliest, default_is=default_is),)
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return outputs.sigmoid()

@@ -66,7 +66,7 @@ class SingleLabel(Task):
     without: ClassVar[tuple[str, ...]] = ("task",)
     may: ClassVar[tuple[str, ...]] = ("text_b",)
     measures: ClassVar[tuple[Measure, ...]] = (
-        Measure("accuracy", "Right", "Share of rows whose predicted label is the true one (accuracy).", "right"),
+        Measure("accuracy", "Accuracy", "Share of rows whose predicted label is the true one.", "accuracy"),
         Measure("f1_macro", "Macro-F1", "Mean F1 of the classes; small ones count as much as large ones.", "macro-F1"),
         Measure("f1_weighted", "Weighted F1", "Mean F1 of the classes, each weighted by its rows.", "weighted F1"),
         Measure("mcc", "Matthews", "Matthews' correlation of label and prediction: 0 is chance, 1 all right, however "

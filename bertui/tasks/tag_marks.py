@@ -43,4 +43,24 @@ def _told(true: Span | None, given: Span) -> str:
 
 def _mark(tokens: Sequence[str], span: Span, name: str, tone: Tone) -> Mark:
     start = sum(len(token) + 1 for token in tokens[: span.start])
-    return Mark(start, start + len(" ".join(tokens[span.start : span.stop])), name, tone)
+    return Mark(start, start + len(" ".join(tokens[span.start : span.stop])), name, tone, span.kind)
+
+
+def entities_of(tokens: Sequence[str], tags: Sequence[str]) -> str:
+    """Return the entities of a sentence as people name them: "Ana Lee (PER), Oslo (LOC)"."""
+    spans = strict_spans(as_spans(tags))
+    named = [f"{' '.join(tokens[span.start : span.stop])} ({span.kind})" for span in spans]
+    return ", ".join(named) or "No entity"
+
+
+def tag_title(tag: str) -> str:
+    """Return a tag as people name it: "PER (first word)" for ``B-PER``; a tag that marks no entity stays."""
+    if tag == OUTSIDE:
+        return "no entity"
+    place = {"B-": "first word", "I-": "further word"}.get(tag[:2])
+    return tag if place is None else f"{tag[2:]} ({place})"
+
+
+def kinds_of(tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the types that tags can mark, each once, in the order of the tags."""
+    return tuple(dict.fromkeys(tag[2:] for tag in as_spans(tags) if tag != OUTSIDE))

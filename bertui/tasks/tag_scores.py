@@ -48,7 +48,7 @@ def shares_of_f1(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> np
 
 def _errors_view(errors: dict[str, int]) -> TableView:
     words = "Boundary errors are told from type errors: the first call for clearer rules on where a name ends."
-    return TableView("What goes wrong", words, ("entities", "times"), tuple((_ERRORS[k], n) for k, n in errors.items()))
+    return TableView("Errors by kind", words, ("entities", "times"), tuple((_ERRORS[k], n) for k, n in errors.items()))
 
 
 _ERRORS = {
@@ -60,9 +60,12 @@ _ERRORS = {
 def report_views(found: EntityScores) -> tuple[ReportView, ...]:
     """Return the scores by type, the kinds of errors, and which type is taken for which."""
     names = (*found.confusion_names[:-1], "(none)")
-    told = "Lines are true, columns predicted; “(none)” is what was missed, or found where nothing is."
+    told = (
+        "What is taken for what: lines are true types, columns predicted ones; “(none)” is what was missed, or found "
+        "where nothing is."
+    )
     return (
-        ClassesView("Type by type", "An entity is right when its type and both ends are.", found.per_type),
+        ClassesView("Per-type scores", "An entity is right when its type and both ends are.", found.per_type),
         _errors_view(found.errors.to_json()),
-        MatrixView("What is taken for what", told, names, found.confusion),
+        MatrixView("Confusion matrix", told, names, found.confusion),
     )

@@ -18,7 +18,7 @@ from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import IGNORED, Examples
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
-from bertui.tasks.tag_marks import as_spans, marks_of
+from bertui.tasks.tag_marks import as_spans, entities_of, kinds_of, marks_of, tag_title
 from bertui.tasks.tag_pieces import asked_pieces, first_pieces, piece_of
 from bertui.tasks.tag_scores import entity_measures, quick_metrics, report_views, shares_of_f1
 from bertui.tasks.task import Guess, Task
@@ -39,10 +39,14 @@ _SAMPLE = 2_000  # rows looked at to guess what a file is
 
 @dataclass(frozen=True, slots=True)
 class TagPrediction(Prediction):
-    """A tag for each token, as IOB2 where they mark entities, and how sure the model is of each."""
+    """A tag for each token, as IOB2 where they mark entities, and how sure the model is of each.
+
+    ``kinds`` are the types that the run knows.
+    """
 
     tags: Tags
     probabilities: tuple[float, ...]
+    kinds: Tags = ()
 
     @property
     def tokens(self) -> list[str]:
@@ -54,16 +58,14 @@ class TagPrediction(Prediction):
 
     @property
     def said(self) -> str:
-        found = strict_spans(as_spans(self.tags))
-        named = [f"{' '.join(self.tokens[span.start : span.stop])} ({span.kind})" for span in found]
-        return ", ".join(named) or "No entity"
+        return entities_of(self.tokens, self.tags)
 
     def columns(self) -> dict[str, Any]:
         return {"prediction": self.answer}
 
     def views(self, gold: Tags | None = None) -> tuple[Marked, ...]:
-        text = " ".join(self.tokens)
-        return (Marked("", text, marks_of(self.tokens, as_spans(self.tags), None if gold is None else as_spans(gold))),)
+        marks = marks_of(self.tokens, as_spans(self.tags), None if gold is None else as_spans(gold))
+        return (Marked("", " ".join(self.tokens), marks, self.kinds),)
 
 
 class Tagging(Task):
@@ -88,11 +90,11 @@ class Tagging(Task):
                 "of plain tags, each counts as an entity of one token.", "entity F1"),
         Measure("precision", "Precision", "Of the entities that were found, how many are right.", "precision"),
         Measure("recall", "Recall", "Of the true entities, how many were found.", "recall"),
-        Measure("accuracy", "Tokens right", "Share of tokens whose tag is right.", "of tokens right"),
+        Measure("accuracy", "Token accuracy", "Share of tokens whose tag is right.", "token accuracy"),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1"
     compared_by: ClassVar[str] = "f1"
-    credit: ClassVar[str] = "share of tokens right"
+    credit: ClassVar[str] = "token accuracy"
 
     tags: Tags
     scheme: Literal["IOB1", "IOB2", "BIOES", "plain"] = "IOB2"
@@ -243,12 +245,12 @@ class Tagging(Task):
         starts = np.concatenate([[0], np.cumsum([len(row[0].split()) for row in inputs])]).astype(np.int64)
         chosen, certainty = np.full(starts[-1], usual), np.zeros(starts[-1])
         chosen[starts[rows] + words], certainty[starts[rows] + words] = best, sure
-        found = []
+        found, kinds = [], kinds_of(self.tags)
         for row, texts in enumerate(inputs):
             span = slice(starts[row], starts[row + 1])
             tags = [self.tags[number] for number in chosen[span]]
             tags = tags if self.scheme == "plain" else repaired(tags)[0]
-            found.append(TagPrediction(texts, 0, tuple(tags), tuple(certainty[span].tolist())))
+            found.append(TagPrediction(texts, 0, tuple(tags), tuple(certainty[span].tolist()), kinds))
         return found
 
     def judge(self, gold: Sequence[Tags], answers: Sequence[TagPrediction], rows: Sequence[int] | np.ndarray) -> Judged:
@@ -290,9 +292,11 @@ class Tagging(Task):
         """Return the tokens, those with a tag of their own first, those not read last; a key is a token's number."""
         tags, certainty = prediction.tags, prediction.probabilities
         order = sorted(range(len(tags)), key=lambda number: (certainty[number] == 0, tags[number] == OUTSIDE))
+        titles = self.tags if self.scheme == "plain" else tuple(map(tag_title, self.tags))
+        places = [self.tags.index(tag) for tag in tags]
         return tuple(
-            Focus(str(number), f"{prediction.tokens[number]} ({prediction.tags[number]})", self.tags,
-                  self.tags.index(prediction.tags[number]))
+            Focus(str(number), f"{prediction.tokens[number]}: {titles[places[number]]}", self.tags, places[number],
+                  titles=titles)
             for number in order
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ bertui knows one task from another.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -181,6 +181,11 @@ class Task(Section):
     def measure(cls, name: str) -> Measure:
         """Return one of the task's measures by its name."""
         return next(measure for measure in cls.measures if measure.name == name)
+
+    @classmethod
+    def measures_in(cls, metrics: Container[str]) -> tuple[Measure, ...]:
+        """Return the measures that a report has, the main one first: an older report may have fewer."""
+        return tuple(measure for measure in cls.measures if measure.name in metrics)
 
     def measured(self, scores: Any) -> dict[str, Interval]:
         """Return the task's measures from scores that have them as attributes of the same names."""

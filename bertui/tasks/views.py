@@ -17,10 +17,11 @@ Tone = Literal["found", "right", "wrong", "missed"]
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Probabilities by name."""
+    """Probabilities by name; with thresholds, a name is given where its probability reaches its own."""
 
     names: tuple[str, ...]
     values: tuple[float, ...]
+    thresholds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,23 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A span of characters with a name; the tone says whether it should be there."""
+    """A span of characters with a name; the tone says whether it should be there, the kind which type it is of."""
 
     start: int
     stop: int
     name: str
     tone: Tone = "found"
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text with marked spans."""
+    """A text with marked spans; ``kinds`` are all types that marks can have, in the order of their colours."""
 
     title: str
     text: str
     marks: tuple[Mark, ...]
+    kinds: tuple[str, ...] = ()
 
 
 AnswerView = Bars | Number | Marked

@@ -15,10 +15,10 @@ Metrics = Mapping[str, Interval]
 def headline(measure: Measure, metrics: Metrics, baselines: Sequence[Simple]) -> str:
     """Say in one breath how good the model is, against the best simple method.
 
-    Example: "92.4 % right (91.0 to 93.6), against 85.1 % for TF-IDF with logistic regression."
+    Example: "Accuracy 92.4 % (91.0 to 93.6), against 85.1 % for TF-IDF with logistic regression."
     """
     own = metrics[measure.name]
-    said = f"{measure.shown(own.value)} {measure.said} ({measure.interval(own)})"
+    said = f"{measure.title} {measure.shown(own.value)} ({measure.interval(own)})"
     best = best_of(measure, baselines)
     if best is None:
         return f"{said}."

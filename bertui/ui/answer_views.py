@@ -24,7 +24,7 @@ def show_views(views: Sequence[AnswerView], key: str) -> None:
 
 
 def _bars(view: Bars, key: str) -> None:
-    draw(probabilities_figure(view.names, view.values), key)
+    draw(probabilities_figure(view.names, view.values, thresholds=view.thresholds), key)
 
 
 def _number(view: Number, key: str) -> None:
@@ -33,12 +33,12 @@ def _number(view: Number, key: str) -> None:
 
 
 def _marked(view: Marked) -> None:
-    from bertui.explanation.marked import marked_html, tones_html
+    from bertui.explanation.marked import key_html, marked_html
 
     if view.title:
         st.caption(shell.plain(view.title))
-    st.html(f'<div style="font-size:1.1rem">{marked_html(view.text, view.marks)}</div>')
-    if key := tones_html([mark.tone for mark in view.marks]):
+    st.html(f'<div style="font-size:1.1rem">{marked_html(view.text, view.marks, view.kinds)}</div>')
+    if key := key_html(view.marks, view.kinds):
         st.html(f'<div style="font-size:.875rem">{key}</div>')
 
 

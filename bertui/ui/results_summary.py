@@ -52,7 +52,7 @@ def show_headline(found: PartResults) -> None:
     if said:
         st.markdown(shell.plain(said))
     with st.container(horizontal=True):
-        for measure in found.task.measures:
+        for measure in found.measures:
             value = found.metrics[measure.name]
             st.metric(
                 measure.title, measure.shown(value.value), f"95 %: {measure.interval(value)}",
@@ -66,13 +66,16 @@ def show_baselines(run: Run, found: PartResults) -> None:
     """Set simple methods beside the run."""
     if not found.baselines:
         return
-    st.subheader("Against simple methods", anchor=False)
-    st.caption("Trained on the same rows, asked about the same rows. What cannot beat them is not worth its cost.")
-    frame = words.comparison_table(found.task.measures, run.name, found.metrics, found.seconds, found.baselines)
+    st.subheader("Baselines", anchor=False)
+    st.caption(
+        "Simple methods, trained on the same rows and asked about the same rows. What cannot beat them is not worth "
+        "its cost."
+    )
+    frame = words.comparison_table(found.measures, run.name, found.metrics, found.seconds, found.baselines)
     if not frame["note"].any():
         frame = frame.drop(columns="note")
-    shares = [words.titled(measure) for measure in found.task.measures if measure.percent]
-    others = {words.titled(measure): _FINE for measure in found.task.measures if not measure.percent}
+    shares = [words.titled(measure) for measure in found.measures if measure.percent]
+    others = {words.titled(measure): _FINE for measure in found.measures if not measure.percent}
     st.dataframe(frame, hide_index=True, width="stretch", column_config=_numbers([*shares, "seconds"]) | others)
 
 

@@ -19,11 +19,17 @@ from bertui.ui.charts import draw_of
 from bertui.ui.sentence_model import neighbours, together
 
 
-def show_heatmap(found: Attribution, classes: Sequence[str]) -> None:
-    """Show the text with its words shaded, legend and trust line; ``classes`` are the targets by number."""
+def show_heatmap(found: Attribution, classes: Sequence[str], titles: Sequence[str] = ()) -> None:
+    """Show the text with its words shaded, legend and trust line.
+
+    Args:
+        classes: Names of the targets by number.
+        titles: What each of several texts is.
+    """
     label, other = classes[found.target], _other(classes, found.target)
-    st.html(f'<div style="font-size:1.15rem">{heatmap_html(found, label, other)}</div>')
-    st.html(f'<div style="font-size:.875rem">{legend_html(label, other)}</div>')
+    shown = titles if len(titles) == len(found.breaks) + 1 else ()
+    st.html(f'<div style="font-size:1.15rem">{heatmap_html(found, label, other, shown)}</div>')
+    st.html(f'<div style="font-size:.875rem">{legend_html(label, other, found.size(found.reach))}</div>')
     st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(found.sentence(label))}</div>')
 
 
@@ -62,7 +68,7 @@ def show_together(run: Run, inputs: Input, focus: Focus, words: Attribution, key
         draw_of(interaction_figure, together(run, inputs, focus, words), words, key=f"together_figure_{key}")
         st.caption("Each cell: what two words, one of each text, do together beyond what each does alone (both are "
                    "blanked out, singly and together). Above 0: only together do they push towards "
-                   f"“{shell.plain(focus.targets[words.target])}” so far. Below 0: one alone does most of it. "
+                   f"“{shell.plain(focus.names[words.target])}” so far. Below 0: one alone does most of it. "
                    f"Near 0: each acts for itself. Shown are the {MOST_WORDS} words of each text with the largest "
                    "scores.")  # fmt: skip
 

@@ -49,6 +49,11 @@ def boxes_of(run: Run) -> list[str]:
     return titles
 
 
+def titles_of(run: Run, focus: Focus) -> tuple[str, ...]:
+    """Return what each of the texts is that an explanation shows, such as "Question" and "Context"."""
+    return tuple(predictor_of(run).task.shown(tuple(boxes_of(run)), focus))
+
+
 def neighbours(run: Run, inputs: Input, count: int = 5) -> pd.DataFrame:
     """Return the training rows that the model takes for the most like a row: text, wanted answer, likeness."""
     table, vectors = _training_vectors(run.id, run.model_folder.stat().st_mtime_ns, _run=run)

@@ -14,7 +14,7 @@ from bertui.tasks.views import Bars
 from bertui.ui import shell
 from bertui.ui.answer_views import show_views
 from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_word_changes
-from bertui.ui.sentence_model import boxes_of, explained, predicted, predictor_of
+from bertui.ui.sentence_model import boxes_of, explained, predicted, predictor_of, titles_of
 from bertui.ui.sentence_words import by_key, chosen_target, show_words, target_key
 
 TEXT, OTHER, HISTORY = "sentence_text", "sentence_other", "sentence_history"
@@ -97,11 +97,11 @@ def _compare(run: Run, before: Any, other: Input) -> None:
     same = first.targets[target]
     later = second.targets.index(same) if same in second.targets else second.default
     one, two = explained(run, before.inputs, first, target), explained(run, after.inputs, second, later)
-    st.markdown(f"**{shell.plain(_moved(one, two, same))}{shell.plain(_flip(before, after))}**")
+    st.markdown(f"**{shell.plain(_moved(one, two, first.names[target]))}{shell.plain(_flip(before, after))}**")
     if before.views() and after.views() and isinstance(before.views()[0], Bars):
         st.dataframe(_probabilities(before.views()[0], after.views()[0]), hide_index=True, width="stretch",
                      column_config=_PERCENT)  # fmt: skip
-    show_heatmap(two, second.targets)
+    show_heatmap(two, second.names, titles_of(run, second))
     with st.expander("Word by word, both versions", icon=":material/compare_arrows:", expanded=True):
         show_word_changes(one, two)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus
 from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours, show_together, show_word_table
-from bertui.ui.sentence_model import explained, predictor_of
+from bertui.ui.sentence_model import explained, predictor_of, titles_of
 
 _ANSWER = -1  # in place of a number: whatever the answer is
 
@@ -27,7 +27,7 @@ def show_words(run: Run, answer: Any, key: str, *, wanted: str | None = None, ta
     focus = choose_focus(run, answer, key)
     target = _choose_target(focus, key, wanted)
     words = explained(run, answer.inputs, focus, target)
-    show_heatmap(words, focus.targets)
+    show_heatmap(words, focus.names, titles_of(run, focus))
     if table:
         with st.expander("Scores word by word", icon=":material/format_list_numbered:", key=f"words_{key}"):
             show_word_table(words)
@@ -67,7 +67,7 @@ def chosen_target(focus: Focus, chosen: int) -> int:
 
 
 def _named(focus: Focus, at: int) -> str:
-    return f"the answer ({focus.targets[focus.default]})" if at == _ANSWER else focus.targets[at]
+    return f"{focus.default_is} ({focus.names[focus.default]})" if at == _ANSWER else focus.names[at]
 
 
 def by_key(focuses: Sequence[Focus], wanted: Focus) -> Focus:

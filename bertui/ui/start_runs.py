@@ -57,11 +57,11 @@ def _row(run: Run) -> None:
 
 
 def test_score(run: Run) -> str:
-    """Return "92.4 % right (test)", or a dash before there is a score."""
+    """Return "92.4 % accuracy (test)", or a dash before there is a score."""
     part = (run.report() or {}).get("parts", {}).get("test")
     if part is None:
         return "–"
-    measure = run.task.measures[0]
+    measure = run.task.measures_in(part["metrics"])[0]
     return f"{measure.shown(part['metrics'][measure.name]['value'])} {measure.said} (test)"
 
 

@@ -73,7 +73,8 @@ def headline(task: type[Task], report: dict[str, Any]) -> str:
     if judged is None:
         return "The run has no validation or test rows, so nothing can be said about how good it is."
     part, found = judged
-    said = words.headline(task.measures[0], metrics_of(found), _simple(found)).rstrip(".")
+    metrics = metrics_of(found)
+    said = words.headline(task.measures_in(metrics)[0], metrics, _simple(found)).rstrip(".")
     return f"On {found['n']:,} {part} rows: {said}."
 
 

@@ -41,7 +41,7 @@ def test_shows_headline_baselines_charts_and_rows(run: Run, open_page: Open) -> 
     at = open_page("results", run=run.id)
     assert not at.exception and not at.error
     found = read_part(run, "test")
-    assert f"{100 * found.score.value:.1f} % right" in at.subheader[0].value.replace("\\", "")
+    assert f"Accuracy {100 * found.score.value:.1f} %" in at.subheader[0].value.replace("\\", "")
     assert len(at.get("plotly_chart")) == 3
     assert all(chart.proto.alt for chart in at.get("plotly_chart"))
     lengths = [len(table.value) for table in at.dataframe]

@@ -70,7 +70,7 @@ def test_the_table_has_a_row_per_run(workspace: Workspace) -> None:
     page = open_page()
     frame = page.dataframe[0].value
     assert len(frame) == 2
-    assert set(frame["Test"]) == {"80.0 % right", "60.0 % right"}
+    assert set(frame["Test"]) == {"80.0 % accuracy", "60.0 % accuracy"}
 
 
 def test_overview_says_what_differs_and_survives_a_broken_run(workspace: Workspace) -> None:

@@ -69,14 +69,14 @@ def test_recent_runs_show_state_and_score(open_page: Open, workspace_root: Path)
     at = open_page("start")
     assert not at.exception
     shown = [one.value for one in at.text]
-    assert "<b>*mine*</b>" in shown and "92.4 % right (test)" in shown
+    assert "<b>*mine*</b>" in shown and "92.4 % accuracy (test)" in shown
     assert not at.button(key="start-sentence").disabled
     assert at.button(key=f"start-open-{run.id}").label == "Results"
 
 
 def test_no_score_is_a_dash(workspace_root: Path) -> None:
     run = finished(workspace_root)
-    assert score_words(run) == "92.4 % right (test)"
+    assert score_words(run) == "92.4 % accuracy (test)"
     (run.folder / "report.json").write_text('{"parts": {}}', "utf-8")
     assert score_words(run) == "–"
     (run.folder / "report.json").unlink()

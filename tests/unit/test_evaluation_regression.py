@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bertui.errors import DataError, ModelError
 from bertui.evaluation.intervals import Interval, wilson
-from bertui.evaluation.regression import RegressionScores, mean_baseline, pearson, score_numbers, spearman
+from bertui.evaluation.regression import RegressionScores, mean_baseline, pearson, r_squared, score_numbers, spearman
 
 TARGETS = np.array([1.0, 2.0, 3.0, 4.0])
 PREDICTED = np.array([1.0, 3.0, 2.0, 6.0])
@@ -35,6 +35,18 @@ def test_a_case_by_hand() -> None:
     assert scores.spearman.value == pytest.approx(0.8)  # 1 - 6 * (0 + 1 + 1 + 0) / (4 * 15)
     assert scores.mae.value == pytest.approx(1.0)
     assert scores.rmse.value == pytest.approx(np.sqrt(6 / 4))
+    assert scores.r2.value == pytest.approx(1 - 6 / 5)  # squared errors 6, squares around the mean of the targets 5
+
+
+def test_r_squared_shows_that_one_number_for_every_row_explains_nothing() -> None:
+    """Ranked well, but all about 2.3: Spearman is 1 and the errors are no smaller than the mean's."""
+    targets = np.arange(6.0)
+    flat = 2.3 + targets / 1000
+    assert spearman(targets, flat) == pytest.approx(1) and r_squared(targets, flat) < 0.01
+    assert r_squared(targets, np.full(6, 2.5)) == pytest.approx(0)
+    assert r_squared(targets, targets[::-1]) < -1
+    assert r_squared(np.ones(3), np.array([1.0, 1.0, 1.1])) == 0
+    assert score_numbers(np.ones(3), np.array([1.0, 1.0, 1.1])).r2 == Interval(0.0, -1.0, 1.0)
 
 
 def test_equal_numbers_share_the_mean_of_their_ranks() -> None:
@@ -73,6 +85,7 @@ def test_intervals_hold_the_estimate_without_a_warning_and_json_keeps_all(
         assert -1 <= interval.low <= interval.value <= interval.high <= 1
     for interval in (scores.mae, scores.rmse):
         assert 0 <= interval.low <= interval.value <= interval.high
+    assert np.isfinite(scores.r2.low) and scores.r2.low <= scores.r2.value <= scores.r2.high <= 1
     assert RegressionScores.from_json(json.loads(json.dumps(scores.to_json()))) == scores
 
 
@@ -88,13 +101,16 @@ def test_resampling_counts_equals_resampling_rows() -> None:
             stats.spearmanr(targets[rows], predicted[rows]).statistic,
             np.abs(targets[rows] - predicted[rows]).mean(),
             np.sqrt(np.mean((targets[rows] - predicted[rows]) ** 2)),
+            1 - np.mean((targets[rows] - predicted[rows]) ** 2) / targets[rows].var(),
         ]
         for rows in picks
     ])  # fmt: skip
     scores = score_numbers(targets, predicted, resamples=4000)
-    for found, draws in zip((scores.pearson, scores.spearman, scores.mae, scores.rmse), by_rows.T, strict=True):
+    measures = (scores.pearson, scores.spearman, scores.mae, scores.rmse, scores.r2)
+    for found, draws in zip(measures, by_rows.T, strict=True):
         low, high = np.quantile(draws, (0.025, 0.975)) - (draws.mean() - found.value)
-        assert (found.low, found.high) == (pytest.approx(low, abs=0.015), pytest.approx(high, abs=0.015))
+        near = 0.05 if found is scores.r2 else 0.015  # its draws spread three times as far
+        assert (found.low, found.high) == (pytest.approx(low, abs=near), pytest.approx(high, abs=near))
 
 
 def test_intervals_hold_the_truth_in_about_95_of_100_samples() -> None:
@@ -130,6 +146,7 @@ def test_a_perfect_prediction_is_not_certain() -> None:
         assert (interval.value, interval.low) == (pytest.approx(1), pytest.approx(1 - 2 * unseen))
     assert scores.mae == Interval(0.0, 0.0, 19 * unseen)
     assert scores.rmse == Interval(0.0, 0.0, 19 * np.sqrt(unseen))
+    assert (scores.r2.value, scores.r2.high) == (1, 1) and scores.r2.low == pytest.approx(1 - 361 * unseen / 33.25)
     assert score_numbers(targets, -targets).spearman.high == pytest.approx(-1 + 2 * unseen)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -114,6 +115,26 @@ def test_sign_value_and_label_are_told_without_colour() -> None:
     assert "underline dotted" in str(bad["style"]) and "0,114,178,0.262" in str(bad["style"])
     assert "style" not in the and the["title"] == "+0.00 towards “negative”"
     assert "against “negative”" in heatmap_html(scored("bad", [-0.1]), "negative")
+
+
+def test_a_text_that_moved_nothing_is_not_coloured() -> None:
+    """The strongest of tiny scores is not drawn as if it were strong; full colour begins at 5 points."""
+    html = heatmap_html(scored("good bad", [0.002, -0.0004]), "staff")
+    assert [("style" in span) for span in Reader(html).spans()] == [False, False]
+    assert "No word counts for much: the largest score is 0.2 points." in html
+    pale = heatmap_html(scored("good bad", [0.01, -0.05]), "staff")
+    assert "230,159,0,0.110" in pale and "0,114,178,0.550" in pale and "counts for much" not in pale
+    assert "0,114,178,0.550" in heatmap_html(scored("bad", [-0.4]), "staff")  # above the floor the largest is full
+
+
+def test_the_floor_of_a_number_is_in_its_own_unit() -> None:
+    stars = replace(scored("good bad", [0.3, -0.1]), unit="stars", full_colour=3.0)
+    assert "230,159,0,0.055" in heatmap_html(stars, "the score")
+    assert "largest score is 0.05 stars" in heatmap_html(replace(stars, scores=(0.05, 0.0)), "the score")
+
+
+def test_the_legend_says_what_full_colour_is() -> None:
+    assert "full colour is 5.0 points" in legend_html("a", None, scored("a", [0.01]).size(0.05))
 
 
 def test_summary_names_the_strongest_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 import torch
@@ -16,7 +17,8 @@ from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.explanation.attribution import Attribution, integrated_gradients
 from bertui.explanation.html import heatmap_html
-from bertui.explanation.marked import marked_html, tones_html
+from bertui.explanation.marked import key_html, marked_html
+from bertui.explanation.palette import see_through, type_colour
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
@@ -54,7 +56,7 @@ class Reader(HTMLParser):
         self.labels += [value for name, value in attrs if name in ("aria-label", "title") and value]
         if given.get("dir") == "auto":
             self.blocks.append("")
-        kind = "name" if "margin-left" in (given.get("style") or "") else "block" if "dir" in given else tag
+        kind = "name" if "margin-inline-start" in (given.get("style") or "") else "block" if "dir" in given else tag
         self.open.append(kind)
 
     def handle_endtag(self, tag: str) -> None:
@@ -172,7 +174,7 @@ def scored(*texts: str, seen: bool = True) -> Attribution:
 
 def test_two_texts_are_two_blocks() -> None:
     html = heatmap_html(scored("good film", "bad plot"), "label")
-    assert Reader(html).blocks == ["good film", "bad plot"] and html.count("flex:1 1") == 2
+    assert Reader(html).blocks == ["good film", "bad plot"] and html.count("border-inline-start") == 2
     assert Reader(heatmap_html(scored("good\nfilm"), "label")).blocks == ["good\nfilm"]  # one text of two lines
 
 
@@ -231,6 +233,41 @@ def test_any_marks_give_the_text_back_and_every_name(text: str, places: list[tup
 
 
 def test_the_key_holds_the_tones_in_use() -> None:
-    assert tones_html(["found", "found"]) == ""
-    key = tones_html(["missed", "right", "right"])
+    assert key_html([Mark(0, 1, "a"), Mark(2, 3, "b")]) == ""
+    key = key_html([Mark(0, 1, "", "missed"), Mark(1, 2, "", "right"), Mark(2, 3, "", "right")])
     assert "✓" in key and "missed" in key and "✗" not in key
+
+
+def test_types_have_colours_of_their_own_the_same_in_every_text_and_their_names_beside_them() -> None:
+    kinds = ("LOC", "ORG", "PER")
+    both = marked_html("Ana saw Oslo", [Mark(0, 3, "PER", "found", "PER"), Mark(8, 12, "LOC", "found", "LOC")], kinds)
+    place, person = see_through(type_colour("LOC", kinds), 0.25), see_through(type_colour("PER", kinds), 0.25)
+    assert place != person and place in both and person in both
+    assert Reader(both).names == ["PER", "LOC"]
+    alone = marked_html("Oslo", [Mark(0, 4, "LOC", "found", "LOC")], kinds)
+    assert place in alone and person not in alone
+    key = key_html([Mark(0, 3, "PER", "found", "PER"), Mark(8, 12, "LOC", "found", "LOC")], kinds)
+    assert key.index(">LOC<") < key.index(">PER<") and "ORG" not in key and place in key
+
+
+def test_a_type_keeps_its_colour_whether_right_wrong_or_missed() -> None:
+    kinds, colour = ("LOC", "PER"), type_colour("PER", ("LOC", "PER"))
+    for tone, line in (("right", "solid"), ("wrong", "dotted"), ("missed", "dashed")):
+        html = marked_html("Ana", [Mark(0, 3, "PER", tone, "PER")], kinds)  # type: ignore[arg-type]
+        assert f"2px {line} {colour}" in html
+
+
+def test_neighbouring_types_differ_in_lightness_and_many_types_begin_again() -> None:
+    kinds = tuple(f"T{number}" for number in range(12))
+    colours = [type_colour(kind, kinds) for kind in kinds]
+    assert len(set(colours[:10])) == 10 and colours[10] == colours[0]
+    light = [sum(w * int(c[at : at + 2], 16) for w, at in ((0.3, 1), (0.59, 3), (0.11, 5))) for c in colours[:4]]
+    assert all(abs(one - other) > 10 for one, other in pairwise(light))
+
+
+def test_texts_of_like_length_stand_side_by_side_and_a_question_above_its_context() -> None:
+    alike = heatmap_html(scored("good film", "bad plot"), "label", titles=("Text", "Second text"))
+    assert alike.count("flex:1 1 16rem") == 2 and alike.count("border-inline-start") == 2
+    assert alike.index(">Text<") < alike.index(">Second text<")
+    asked = heatmap_html(scored("who?", "word " * 60), "label", titles=("Question", "<b>Context"))
+    assert asked.count("flex:1 1 100%") == 2 and "&lt;b&gt;Context" in asked

@@ -20,6 +20,18 @@ def test_probabilities_are_ranked_and_the_rest_added_up() -> None:
     assert chart.alt == "Probabilities: <b> 60.0 %, d 25.0 %, 2 others 15.0 %."
 
 
+def test_labels_with_thresholds_say_which_are_given() -> None:
+    """Given labels come first, however probable another one is that does not reach its own threshold."""
+    chart = bars.probabilities_figure(["a", "b", "c", "d"], [0.9, 0.4, 0.2, 0.1], 3, [0.95, 0.3, 0.25, 0.5])
+    bar, lines = chart.figure.data
+    assert chart.figure.layout.yaxis.ticktext == ("b", "a", "c")
+    assert bar.text == ("40.0 %, given", "90.0 %", "20.0 %")
+    assert list(lines.x) == [0.3, 0.95, 0.25]
+    assert bar.marker.color[0] != bar.marker.color[1] == bar.marker.color[2]
+    assert chart.alt == "Probabilities, with the threshold of each label: b 40.0 %, given, a 90.0 %, c 20.0 %."
+    assert "1 less likely" in chart.figure.layout.xaxis.title.text
+
+
 def test_long_names_are_short_in_the_margin_and_whole_in_the_hover() -> None:
     chart = bars.probabilities_figure(["x" * 50, "y"], [0.7, 0.3])
     assert chart.figure.layout.yaxis.ticktext[0] == "x" * 27 + "…"

@@ -67,7 +67,7 @@ def test_scores(run: History) -> None:
     assert accuracy.marker.symbol != macro.marker.symbol and accuracy.line.dash != macro.line.dash
     assert star.y == (0.9, 0.8)
     assert chart.figure.layout.yaxis.range == pytest.approx((0.68, 1.02))  # 2 points below 70 %
-    assert chart.alt.endswith("the best model, of step 2, has 90.0 % right, 80.0 % macro-F1.")
+    assert chart.alt.endswith("the best model, of step 2, has 90.0 % accuracy, 80.0 % macro-F1.")
 
 
 def test_rates_of_each_group(run: History) -> None:

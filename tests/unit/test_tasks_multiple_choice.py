@@ -138,7 +138,7 @@ def test_a_choice_is_explained_by_its_own_score(tiny: Path) -> None:
     found = TASK.answer(INPUTS, rows_of(6), OUTPUTS)[1]
     focuses = TASK.focuses(found)
     assert [focus.key for focus in focuses] == ["1", "0", "2"]  # the chosen one first
-    assert focuses[0] == Focus("1", "the score of 2: the film", ("choice 2",), 0, "in logits")
+    assert focuses[0] == Focus("1", "the score of 2: the film", ("choice 2",), 0, "in logits", full_colour=0.2)
     assert TASK.shown(INPUTS[1], focuses[0]) == ("she sat", "the film")
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=32), 128)
     encoding = TASK.encode_one(encoder, INPUTS[1], focuses[0])

@@ -33,7 +33,7 @@ from tests.conftest import baselines_of
 
 TASK = Score(mean=50.0, spread=10.0)
 TEXTS = [("good",), ("so so",), ("awful",)]
-FOCUS = Focus("score", "the score", ("the score",), 0, "score")
+FOCUS = Focus("score", "the score", ("the score",), 0, "score", full_colour=1.0)  # a tenth of the spread
 
 
 def rows_of(number: int) -> Encoded:
@@ -86,7 +86,7 @@ def test_answers_are_in_their_own_unit() -> None:
     assert [one.value for one in found] == [40, 50, 75] and [one.cut for one in found] == [0, 0, 3]
     assert [one.answer for one in found] == ["40", "50", "75"] and found[0].columns() == {"prediction": 40}
     assert found[0].probability is None and found[0].views() == (Number("Predicted", 40.0, None, None),)
-    assert found[0].views(44.0)[1] == Number("Wanted", 44.0)
+    assert found[0].views(44.0)[1] == Number("True", 44.0)
     outputs = torch.tensor([[-1.0], [2.5]])
     encoding: Any = None
     assert TASK.explained(outputs, encoding, FOCUS).tolist() == [[40], [75]]
@@ -123,7 +123,8 @@ def test_measures_by_hand() -> None:
     assert told["pearson"] == pytest.approx(np.corrcoef([50, 60, 40], gold)[0, 1])
     judged = TASK.judge(gold, TASK.answer(TEXTS, rows_of(3), outputs), [7, 8, 9])
     assert judged.credit.tolist() == [-2, 0, -4] and judged.expected == ("52", "60", "44")
-    assert list(judged.metrics) == ["spearman", "pearson", "mae", "rmse"]
+    assert list(judged.metrics) == ["r2", "spearman", "pearson", "mae", "rmse"]
+    assert told["r2"] == judged.metrics["r2"].value == pytest.approx(1 - 20 / 128)
     assert judged.metrics["mae"].value == pytest.approx(2)
     (points,) = judged.views
     assert isinstance(points, ScatterView)

@@ -26,9 +26,8 @@ from bertui.modeling.sources import ModelChoice
 from bertui.prediction import outputs_of
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.guessing import guess_roles
-from bertui.tasks.results import Focus
 from bertui.tasks.several_labels import SeveralLabels
-from bertui.tasks.views import ClassesView, TableView
+from bertui.tasks.views import Bars, ClassesView, TableView
 from tests.conftest import baselines_of
 
 NAMES = ("price", "screen", "sound")
@@ -70,10 +69,24 @@ def test_a_label_is_given_where_its_probability_reaches_its_threshold() -> None:
         "prediction": "screen|sound", "probability of price": 0.9, "probability of screen": 0.6,
         "probability of sound": 0.2,
     }  # fmt: skip
-    assert TASK.focuses(own[0]) == (Focus("label", "the label", NAMES, 0),)
+    assert own[0].views() == (Bars(NAMES, own[0].probabilities, (0.95, 0.4, 0.15)),)
     encoding: Any = None
     explained = TASK.explained(torch.tensor(OUTPUTS), encoding, TASK.focuses(own[0])[0])
     np.testing.assert_allclose(explained.numpy(), SHARES)
+
+
+def test_what_is_explained_first_is_a_label_that_is_given() -> None:
+    """Not the most probable of all: price has 90 % here, and is not given, as its threshold is 95 %."""
+    task = TASK.model_copy(update={"thresholds": (0.95, 0.4, 0.15)})
+    several, _, none = task.answer(TEXTS, rows_of(3), OUTPUTS)
+    (focus,) = task.focuses(several)
+    assert (focus.targets[focus.default], focus.default_is) == ("screen", "the likeliest label given")
+    (focus,) = task.focuses(none)
+    assert none.said == "None of the labels" and "answer" not in focus.default_is
+    assert focus.default_is == "the likeliest label, below its threshold"
+    (one,) = task.model_copy(update={"thresholds": (0.95, 0.7, 0.15)}).answer(TEXTS[:1], rows_of(1), OUTPUTS[:1])
+    (focus,) = task.focuses(one)
+    assert one.said == "sound" and (focus.targets[focus.default], focus.default_is) == ("sound", "the answer")
 
 
 def test_extreme_outputs_are_still_probabilities() -> None:

@@ -176,12 +176,13 @@ def test_answers_are_tags_with_how_sure_they_are(encoder: TextEncoder) -> None:
     assert found.tokens == ["the", "films", "was", "zebra"] and found.said == "films was (PER), zebra (LOC)"
     assert found.columns() == {"prediction": "O B-PER I-PER B-LOC"} and found.probability is None
     (view,) = found.views()
-    assert view.text == "the films was zebra"
+    assert view.text == "the films was zebra" and view.kinds == ("LOC", "PER")
     assert [(view.text[one.start : one.stop], one.name, one.tone) for one in view.marks] == [
         ("films was", "PER", "found"), ("zebra", "LOC", "found"),
     ]  # fmt: skip
     assert [(focus.key, focus.title, focus.default) for focus in TASK.focuses(found)] == [
-        ("1", "films (B-PER)", 3), ("2", "was (I-PER)", 4), ("3", "zebra (B-LOC)", 1), ("0", "the (O)", 0),
+        ("1", "films: PER (first word)", 3), ("2", "was: PER (further word)", 4), ("3", "zebra: LOC (first word)", 1),
+        ("0", "the: no entity", 0),
     ]  # fmt: skip
 
 
@@ -305,13 +306,13 @@ def marked(found: list[str], wanted: list[str]) -> list[Mark]:
 
 def test_marks_say_what_is_right_wrong_or_missed() -> None:
     right = ["B-PER", "I-PER", "O", "B-LOC"]
-    assert marked(right, right) == [Mark(0, 7, "PER", "right"), Mark(12, 16, "LOC", "right")]
-    assert marked(["B-ORG", "I-ORG", "O", "B-LOC"], right)[0] == Mark(0, 7, "ORG, should be PER", "wrong")
+    assert marked(right, right) == [Mark(0, 7, "PER", "right", "PER"), Mark(12, 16, "LOC", "right", "LOC")]
+    assert marked(["B-ORG", "I-ORG", "O", "B-LOC"], right)[0] == Mark(0, 7, "ORG, should be PER", "wrong", "ORG")
     assert marked(["B-PER", "O", "O", "O"], right) == [
-        Mark(0, 3, "PER, other ends", "wrong"), Mark(12, 16, "LOC", "missed"),
+        Mark(0, 3, "PER, other ends", "wrong", "PER"), Mark(12, 16, "LOC", "missed", "LOC"),
     ]  # fmt: skip
-    assert marked(["O", "B-ORG", "O", "B-LOC"], right)[0] == Mark(4, 7, "ORG, should be PER", "wrong")
-    assert marked(right, ["O"] * 4) == [Mark(0, 7, "PER", "wrong"), Mark(12, 16, "LOC", "wrong")]
+    assert marked(["O", "B-ORG", "O", "B-LOC"], right)[0] == Mark(4, 7, "ORG, should be PER", "wrong", "ORG")
+    assert marked(right, ["O"] * 4) == [Mark(0, 7, "PER", "wrong", "PER"), Mark(12, 16, "LOC", "wrong", "LOC")]
 
 
 def test_plain_tags_are_marked_token_by_token() -> None:
@@ -319,7 +320,7 @@ def test_plain_tags_are_marked_token_by_token() -> None:
     # "PER PER O", with no letters before the types: outside is outside, in whatever sentence it stands.
     assert as_spans(["PER", "O"]) == ["B-PER", "O"] and as_spans(["O", "O"]) == ["O", "O"]
     assert marks_of(["a", "b"], as_spans(["NOUN", "NOUN"]), None) == (
-        Mark(0, 1, "NOUN", "found"), Mark(2, 3, "NOUN", "found"),
+        Mark(0, 1, "NOUN", "found", "NOUN"), Mark(2, 3, "NOUN", "found", "NOUN"),
     )  # fmt: skip
 
 

@@ -30,14 +30,14 @@ def off(value: float, name: str = "mean") -> Simple:
 
 def test_headline_names_the_best_simple_method() -> None:
     said = headline(RIGHT, metrics(924, 1000), [simple(500, 1000), simple(851, 1000)])
-    assert said.startswith("92.4 % right (9")
+    assert said.startswith("Accuracy 92.4 % (9")
     assert said.endswith("against 85.1 % for TF-IDF with logistic regression.")
     assert headline(RIGHT, metrics(924, 1000), []).endswith(").")
 
 
 def test_headline_of_a_number_in_its_own_unit() -> None:
     said = headline(ERROR, off(0.5).metrics, [off(1.25, "mean"), off(0.75, "ridge")])
-    assert said == "0.500 off on average (0.400 to 0.600), against 0.750 for ridge."
+    assert said == "Mean error 0.500 (0.400 to 0.600), against 0.750 for ridge."
 
 
 def test_there_is_no_best_of_no_simple_methods() -> None:
@@ -47,9 +47,9 @@ def test_there_is_no_best_of_no_simple_methods() -> None:
 def test_comparison_sets_the_model_above_the_simple_methods() -> None:
     table = comparison_table((RIGHT, MACRO), "films", metrics(90, 100), 12.5, [simple(50, 100)])
     assert table["method"].tolist() == ["films", "TF-IDF with logistic regression"]
-    assert table["Right (%)"].tolist() == [90.0, 50.0]
+    assert table["Accuracy (%)"].tolist() == [90.0, 50.0]
     assert table["seconds"].tolist() == [12.5, 0.1]
     own = metrics(90, 100)["accuracy"]
-    assert table["Right, 95 %"][0] == f"{100 * own.low:.1f} to {100 * own.high:.1f}"
+    assert table["Accuracy, 95 %"][0] == f"{100 * own.low:.1f} to {100 * own.high:.1f}"
     numbers = comparison_table((ERROR,), "films", off(0.5).metrics, None, [])
     assert numbers["Mean error"].tolist() == [0.5] and numbers["Mean error, 95 %"].tolist() == ["0.400 to 0.600"]
