@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from bertui.plots.style import BLUE, FAINT, VERMILION, Chart, escape, figure, name_rows, percent
+from bertui.explanation.palette import BLUE, VERMILION
+from bertui.plots.style import FAINT, Chart, escape, figure, name_rows, percent
 
 _PALE = "rgba(0,114,178,0.6)"
 _MOST_BARS = 40

@@ -10,16 +10,12 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from bertui.explanation.palette import BLUE, GREEN, ORANGE, PALETTE, VERMILION
 from bertui.plots.style import (
-    BLUE,
     DASHES,
     FAINT,
-    GREEN,
     MARKS,
-    ORANGE,
-    PALETTE,
     SYMBOLS,
-    VERMILION,
     WORDS,
     Chart,
     Label,

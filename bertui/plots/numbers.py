@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from bertui.plots.style import BLUE, FAINT, VERMILION, Chart, figure
+from bertui.explanation.palette import BLUE, VERMILION
+from bertui.plots.style import FAINT, Chart, figure
 
 Numbers = Sequence[float] | np.ndarray
 _MOST = 2_000  # points drawn

@@ -11,19 +11,8 @@ from bertui.evaluation.calibration import Reliability
 from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import Scores
-from bertui.plots.style import (
-    BLUE,
-    FAINT,
-    GREEN,
-    GREY,
-    VERMILION,
-    Chart,
-    escape,
-    figure,
-    name_rows,
-    percent,
-    shorten,
-)
+from bertui.explanation.palette import BLUE, GREEN, GREY, VERMILION
+from bertui.plots.style import FAINT, Chart, escape, figure, name_rows, percent, shorten
 
 _WRITTEN_CLASSES = 25  # with more, the cells are too small for their counts
 # Weak cells are a tint of blue over the page, light or dark, and take the page's own text colour; strong ones

@@ -67,7 +67,7 @@ class Score(Task):
     may: ClassVar[tuple[str, ...]] = ("text_b",)
     without: ClassVar[tuple[str, ...]] = ("task", "regularization.class_weights", "regularization.label_smoothing")
     measures: ClassVar[tuple[Measure, ...]] = (
-        Measure("r2", "R²", "Share of the scores' variance that the predictions explain (coefficient of determination): "
+        Measure("r2", "R²", "Part of the scores' variance that the predictions explain (coefficient of determination). "
                 "1 is all of it, 0 no more than giving every row the mean, below 0 worse than that.", "R²",
                 percent=False),
         Measure("spearman", "Spearman", "Do predictions rank the rows as the true numbers do? 1 is the same order, 0 "

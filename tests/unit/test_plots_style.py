@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.explanation import palette
 from bertui.plots import style
 
 
@@ -71,7 +72,7 @@ def test_equal_names_keep_their_own_rows() -> None:
 
 
 def test_the_ten_colours_differ_and_depths_run_from_blue_to_orange() -> None:
-    assert len(set(style.PALETTE)) == 10
+    assert len(set(palette.PALETTE)) == len(set(palette.TYPES)) == 10
     assert len(style.DASHES) == len(style.SYMBOLS) == len(style.MARKS)
     assert style.depth_colors(3) == ["#2f7fc1", "#8e70be", "#d96c2b"]
     assert style.depth_colors(1) == ["#d96c2b"] and style.depth_colors(0) == []
