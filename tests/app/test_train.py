@@ -210,7 +210,7 @@ def report() -> dict[str, object]:
 
 
 def test_headline_gives_the_main_measure_against_the_best_baseline() -> None:
-    said = "On 100 test rows: accuracy 90.0 % (85.0 to 95.0), against 80.0 % for TF-IDF."
+    said = "On 100 test rows: Accuracy 90.0 % (85.0 to 95.0), against 80.0 % for TF-IDF."
     assert headline(SingleLabel, report()) == said
     assert "nothing can be said" in headline(SingleLabel, {"parts": {}})
 
