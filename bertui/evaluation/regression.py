@@ -214,7 +214,7 @@ def _correlation(value: float, draws: np.ndarray, allowance: float) -> Interval:
 
 def _explained(value: float, draws: np.ndarray, allowance: float) -> Interval:
     if np.isnan(draws).all():
-        return Interval(value, -1.0, 1.0)
+        return Interval(value, min(-1.0, value), 1.0)
     collapsed = Interval(value, value - allowance, min(1.0, value + allowance))
     return bootstrap_interval(value, _unrounded(draws, 1.0), collapsed=collapsed)
 
