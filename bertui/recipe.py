@@ -29,9 +29,9 @@ class Recipe(Section):
     """All choices of one run; with the table's fingerprint it is enough to do the run again."""
 
     model: ModelChoice = Field(default=ModelChoice(), title="Model")
-    encoding: EncodingChoice = Field(default=EncodingChoice(), title="Texts")
+    encoding: EncodingChoice = Field(default=EncodingChoice(), title="Text encoding")
     task: TaskChoice = Field(default=TaskChoice(), title="Task")
-    features: FeatureChoice = Field(default=FeatureChoice(), title="Layers")
+    features: FeatureChoice = Field(default=FeatureChoice(), title="Layers and pooling")
     optimizer: OptimizerChoice = Field(default=OptimizerChoice(), title="Optimizer")
     training: TrainingChoice = Field(default=TrainingChoice(), title="Training")
     regularization: RegularizationChoice = Field(default=RegularizationChoice(), title="Regularisation")
@@ -256,7 +256,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "Small data": (
-        "Under 2,000 rows: many epochs, small batches, the best of many checks.",
+        "Under 2,000 rows: many epochs, small batches, the best of many evaluations.",
         {"training.epochs": 15, "training.batch_size": 16, "training.evaluations_per_epoch": 1,
          "training.patience": 5},
     ),

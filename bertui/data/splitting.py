@@ -40,14 +40,16 @@ class SplitChoice(Section):
     )  # fmt: skip
     stratified: bool = choice(
         True,
-        title="Same mix of classes in each part",
-        help="Keeps rare classes from vanishing from a part. Ignored when a group column is set.",
+        title="Stratified split",
+        help="The same mix of classes in each part: keeps rare classes from vanishing from a part. Ignored when a "
+        "group column is set.",
         basic=True,
     )
     sample: float = choice(
         1.0,
-        title="Share of the training rows used",
-        help="Below 1, a random part of the training rows (same mix of classes), for a quick try.",
+        title="Training sample",
+        help="Share of the training rows that is used. Below 1, a random part of the training rows (same mix of "
+        "classes), for a quick try.",
         step=0.1, gt=0.0, le=1.0,
     )  # fmt: skip
     seed: int = choice(0, title="Split seed", help="Another number, another random split.", step=1, ge=0, le=2**31 - 1)

@@ -35,8 +35,8 @@ class TruncationStrategy(Strategy):
 class Head(TruncationStrategy):
     """Keep the beginning."""
 
-    title: ClassVar[str] = "Beginning"
-    help: ClassVar[str] = "Keeps the first tokens. Good for news, where the point comes first."
+    title: ClassVar[str] = "Head"
+    help: ClassVar[str] = "Keeps the beginning of the text. Good for news, where the point comes first."
     kind: Literal["head"] = "head"
 
     def cut(self, length: int, budget: int) -> list[int]:
@@ -46,8 +46,8 @@ class Head(TruncationStrategy):
 class Tail(TruncationStrategy):
     """Keep the end."""
 
-    title: ClassVar[str] = "End"
-    help: ClassVar[str] = "Keeps the last tokens. Good for reviews, where the verdict comes last."
+    title: ClassVar[str] = "Tail"
+    help: ClassVar[str] = "Keeps the end of the text. Good for reviews, where the verdict comes last."
     kind: Literal["tail"] = "tail"
 
     def cut(self, length: int, budget: int) -> list[int]:
@@ -60,12 +60,15 @@ class HeadTail(TruncationStrategy):
     Source: Sun et al. 2019, section 5.3.1: 128 + 382 of 510 tokens had the lowest error on IMDb and Sogou.
     """
 
-    title: ClassVar[str] = "Beginning and end"
-    help: ClassVar[str] = "Drops the middle. Lowest error on long texts in Sun et al. 2019 (5.42 against 5.63 %)."
+    title: ClassVar[str] = "Head + tail"
+    help: ClassVar[str] = (
+        "Keeps the beginning and the end, drops the middle. Lowest error on long texts in Sun et al. 2019 "
+        "(5.42 against 5.63 %)."
+    )
     kind: Literal["head+tail"] = "head+tail"
     head_tokens: int | None = choice(
         None,
-        title="Tokens of the beginning",
+        title="Head tokens",
         help="How many tokens of the beginning are kept; the rest of the budget goes to the end. "
         "Left empty, a quarter of the budget: 128 of 512, as in the paper.",
         source="Sun et al. 2019, section 5.3.1",
@@ -104,8 +107,9 @@ class EncodingChoice(Section):
 
     max_length: int = choice(
         256,
-        title="Longest text the model reads",
-        help="In tokens (word pieces), special tokens counted; longer texts are cut. Twice the length costs "
+        title="Maximum sequence length",
+        help="The longest text the model reads, in tokens (word pieces), special tokens counted; longer texts are "
+        "truncated. Twice the length costs "
         "more than twice the time, but only for the texts that are that long.",
         source="Sun et al. 2019: 512; cutting IMDb to 256 costs 0.6 to 1.6 points",
         basic=True,
@@ -116,8 +120,9 @@ class EncodingChoice(Section):
     )
     truncation: Truncation = choice(
         HeadTail(),
-        title="What is kept of a text that is too long",
-        help="Depends on where your texts say what matters; the Data page shows three of yours.",
+        title="Truncation",
+        help="What is kept of a text that is too long. It depends on where your texts say what matters; the Data page "
+        "shows three of yours.",
         source="Sun et al. 2019, table 2",
         basic=True,
     )

@@ -86,8 +86,8 @@ class Combination(Strategy):
 
 
 class Concat(Combination):
-    title: ClassVar[str] = "Side by side"
-    help: ClassVar[str] = "Concatenates the layers' vectors, so the classifier sees each."
+    title: ClassVar[str] = "Concatenation"
+    help: ClassVar[str] = "Sets side by side the layers' vectors, so the classifier sees each."
     kind: Literal["concat"] = "concat"
 
     def width(self, layers: int, hidden: int) -> int:
@@ -157,7 +157,7 @@ class FirstToken(TokenPooling):
 
 
 class PooledFirstToken(TokenPooling):
-    title: ClassVar[str] = "[CLS] token through the pooler"
+    title: ClassVar[str] = "[CLS] token, pooler output"
     help: ClassVar[str] = "The [CLS] vector through one more dense layer and tanh, as in Devlin et al. 2018."
     kind: Literal["pooler"] = "pooler"
     pooler: ClassVar[bool] = True
@@ -168,8 +168,8 @@ class PooledFirstToken(TokenPooling):
 
 
 class MeanOfTokens(TokenPooling):
-    title: ClassVar[str] = "Mean of all tokens"
-    help: ClassVar[str] = "Averages the tokens of the text. Suits sentence-embedding models such as the embedded one."
+    title: ClassVar[str] = "Mean pooling"
+    help: ClassVar[str] = "Averages the tokens of the text. Suits sentence-embedding models such as the built-in one."
     kind: Literal["mean"] = "mean"
 
     def pool(self, hidden: Tensor, mask: Tensor) -> Tensor:
@@ -178,7 +178,7 @@ class MeanOfTokens(TokenPooling):
 
 
 class MaxOfTokens(TokenPooling):
-    title: ClassVar[str] = "Maximum over tokens"
+    title: ClassVar[str] = "Max pooling"
     help: ClassVar[str] = "Takes the largest value over the tokens of the text, number by number."
     kind: Literal["max"] = "max"
 
@@ -197,25 +197,28 @@ class FeatureChoice(Section):
 
     layers: Layers = choice(
         LastLayers(),
-        title="Layers the classifier reads",
-        help="The top layer is the usual choice; lower ones show what a layer knows.",
+        title="Hidden layers used",
+        help="Which layers of the encoder the classifier reads. The top layer is the usual choice; lower ones show "
+        "what a layer knows.",
         source="Sun et al. 2019, table 3: top layer 5.42 % error, lowest 11.07 %",
     )
     combine: Combine = choice(
         Concat(),
-        title="How several layers are combined",
-        help="Only matters when more than one layer is read.",
+        title="Layer combination",
+        help="How several layers become one. Only matters when more than one layer is read.",
         source="Sun et al. 2019, table 3: last four layers, 5.42 to 5.44 %",
     )
     pooling: Pooling = choice(
         PooledFirstToken(),
-        title="Which tokens stand for the text",
-        help="Mostly a matter of taste after fine-tuning; it matters when the encoder is frozen.",
+        title="Token pooling",
+        help="Which tokens stand for the text. Mostly a matter of taste after fine-tuning; it matters when the "
+        "encoder is frozen.",
         source="Devlin et al. 2018: [CLS] through the pooler",
     )
     head: Head = choice(
         Linear(),
-        title="What is learned on top",
-        help="One linear layer for a model that learns as a whole; more pays when the encoder is frozen.",
+        title="Classification head",
+        help="What is learned on top of the encoder. One linear layer for a model that learns as a whole; more pays "
+        "when the encoder is frozen.",
         source="Devlin et al. 2018, table 7: BiLSTM on frozen features, 96.1 against 96.4 F1 fine-tuned",
     )

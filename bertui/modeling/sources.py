@@ -32,7 +32,9 @@ class ModelChoice(Section):
     name: str = choice(
         EMBEDDED,
         title="Pre-trained model",
-        help="'embedded' works without a network; or any BERT-family name from the Hugging Face hub, such as "
+        help="all-MiniLM-L6-v2 is built in and works without a network; on the command line and in recipes it is "
+        "called "
+        "'embedded'. Or any BERT-family name from the Hugging Face hub, such as "
         "bert-base-uncased, bert-base-chinese, roberta-base, microsoft/deberta-v3-small, "
         "answerdotai/ModernBERT-base, distilbert-base-uncased; or the path of a folder on this machine.",
         source="RoBERTa-base instead of BERT-base: 1.1 to 1.4 points on IMDb (reproduction of Sun et al.)",

@@ -30,7 +30,7 @@ class TrainingChoice(Section):
     )  # fmt: skip
     max_steps: int | None = choice(
         None,
-        title="Steps at most",
+        title="Maximum steps",
         help="Ends training after so many steps, whatever the epochs say; left empty, all epochs are run.",
         step=1, ge=1, le=10_000_000,
     )  # fmt: skip
@@ -43,40 +43,41 @@ class TrainingChoice(Section):
     )  # fmt: skip
     accumulation: int = choice(
         1,
-        title="Accumulated batches",
+        title="Gradient accumulation",
         help="Batches added up before each step: the effect of a larger batch without its memory.",
         source="Reproduction of Sun et al.: same accuracy (94.60 against 94.57)",
         step=1, ge=1, le=1024,
     )  # fmt: skip
     trained: TrainableKind = choice(
         Everything(),
-        title="What is trained",
+        title="Fine-tuned layers",
         help="All weights, the top layers, or the classifier alone.",
         source="Devlin et al. 2018, table 7: frozen features cost 0.3 points or more",
     )
     evaluations_per_epoch: int = choice(
         2,
-        title="Checks per epoch",
-        help="How often the validation rows are read; each check can become the best model.",
+        title="Evaluations per epoch",
+        help="How often the model is scored on the validation rows; each time it can become the best model.",
         source="Mosbach et al. 2021: about 3",
         step=1, ge=1, le=100,
     )  # fmt: skip
     best: Best = choice(
         "auto",
-        title="What 'best' means",
+        title="Metric for the best model",
         help="The measure on the validation rows by which the kept model is chosen. auto takes the task's own, such as "
         "macro-F1 for one label and Spearman's correlation for a score.",
     )
     patience: int = choice(
         0,
         title="Early stopping patience",
-        help="Stops after so many checks without a better one; 0 never stops early.",
+        help="Stops after so many evaluations without a better one; 0 never stops early.",
         step=1, ge=0, le=1000,
     )  # fmt: skip
     precision: Precision = choice(
         "auto",
-        title="Number format",
-        help="auto takes 16-bit (bf16) where the processor or GPU computes it in hardware, else 32-bit.",
+        title="Precision",
+        help="The number format of training. auto takes 16-bit (bf16) where the processor or GPU computes it in "
+        "hardware, else 32-bit.",
     )
     device: Device = choice("auto", title="Device", help="auto takes a GPU when there is one.")
     seed: int = choice(

@@ -82,7 +82,7 @@ class OptimizerChoice(Section):
         None,
         title="Learning rate",
         help="Size of a step, for the top layer and the classifier. Left empty, a rate that suits the model: "
-        "1e-4 for the embedded one, 2e-5 for BERT-base. Too high forgets what the model knew; too low learns nothing.",
+        "1e-4 for the built-in one, 2e-5 for BERT-base. Too high forgets what the model knew; too low learns nothing.",
         source="Sun et al. 2019, figure 2: 4e-4 fails on BERT-base, 2e-5 is best",
         basic=True, step=1e-5, gt=0, le=0.1,
     )  # fmt: skip
@@ -109,14 +109,14 @@ class OptimizerChoice(Section):
     )  # fmt: skip
     warmup: float = choice(
         0.1,
-        title="Warm-up share",
+        title="Warm-up ratio",
         help="Share of the steps in which the rate rises from zero; protects what the model knew.",
         source="Sun et al. 2019: 0.1",
         step=0.05, ge=0, lt=1,
     )  # fmt: skip
     schedule: ScheduleKind = choice(
         Linear(),
-        title="Schedule",
+        title="Learning rate schedule",
         help="How the rate falls after warm-up.",
         source="Howard and Ruder 2018, table 7: the slanted triangle beats cosine on small data, on LSTMs",
     )

@@ -35,7 +35,7 @@ class Trainable(Strategy):
 
 
 class Everything(Trainable):
-    title: ClassVar[str] = "The whole model"
+    title: ClassVar[str] = "All layers"
     help: ClassVar[str] = "All weights learn: the usual, and the most accurate."
     kind: Literal["all"] = "all"
 
@@ -44,7 +44,7 @@ class Everything(Trainable):
 
 
 class HeadOnly(Trainable):
-    title: ClassVar[str] = "The classifier only"
+    title: ClassVar[str] = "Classification head only"
     help: ClassVar[str] = "The encoder is frozen and only gives features: fast, less accurate."
     kind: Literal["frozen"] = "frozen"
 
@@ -53,7 +53,7 @@ class HeadOnly(Trainable):
 
 
 class TopLayers(Trainable):
-    title: ClassVar[str] = "The top layers"
+    title: ClassVar[str] = "Top layers"
     help: ClassVar[str] = (
         "The lower layers are frozen: faster, and gentler on small data. The layers of ALBERT share their weights: "
         "all of them learn, and only its embeddings are frozen."

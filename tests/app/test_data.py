@@ -20,6 +20,7 @@ from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.ui import data_editor, data_file
 from bertui.ui.data_parts import class_counts
+from bertui.ui.data_tokens import share_words
 
 Open = Callable[..., AppTest]
 CLEAN = "text,label\n" + "".join(
@@ -296,3 +297,9 @@ def test_a_cell_mended_by_hand_becomes_an_edit(open_page: Open, workspace_root: 
         "Row 1, label: 'bad' became 'odd'",
         "Row 2 dropped: by hand",
     ]
+
+
+def test_a_share_is_nothing_only_where_there_is_none() -> None:
+    assert [share_words(some, of) for some, of in ((0, 0), (0, 9), (9, 9))] == ["0.0 %", "0.0 %", "100.0 %"]
+    assert share_words(1, 10_000) == "under 0.1 %" and share_words(9_999, 10_000) == "over 99.9 %"
+    assert share_words(1, 99) == "1.0 %" and share_words(1, 1_000) == "0.1 %"

@@ -152,7 +152,7 @@ def test_a_live_run_shows_numbers_and_stop(workspace: Workspace) -> None:
     page = open_page(run)
     labels = {one.label: one for one in page.metric}
     assert labels["Validation Macro-F1"].value == "75.0 %"
-    assert labels["Texts per second"].value == "16"
+    assert labels["Examples per second"].value == "16"
     assert labels["Time left"].value == "8 s"  # 15 steps of half a second
     assert button(page, "Stop and keep best") is not None
     assert button(page, "Throw away") is not None
