@@ -13,12 +13,14 @@ from bertui.data.edits import RenameLabel
 from bertui.data.findings import KEEP, Finding, Fix, count, drop, listed
 from bertui.data.structured import WORDS, Kind, kind_of
 from bertui.data.table import Table
+from bertui.data.tags import scheme_of
 
 _SHORT = 20  # rows of a table that is not yet long enough to tell what its labels are
 _REGRESSION = (
     "choose the task 'A score' to learn them as numbers, choose another column, or sort the values into a few "
     "classes first."
 )
+_TAGS = {"B-", "O"}  # begin nearly all tags of tokens that mark entities
 _MISSING_MARKS = frozenset(["nan", "na", "n/a", "none", "null", "nil", "?", "-", "--", "#n/a", "<na>"])
 
 
@@ -54,7 +56,7 @@ def check_label(series: pd.Series) -> list[Finding]:
     if (kind := kind_of(labels)) is not None:
         return [_structure(labels, kind)]
     whole = _all_equal(labels, counts) or _all_unique(labels, counts) or _continuous(labels, counts)
-    found = (whole, _missing_marks(labels), _spellings(labels, counts))
+    found = (whole, _tags(labels, counts), _missing_marks(labels), _spellings(labels, counts))
     return [finding for finding in found if finding is not None]
 
 
@@ -134,6 +136,21 @@ def _continuous(labels: pd.Series, counts: pd.Series) -> Finding | None:
         f"The label column holds {len(names):,} different numbers.",
         f"They look like scores rather than classes; {_REGRESSION}",
         _ids(labels),
+    )
+
+
+def _tags(labels: pd.Series, counts: pd.Series) -> Finding | None:
+    """Warn of tags of tokens (B-PER, I-PER, O) as classes of texts."""
+    if not {name[:2] for name in counts.index} >= _TAGS or scheme_of([labels.tolist()]) == "plain":
+        return None
+    return Finding(
+        "tags as labels",
+        "warning",
+        f"The labels look like tags of single tokens: {listed(counts.index)}.",
+        "A tag depends on the words around it. Choose the task 'A tag for each token', with a column that numbers the "
+        "sentences (called sentence) where each row holds one token.",
+        _ids(labels),
+        (KEEP,),
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from bertui.errors import DataError
 
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

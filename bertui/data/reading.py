@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -19,16 +19,15 @@ from bertui.data.conll import looks_like_conll, read_conll
 from bertui.data.decoding import decode
 from bertui.data.delimited import read_delimited
 from bertui.data.json_lines import looks_like_json, read_json
-from bertui.data.limits import Limits
+from bertui.data.limits import MAX_COLUMNS, MAX_ROWS, Limits
 from bertui.data.numbers import DELIMITER
 from bertui.data.parquet import read_parquet
+from bertui.data.shapes.registry import reshaped
 from bertui.data.signatures import MAX_UNPACKED, container, not_a_table
 from bertui.data.squad import looks_like_squad, read_squad
 from bertui.data.workbook import read_workbook
 from bertui.errors import DataError
 
-MAX_ROWS = 1_000_000
-MAX_COLUMNS = 1_000
 _JSON = (".json", ".jsonl", ".ndjson")
 _TABBED = (".tsv", ".tab")
 _SHAPES = {"squad": read_squad, "jsonl": read_json, "conll": read_conll}  # text formats without a delimiter
@@ -44,6 +43,7 @@ class Reading:
         delimiter: of CSV.
         sheet: of a workbook, the one read; ``sheets`` are all.
         notes: plain sentences on what was mended.
+        shapes: names of the shapes of ``data/shapes`` that were found in the rows and turned into others.
     """
 
     format: str
@@ -52,15 +52,19 @@ class Reading:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, from which ``from_json`` makes an equal Reading."""
-        return {**asdict(self), "sheets": list(self.sheets), "notes": list(self.notes)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Reading:
         """Return the Reading that ``to_json`` wrote."""
-        return cls(**{**values, "sheets": tuple(values["sheets"]), "notes": tuple(values["notes"])})
+        read: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return cls(**read)
 
 
 def read_table(
@@ -70,6 +74,7 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    as_it_stands: bool = False,
 ) -> tuple[pd.DataFrame, Reading]:
     """Return the table in an uploaded file as texts, and how it was read.
 
@@ -77,6 +82,7 @@ def read_table(
         data: the file.
         name: its name; only the suffix is used, and the name in messages.
         encoding: what the person chose instead of the guess; likewise ``delimiter`` and ``sheet``.
+        as_it_stands: leave rows and cells as they are where they have one of the known shapes.
 
     Returns:
         A frame with a RangeIndex and one "str" column per named column, missing cells as NA; the Reading.
@@ -85,7 +91,11 @@ def read_table(
         DataError: the bytes hold no table that can be read; the message names the file and the lines.
     """
     try:
-        return _read(data, name, encoding, delimiter, sheet)
+        frame, reading = _read(data, name, encoding, delimiter, sheet)
+        if as_it_stands:
+            return frame, reading
+        frame, shapes, notes = reshaped(frame)
+        return frame, replace(reading, shapes=shapes, notes=(*reading.notes, *notes))
     except DataError as error:
         raise DataError(f"File {_shown(name)}: {error.found}", expected=error.expected, remedy=error.remedy) from error
 

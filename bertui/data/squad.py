@@ -1,5 +1,8 @@
 """SQuAD's JSON, versions 1.1 and 2.0 -> frame of questions, and predictions as its evaluation script reads them.
 
+Read as well are its parts without the frame around them, as annotation tools write them: a bare list of articles or
+of paragraphs, one of either, and one a line.
+
 Source: Rajpurkar et al. 2016 and 2018; the format is that of the files on the SQuAD site.
 """
 
@@ -8,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -16,6 +19,7 @@ import pyarrow as pa
 
 from bertui.data.headers import as_column, to_frame
 from bertui.data.limits import Limits, no_rows
+from bertui.data.squad_answers import Answer, NotAnswersError, answers_in, is_impossible
 from bertui.errors import DataError
 
 _HEAD = 1 << 16  # bytes; the keys that tell the format stand before the first context
@@ -25,51 +29,69 @@ _EXPECTED = (
 )
 
 
-class _Row(NamedTuple):
+class Question(NamedTuple):
     """One question: a row of the frame."""
 
     id: str
     title: str | None
     context: str
     question: str
-    answer: str | None
-    answer_start: str | None
-    answers: tuple[str, ...]
+    answers: tuple[Answer, ...]
 
 
 def looks_like_squad(clean: bytes) -> bool:
-    """Say whether the text is one JSON object that holds "data", a list, and "paragraphs" or "qas" within."""
+    """Say whether the text begins like JSON and holds paragraphs or "qas", SQuAD's word for its questions."""
     head = clean[:_HEAD]
-    return bool(re.match(rb'\s*\{\s*"', head) and re.search(rb'"data"\s*:\s*\[\s*\{', head)) and bool(
-        re.search(rb'"(?:paragraphs|qas)"\s*:', head)
+    return bool(re.match(rb'\s*(?:\[\s*)?\{\s*"', head)) and bool(
+        re.search(rb'"(?:paragraphs|qas)"\s*:\s*\[\s*[{\]]', head)
     )
 
 
 def read_squad(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
-    """Return the frame, one row a question, and notes.
-
-    Columns: id, title, context, question, answer, answer_start (characters before the answer). The last two are
-    NA for a question without an answer; of several right answers they are the first, and a column "answers"
-    then holds all of them as a JSON list of texts, if they differ for any question.
+    """Return the frame of ``frame_of`` for a whole file, and notes.
 
     Raises:
         DataError: no valid JSON, a part that is missing or of the wrong kind, which the message names by
             article, paragraph and question counted from 1; no questions or too many.
     """
-    rows: list[_Row] = []
-    for row in _questions(_parsed(clean)):
+    return frame_of(questions_in(_articles(_parsed(clean))), limits)
+
+
+def frame_of(questions: Iterable[Question], limits: Limits) -> tuple[pd.DataFrame, list[str]]:
+    """Return the frame, one row a question, and notes.
+
+    Columns: id, title, context, question, answer, answer_start (characters before the answer). The last two are
+    NA for a question without an answer; of several right answers they are the first, and a column "answers"
+    then holds all of them as a JSON list of texts, if they differ for any question.
+    """
+    rows: list[Question] = []
+    for row in questions:
         rows.append(row)
         limits.check_rows(len(rows))
     if not rows:
         raise no_rows([])
-    columns: dict[str, list[str | None]] = {
-        name: [getattr(row, name) for row in rows] for name in _Row._fields if name != "answers"
+    columns: dict[str, Sequence[str | None]] = {
+        "id": [row.id for row in rows],
+        "title": [row.title for row in rows],
+        "context": [row.context for row in rows],
+        "question": [row.question for row in rows],
+        **answer_columns([row.answers for row in rows]),
     }
-    if any(len(set(row.answers)) > 1 for row in rows):
-        columns["answers"] = [json.dumps(row.answers, ensure_ascii=False) if row.answers else None for row in rows]
-    texts = [pa.chunked_array([as_column(cells)]) for cells in columns.values()]
-    frame, _ = to_frame(list(columns), texts)
+    frame, _ = to_frame(list(columns), [pa.chunked_array([as_column(cells)]) for cells in columns.values()])
     return frame, _notes(rows)
+
+
+def answer_columns(answers: Sequence[Sequence[Answer]]) -> dict[str, list[str | None]]:
+    """Return the columns answer and answer_start, and "answers" where a question has several that differ."""
+    first = [given[0] if given else None for given in answers]
+    columns: dict[str, list[str | None]] = {
+        "answer": [answer and answer.text for answer in first],
+        "answer_start": [None if one is None or one.start is None else str(one.start) for one in first],
+    }
+    texts = [[answer.text for answer in given] for given in answers]
+    if any(len(set(given)) > 1 for given in texts):
+        columns["answers"] = [json.dumps(given, ensure_ascii=False) if given else None for given in texts]
+    return columns
 
 
 def to_squad_predictions(ids: Sequence[str], answers: Sequence[str | None]) -> bytes:
@@ -93,6 +115,8 @@ def _parsed(clean: bytes) -> Any:
     try:
         return json.loads(clean)
     except (ValueError, RecursionError) as error:
+        if (lines := _lines(clean)) is not None:
+            return lines
         where = f" (line {error.lineno}, character {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise DataError(
             f"The file starts like SQuAD's JSON but is not valid JSON{where}.",
@@ -101,30 +125,55 @@ def _parsed(clean: bytes) -> Any:
         ) from error
 
 
-def _questions(whole: Any) -> Iterator[_Row]:
-    for a, article in enumerate(_list(whole, "data", "the file"), 1):
+def _lines(clean: bytes) -> list[Any] | None:
+    """Return one article or paragraph a line, without the header that some files begin with; None for other text."""
+    try:
+        values = [json.loads(line) for line in clean.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+    return [value for value in values if not (isinstance(value, dict) and set(value) == {"header"})]
+
+
+def _articles(whole: Any) -> list[Any]:
+    """Return the articles of a file, be they in a frame of their own, bare, or paragraphs without an article."""
+    if isinstance(whole, dict) and "data" not in whole and ("paragraphs" in whole or "qas" in whole):
+        whole = [whole]
+    articles = whole if isinstance(whole, list) else _list(whole, "data", "the file")
+    return [{**one, "paragraphs": [one]} if isinstance(one, dict) and "qas" in one else one for one in articles]
+
+
+def questions_in(articles: Iterable[Any]) -> Iterator[Question]:
+    """Yield the questions of articles (or of paragraphs that stand alone) in their order."""
+    for a, article in enumerate(articles, 1):
         place = f"article {a}"
         title = None if _object(article, place).get("title") is None else _text(article, "title", place)
         for p, paragraph in enumerate(_list(article, "paragraphs", place), 1):
             place = f"paragraph {p} of article {a}"
             context = _text(paragraph, "context", place)
             for q, question in enumerate(_list(paragraph, "qas", place), 1):
-                yield _question(question, title, context, f"question {q} of paragraph {p} of article {a}")
+                yield _question(
+                    question, title, context, f"question {q} of paragraph {p} of article {a}", f"{a}.{p}.{q}"
+                )
 
 
-def _question(question: Any, title: str | None, context: str, place: str) -> _Row:
-    name, asked = _text(question, "id", place), _text(question, "question", place)
+def _question(question: Any, title: str | None, context: str, place: str, number: str) -> Question:
+    asked = _text(question, "question", place)
+    name = number if _object(question, place).get("id", question.get("qid")) is None else None
+    name = name or _text(question, "id" if "id" in question else "qid", place)
     # Files to be answered leave the key out; version 2 says of a question that nothing answers it.
-    unanswered = question.get("is_impossible") is True or question.get("answers") is None
-    given = [] if unanswered else _list(question, "answers", place)
-    places = [f"answer {number} of {place}" for number in range(1, len(given) + 1)]
-    found = [
-        (text, _start(answer, where))
-        for answer, where in zip(given, places, strict=True)
-        if (text := _text(answer, "text", where)).strip()
-    ]
-    answer, start = found[0] if found else (None, None)
-    return _Row(name, title, context, asked, answer, start, tuple(text for text, _ in found))
+    if is_impossible(question.get("is_impossible")):
+        return Question(name, title, context, asked, ())
+    try:
+        answers = answers_in(question.get("answers"))
+    except NotAnswersError as error:
+        raise _wrong(_placed(str(error), place)) from error
+    return Question(name, title, context, asked, tuple(answers))
+
+
+def _placed(what: str, place: str) -> str:
+    """Name the question in what is wrong with its answers: "in answer 1" becomes "in answer 1 of question 2 ..."."""
+    named = re.sub(r"(answer \d+)", rf"\1 of {place}", what)
+    return named if named != what else f"in {place}, {what}"
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:
@@ -148,18 +197,11 @@ def _list(owner: Any, key: str, place: str) -> list[Any]:
 
 def _text(owner: Any, key: str, place: str) -> str:
     value = _value(owner, key, place)
-    if key == "id" and type(value) is int:
+    if key in ("id", "qid") and type(value) is int:
         return str(value)
     if isinstance(value, str):
         return value
     raise _wrong(f'in {place}, "{key}" is not a text')
-
-
-def _start(answer: Any, place: str) -> str:
-    value = _value(answer, "answer_start", place)
-    if type(value) is int:  # not a boolean, which is an int too
-        return str(value)
-    raise _wrong(f'in {place}, "answer_start" is not a whole number')
 
 
 def _wrong(what: str) -> DataError:
@@ -170,9 +212,9 @@ def _wrong(what: str) -> DataError:
     )
 
 
-def _notes(rows: Sequence[_Row]) -> list[str]:
+def _notes(rows: Sequence[Question]) -> list[str]:
     notes = []
-    open_questions = sum(row.answer is None for row in rows)
+    open_questions = sum(not row.answers for row in rows)
     if open_questions:
         notes.append(f"{open_questions:,} of {len(rows):,} questions have no answer; their answer cells are empty.")
     if repeated := len(rows) - len({row.id for row in rows}):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 
+from bertui.data.printed import parsed
 from bertui.errors import DataError
 
 
@@ -18,7 +19,10 @@ class Gold:
 
 
 def read_gold(row: int, context: str, answer: str, start: str, every: str) -> Gold:
-    """Return the right answers of a row, whose other ones are a JSON list in ``every``.
+    """Return the right answers of a row, whose other ones are a list in ``every``.
+
+    Where the answer stands in the context in other capitals or with other white space, the context's own words are
+    the answer, since the model can mark nothing else.
 
     Raises:
         DataError: The answer does not stand in the context.
@@ -27,25 +31,32 @@ def read_gold(row: int, context: str, answer: str, start: str, every: str) -> Go
     if not answer:
         return Gold((), -1, -1)
     place = place_of(context, answer, start)
-    if place < 0:
+    if place is None:
         raise DataError(
             f"The answer of row {row}, '{answer[:60]}', does not stand in its context.",
-            expected="An answer is a part of its context, word for word.",
+            expected="An answer is a part of its context, word for word; only capitals and white space may differ.",
             remedy="Mend the answer, or drop the row.",
         )
-    try:
-        more = [str(one) for one in json.loads(every)] if every.strip() else []
-    except (ValueError, TypeError):
-        more = []
-    return Gold(tuple(dict.fromkeys([answer, *more])), place, place + len(answer))
+    more = parsed(every)
+    others = [str(one) for one in more] if isinstance(more, list) else []
+    return Gold(tuple(dict.fromkeys([context[slice(*place)], *others])), *place)
 
 
-def place_of(context: str, answer: str, start: str) -> int:
-    """Return where an answer stands: at the given start, else the nearest place, else the first; -1 for nowhere."""
+def place_of(context: str, answer: str, start: str) -> tuple[int, int] | None:
+    """Return start and end of an answer, nearest to the given start, else the first; None where it stands nowhere.
+
+    Only where it stands nowhere word for word do other capitals and other white space count as the same.
+    """
     given = start.strip().replace(".", "", 1).isdecimal()
     wanted = int(min(float(start), len(context))) if given else 0
     if context[wanted : wanted + len(answer)] == answer:
-        return wanted
+        return wanted, wanted + len(answer)
     after, before = context.find(answer, wanted), context.rfind(answer, 0, wanted + len(answer))
-    places = [place for place in (before, after) if place >= 0]
-    return min(places, key=lambda place: abs(place - wanted), default=-1)
+    places = [(place, place + len(answer)) for place in (before, after) if place >= 0]
+    return min(places or _loosely(context, answer), key=lambda place: abs(place[0] - wanted), default=None)
+
+
+def _loosely(context: str, answer: str) -> list[tuple[int, int]]:
+    """Return every place where an answer stands, capitals and white space apart, those that overlap included."""
+    pattern = r"\s+".join(map(re.escape, answer.split()))
+    return [found.span(1) for found in re.finditer(f"(?=({pattern}))", context, re.IGNORECASE)]

@@ -24,7 +24,7 @@ from bertui.tasks.answer_tables import by_question_word, with_and_without
 from bertui.tasks.best_spans import Best, best_span
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.gold_answers import Gold, read_gold
+from bertui.tasks.gold_answers import Gold, place_of, read_gold
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Mark, Marked
@@ -125,10 +125,15 @@ class QuestionAnswering(Task):
 
         question = called(columns, "question", "query")
         context = called(columns, "context", "passage", "paragraph", "text", "article", "document")
+        if question is None or context is None or question == context:
+            return None
         rest = [column for column in columns if column.name not in (question, context)]
-        start = called([column for column in rest if column.number > 0.9], "answer_start", "start")
-        answer = called([column for column in rest if column.name != start], "answer", "answer_text", "span")
-        if question is None or context is None or answer is None or not _within(frame, answer, context):
+        starts = [column for column in rest if column.number > 0.9]
+        start = called(starts, "answer_start") or called(starts, "start")
+        texts = [column for column in rest if column.name != start]
+        answer = called(texts, "answer", "answer_text", "span") or _standing_within(texts, frame, context)
+        # A column of starts says what the file is for, however its answers are spelled.
+        if answer is None or not (start == "answer_start" or _within(frame, answer, context)):
             return None
         every = next((column.name for column in rest if column.name == "answers"), None)
         roles = Roles(question=question, context=context, answer=answer, answer_start=start, answers=every)
@@ -305,9 +310,18 @@ class QuestionAnswering(Task):
         return shares[:, 0 if encoding.asked is None else encoding.asked][:, None]
 
 
+def _standing_within(columns: Sequence[Column], frame: pd.DataFrame, context: str) -> str | None:
+    """Return the longest of the columns whose cells stand in the context, as answers do."""
+    inside = [column for column in columns if not column.split and _within(frame, column.name, context)]
+    longest = max(inside, key=lambda column: column.length, default=None)
+    return longest.name if longest is not None else None
+
+
 def _within(frame: pd.DataFrame, answer: str, context: str) -> bool:
     pairs = frame[[answer, context]].head(200).dropna()
     if not len(pairs):
         return False
-    inside = [one in whole for one, whole in zip(pairs[answer], pairs[context], strict=True)]
+    inside = [
+        place_of(whole, one.strip(), "") is not None for one, whole in zip(pairs[answer], pairs[context], strict=True)
+    ]
     return float(np.mean(inside)) > 0.7

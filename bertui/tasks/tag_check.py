@@ -10,6 +10,7 @@ import numpy as np
 
 from bertui.data.cell_readers import as_tags, as_words, not_a_list, not_one_word
 from bertui.data.findings import KEEP, Finding, count, drop, listed
+from bertui.data.structured import kind_of
 from bertui.data.tags import OUTSIDE, repaired, scheme_of, to_iob2
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _WORD = r"\S+"
 _SHOWN = 5
+_AS_MANY = 0.95  # of the rows have as many tags as tokens
+_MOST_TAGS = 100
 _ALIKE = 0.9  # of the rows with the same number of words
 _FEW_ROWS = 5  # below which one word a row may be what is meant
 _RARE = 3  # times that a tag occurs below which it may be a slip
@@ -144,22 +147,30 @@ def _rare(used: Counter[str]) -> list[Finding]:
 def tagged_columns(head: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Yield the pairs of columns of which one looks like tokens and the other like their tags."""
     read = {str(name): (as_words(head[name]), as_tags(head[name])) for name in head}
-    counts = {name: (words.str.count(_WORD), tags.str.count(_WORD)) for name, (words, tags) in read.items()}
+    listed = {name for name in read if kind_of(head[name]) is not None}
     for tokens, (words, _) in read.items():
         for tags, (_, given) in read.items():
             both = words.notna() & given.notna()
-            if tokens == tags or not both.any():
-                continue
-            if are_tags(given[both], words[both], counts[tags][1][both], counts[tokens][0][both]):
+            lists = tokens in listed and tags in listed
+            if tokens != tags and both.any() and _are_tags(given[both], words[both], lists=lists):
                 yield tokens, tags
 
 
-def are_tags(tags: pd.Series, tokens: pd.Series, tag_counts: pd.Series, token_counts: pd.Series) -> bool:
-    """Whether one column has as many words as another in nearly every row, but far fewer different ones."""
-    if (tag_counts == token_counts).mean() < 0.95 or token_counts.mean() < 2:
+def marks_entities(cells: pd.Series) -> bool:
+    """Whether the tags are those of a scheme, such as B-PER."""
+    return scheme_of(as_tags(cells).dropna().str.split()) != "plain"
+
+
+def _are_tags(tags: pd.Series, tokens: pd.Series, *, lists: bool) -> bool:
+    """Whether one column has as many words as another in nearly every row, but far fewer different ones.
+
+    Where nearly all rows have as many words, that two columns have as many says nothing, unless both hold lists.
+    """
+    counts = tokens.str.count(_WORD)
+    if (tags.str.count(_WORD) == counts).mean() < _AS_MANY or counts.mean() < 2:
         return False
-    # Where nearly all rows have as many words, that two columns have as many says nothing.
-    if token_counts.value_counts(normalize=True).iloc[0] > _ALIKE and scheme_of(tags.str.split()) == "plain":
+    plain = scheme_of(tags.str.split()) == "plain"
+    if not lists and plain and counts.value_counts(normalize=True).iloc[0] > _ALIKE:
         return False
     different = len(set(tags.str.split().explode())), len(set(tokens.str.split().explode()))
-    return different[0] <= 100 and different[0] < different[1]
+    return different[0] <= _MOST_TAGS and (different[0] < different[1] or (lists and not plain))

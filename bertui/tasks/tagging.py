@@ -105,13 +105,16 @@ class Tagging(Task):
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
         from bertui.data.columns import marks_of
         from bertui.data.roles import Roles
-        from bertui.tasks.tag_check import tagged_columns
+        from bertui.tasks.tag_check import marks_entities, tagged_columns
 
         head = frame[[column.name for column in columns if column.filled]].head(_SAMPLE)
-        for tokens, tags in tagged_columns(head):
-            roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
-            return Guess(0.95, roles)
-        return None
+        found = list(tagged_columns(head))
+        if not found:
+            return None
+        # Of several columns of tags, such as parts of speech and entities, entities are what people mean.
+        tokens, tags = next((pair for pair in found if marks_entities(head[pair[1]])), found[0])
+        roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
+        return Guess(0.95, roles)
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:

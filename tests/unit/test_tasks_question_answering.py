@@ -318,8 +318,8 @@ def of(rows: list[tuple[str, str, str, str]], every: bool = False) -> Table:
     ],
 )  # fmt: skip
 def test_an_answer_stands_at_its_start_or_nearest_to_it(start: str, place: int) -> None:
-    assert place_of("was bad was not was", "was", start) == place
-    assert place_of("was bad", "good", start) == -1
+    assert place_of("was bad was not was", "was", start) == (place, place + 3)
+    assert place_of("was bad", "good", start) is None
 
 
 def test_right_answers_and_their_places() -> None:
