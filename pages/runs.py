@@ -3,6 +3,7 @@
 import streamlit as st
 
 from bertui.ui import shell
+from bertui.ui.runs_change import trash, undo
 from bertui.ui.runs_view import actions, alone, choose, together
 
 shell.page("Runs", "All that was trained. Choose one to open it, two or more to compare them.")
@@ -10,6 +11,7 @@ shell.page("Runs", "All that was trained. Choose one to open it, two or more to 
 runs = shell.workspace().runs()
 for broken in shell.workspace().broken():
     st.warning(f"The folder runs/{broken.id} cannot be read: its run.json is broken. Restore or delete the folder.")
+undo()
 if not runs:
     st.info("Nothing has been trained yet.", icon=":material/model_training:")
     if st.button("Start a run", type="primary"):
@@ -22,3 +24,4 @@ else:
             alone(chosen[0])
         elif chosen:
             together(chosen)
+trash()

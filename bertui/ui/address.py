@@ -8,7 +8,9 @@ from typing import NoReturn, Protocol, TypeVar
 import streamlit as st
 
 from bertui.runs.run import HAS_MODEL, LIVE, Run, valid_id
+from bertui.runs.trash import Trash
 from bertui.runs.workspace import StoredTable
+from bertui.ui.messages import told
 from bertui.ui.process import workspace
 
 
@@ -114,9 +116,16 @@ def _newest(runs: Sequence[Run]) -> list[Run]:
 
 
 def _say_it_is_gone(id: str, runs: Sequence[Run]) -> NoReturn:
-    st.warning(f"The run in the address ({id}) is not in this workspace (any more): it may have been deleted. "
-               "Choose another one in the side bar.", icon=":material/link_off:")  # fmt: skip
+    trash = Trash(workspace())
+    deleted = _find(trash.runs(), id)
+    where = "lies in the trash" if deleted else "is not in this workspace (any more): it may have been deleted"
+    st.warning(f"The run in the address ({id}) {where}. Choose another one in the side bar.",
+               icon=":material/link_off:")  # fmt: skip
     with st.container(horizontal=True):
+        if deleted and st.button("Restore it", icon=":material/undo:"):
+            with told():
+                trash.restore(deleted)
+                st.rerun()
         if runs and st.button("Show the newest run", type="primary"):
             choose_run(_newest(runs)[0].id)
             st.rerun()

@@ -64,7 +64,7 @@ def about(stored: StoredTable, table: Table) -> None:
             _read_again(stored)
     with right.expander("Remove this table", key="data-remove"):
         st.caption("Runs keep their own copy of the rows and stay as they are.")
-        if st.button("Remove it for good", icon=":material/delete:", key="data-delete"):
+        if st.button("Remove it for good", icon=":material/delete:", key="danger-data-delete"):
             shell.workspace().delete(stored)
             address.forget("table", [stored.id])
             st.rerun()

@@ -7,8 +7,10 @@ import re
 from pathlib import PurePath
 from typing import Any
 
+from bertui.errors import RunError
 from bertui.modeling.sources import EMBEDDED, model_title
 from bertui.recipe import PRESETS, Recipe, preset, suited
+from bertui.runs.run import LIVE, Run
 from bertui.runs.workspace import Workspace
 
 _LONGEST = 110  # characters; a number of a few digits still fits into the 120 of a run's name
@@ -33,6 +35,22 @@ def free_name(workspace: Workspace, wanted: str) -> str:
     base = re.sub(r" \(\d+\)$", "", wanted)[:_LONGEST]
     numbered = (f"{base} ({number})" for number in itertools.count(2))
     return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
+
+
+def rename(workspace: Workspace, run: Run, wanted: str) -> None:
+    """Give a run another name.
+
+    Raises:
+        RunError: The name is empty or another run's, or the run is live: its own thread writes its facts.
+    """
+    name = " ".join(wanted.split())[:120]
+    if not name:
+        raise RunError("The name is empty.", expected="A name that tells this run from the others.", remedy="Type one.")
+    if run.state in LIVE:
+        raise RunError(f"The run is {run.state}.", remedy="Rename it when it has ended.")
+    if any(other.name == name for other in workspace.runs() if other.id != run.id):
+        raise RunError(f"Another run is called '{name}'.", remedy=f"Choose another name, such as '{name} (2)'.")
+    run.change(name=name)
 
 
 def preset_of(recipe: Recipe, task: str) -> str:

@@ -8,8 +8,9 @@ import streamlit as st
 
 from bertui.plots.live import overlay_figure
 from bertui.runs.run import HAS_MODEL, LIVE, Run
-from bertui.ui import address, shell
+from bertui.ui import shell
 from bertui.ui.charts import draw
+from bertui.ui.runs_change import ask_name, confirm_deletion
 from bertui.ui.runs_table import overview, paired, side_by_side, unique_names
 from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of
@@ -45,7 +46,9 @@ def actions(chosen: Sequence[Run]) -> None:
     with st.container(horizontal=True):
         if len(chosen) == 1:
             _open_buttons(chosen[0])
-        if chosen and st.button("Delete", icon=":material/delete:"):
+        if len(chosen) == 1 and st.button("Rename", icon=":material/edit:"):
+            ask_name(chosen[0].id)
+        if chosen and st.button("Delete", icon=":material/delete:", key="danger-delete"):
             confirm_deletion([run.id for run in chosen])
 
 
@@ -55,24 +58,6 @@ def _open_buttons(run: Run) -> None:
         shell.go_to("train", run=run.id, view="run")
     if state in HAS_MODEL:
         result_buttons(run)
-
-
-@st.dialog("Delete runs?", icon=":material/delete:")
-def confirm_deletion(ids: list[str]) -> None:
-    """Ask, then delete."""
-    runs = [run for run in shell.workspace().runs() if run.id in ids]
-    st.text("This removes the models, predictions and logs for good:")
-    for run in runs:
-        st.text(f"• {run.name}")
-    live = [run for run in runs if run.state in LIVE]
-    if live:
-        st.warning("A run that is training or waiting cannot be deleted. Stop or cancel it first.")
-    if st.button("Delete for good", type="primary", disabled=bool(live)):
-        with shell.told():
-            for run in runs:
-                shell.workspace().delete(run)
-            address.forget("run", ids)
-            st.rerun()
 
 
 def together(chosen: Sequence[Run]) -> None:

@@ -36,6 +36,7 @@ _STYLE = """<style>
 [data-testid^="stBaseButton-primary"]:is(:hover, :active) {color: #fff !important}
 [data-testid="stPageLink-NavLink"]:focus-visible {outline: 2px solid light-dark(#0B6E69, #3BAA9F); outline-offset: 1px}
 [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: -0.2rem 0}
+[class*="st-key-danger"] button:not(:disabled) {color: light-dark(#A62B1F, #FF8A7A); border-color: currentColor}
 .bertui-lines {margin: 0; padding: 0 !important; font-size: 0.9rem}
 .bertui-lines div {display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: 0.2rem 0}
 .bertui-lines dd {margin: 0 0 0 auto; overflow-wrap: anywhere; font-variant-numeric: tabular-nums}

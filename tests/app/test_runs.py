@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +16,14 @@ from streamlit.testing.v1 import AppTest
 from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
 from bertui.data.table import Table
+from bertui.errors import RunError
 from bertui.experiment import write_predictions
 from bertui.recipe import Recipe
 from bertui.runs.run import Run
+from bertui.runs.trash import DAYS, Trash
 from bertui.runs.workspace import Workspace
 from bertui.tasks.single_label import LabelPrediction, SingleLabel
+from bertui.ui.run_names import rename
 from bertui.ui.runs_table import differs, overview, paired, side_by_side, unique_names
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -52,14 +58,14 @@ def add_run(workspace: Workspace, right: int, *, state: str = "finished", extra:
     return run
 
 
-def open_page() -> AppTest:
+def alone() -> AppTest:
     page = AppTest.from_file(str(PAGES / "runs.py"), default_timeout=60).run()
     assert not page.exception, page.exception
     return page
 
 
 def test_without_runs_it_offers_to_start_one(workspace: Workspace) -> None:
-    page = open_page()
+    page = alone()
     assert "Nothing has been trained" in page.info[0].value
     assert page.button[0].label == "Start a run"
 
@@ -67,7 +73,7 @@ def test_without_runs_it_offers_to_start_one(workspace: Workspace) -> None:
 def test_the_table_has_a_row_per_run(workspace: Workspace) -> None:
     add_run(workspace, 8)
     add_run(workspace, 6, training__epochs=5)
-    page = open_page()
+    page = alone()
     frame = page.dataframe[0].value
     assert len(frame) == 2
     assert set(frame["Test"]) == {"80.0 % accuracy", "60.0 % accuracy"}
@@ -149,6 +155,83 @@ def test_deleting_asks_first_and_forgets_the_run(workspace: Workspace) -> None:
     assert workspace.runs() == []
 
 
+def test_a_deleted_run_comes_back_by_undo_and_from_the_trash(
+    workspace: Workspace, open_page: Callable[..., AppTest]
+) -> None:
+    run = add_run(workspace, 8)
+    facts, rows = run.facts(), run.data()[0].frame
+    for label in ("Undo", "Restore"):
+        Trash(workspace).put(run)
+        assert workspace.runs() == [] and not run.folder.exists()
+        page = open_page("runs")
+        if label == "Undo":
+            page.session_state["runs_deleted"] = [run.id]
+            page.run()
+        next(one for one in page.button if one.label == label).click().run()
+        assert not page.exception
+        assert workspace.runs() == [run] and Trash(workspace).runs() == []
+    assert run.facts() == facts and run.data()[0].frame.equals(rows)
+
+
+def test_the_trash_keeps_a_run_for_some_days_and_never_a_live_one(workspace: Workspace) -> None:
+    trash, old, new = Trash(workspace), add_run(workspace, 8), add_run(workspace, 8)
+    trash.put(old)
+    trash.put(new)
+    assert trash.runs()[0].id == new.id and trash.size() > 1_000
+    long_ago = time.time() - (DAYS + 1) * 86_400
+    os.utime(trash.folder / old.id, (long_ago, long_ago))
+    trash.empty(older_than=DAYS * 86_400)
+    assert [run.id for run in trash.runs()] == [new.id]
+    live = add_run(workspace, 8, state="running")
+    with pytest.raises(RunError, match="Stop it first"):
+        trash.put(live)
+    assert live.folder.exists()
+
+
+def test_a_link_in_the_trash_is_removed_and_not_what_it_leads_to(workspace: Workspace, tmp_path: Path) -> None:
+    run = add_run(workspace, 8)
+    elsewhere = run.folder.rename(tmp_path / "elsewhere")
+    run.folder.symlink_to(elsewhere)
+    Trash(workspace).put(run)
+    assert workspace.runs() == []
+    Trash(workspace).empty()
+    assert (elsewhere / "run.json").is_file() and not list(Trash(workspace).folder.iterdir())
+
+
+def test_the_address_of_a_run_in_the_trash_offers_it_back(
+    workspace: Workspace, open_page: Callable[..., AppTest]
+) -> None:
+    run = add_run(workspace, 8)
+    Trash(workspace).put(run)
+    page = open_page("train", run=run.id)
+    assert "trash" in page.warning[0].value
+    next(one for one in page.button if one.label == "Restore it").click().run()
+    assert not page.exception and workspace.runs() == [run]
+
+
+def test_a_run_is_renamed_but_not_to_nothing_nor_to_anothers_name(workspace: Workspace) -> None:
+    run, other = add_run(workspace, 8), add_run(workspace, 8)
+    rename(workspace, run, "  the   good one ")
+    assert run.name == "the good one"
+    rename(workspace, run, "the good one")
+    for wrong in ("", " \t", "moods"):
+        with pytest.raises(RunError):
+            rename(workspace, run, wrong)
+    other.change(state="running")
+    with pytest.raises(RunError, match="when it has ended"):
+        rename(workspace, other, "new")
+
+
+def test_duplicate_leads_from_runs_to_the_form(workspace: Workspace, open_page: Callable[..., AppTest]) -> None:
+    run = add_run(workspace, 8, training__epochs=7)
+    page = open_page("runs", run=run.id)
+    next(one for one in page.button if one.label == "Duplicate with changes").click().run()
+    assert not page.exception
+    assert page.title[0].value == "Train" and any(run.name in one.value for one in page.info)
+    epochs = next(one for one in page.number_input if one.key and one.key.endswith(":training.epochs"))
+    assert epochs.value == 7
+
+
 def test_a_live_run_cannot_be_deleted(workspace: Workspace) -> None:
     add_run(workspace, 8, state="running")
     page = AppTest.from_function(_dialog).run(timeout=60)
@@ -157,6 +240,6 @@ def test_a_live_run_cannot_be_deleted(workspace: Workspace) -> None:
 
 def _dialog() -> None:
     from bertui.ui import shell
-    from bertui.ui.runs_view import confirm_deletion
+    from bertui.ui.runs_change import confirm_deletion
 
     confirm_deletion([run.id for run in shell.workspace().runs()])
