@@ -16,6 +16,14 @@ from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, score
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.right_choice import (
+    Naming,
+    expected_words,
+    first_number,
+    name_of,
+    naming_of,
+    place_of_right,
+)
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, Mark, Marked, ReliabilityView
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from bertui.data.findings import Finding, Severity
     from bertui.data.table import Table
 
+_LOOK = 500  # rows looked at to guess
 _NAMED = ("choice", "ending", "option", "answer", "alternative", "sol", "candidate")
 
 
@@ -37,6 +46,7 @@ class ChoicePrediction(Prediction):
     number: int
     first: int
     probabilities: tuple[float, ...]
+    naming: Naming = "number"
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -44,23 +54,26 @@ class ChoicePrediction(Prediction):
 
     @property
     def answer(self) -> str:
-        return str(self.number)
+        return self._name(self.number - self.first)
 
     @property
     def said(self) -> str:
-        return f"{self.number}: {self.choices[self.number - self.first]}"
+        return f"{self.answer}: {self.choices[self.number - self.first]}"
+
+    def _name(self, place: int) -> str:
+        return name_of(place, self.naming, self.first)
 
     @property
     def probability(self) -> float:
         return max(self.probabilities)
 
     def columns(self) -> dict[str, Any]:
-        each = {f"probability of {self.first + at}": round(p, 6) for at, p in enumerate(self.probabilities)}
+        each = {f"probability of {self._name(at)}": round(p, 6) for at, p in enumerate(self.probabilities)}
         chosen = self.choices[self.number - self.first]
         return {"prediction": self.answer, "chosen": chosen, "probability": round(self.probability, 6), **each}
 
     def views(self, gold: int | None = None) -> tuple[Bars | Marked, ...]:
-        names = tuple(f"{self.first + at}: {choice}" for at, choice in enumerate(self.choices))
+        names = tuple(f"{self._name(at)}: {choice}" for at, choice in enumerate(self.choices))
         bars = Bars(names, self.probabilities)
         if gold is None:
             return (bars,)
@@ -92,6 +105,8 @@ class MultipleChoice(Task):
     choices: int
     first: int = 1
     """The number that the table gives to its first choice, 0 or 1."""
+    naming: Naming = "number"
+    """How the table names the right choice."""
     temperature: float = 1.0
 
     @classmethod
@@ -103,11 +118,11 @@ class MultipleChoice(Task):
         rest = [column for column in columns if column.name not in choices]
         if len(choices) < 2 or len(rest) < 2:
             return None
-        numbers = [one for one in rest if one.number > 0.99 and one.distinct <= len(choices) and one.length < 3]
+        numbers = [one for one in rest if _names_choices(frame, one.name, choices)]
+        named = [one for one in numbers if one.words & {"label", "right", "answer", "correct", "gold", "key"}]
         texts = [column for column in rest if column not in numbers and not column.split]
         if not numbers or not texts:
             return None
-        named = [one for one in numbers if one.words & {"label", "right", "answer", "correct", "gold"}]
         text = plain_roles(texts, frame[[one.name for one in texts]]).text
         roles = Roles(text, (named or numbers)[-1].name, choice=choices)
         return Guess(0.9, roles.changed(**marks_of(columns, frame, list(roles.named().values()))))
@@ -118,24 +133,27 @@ class MultipleChoice(Task):
 
     @classmethod
     def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
-        from bertui.data.numbers import numbers_of
-
-        numbers = numbers_of(table.labels)
-        return cls(choices=len(table.roles.of("choice")), first=0 if (numbers == 0).any() else 1)
+        columns = list(table.roles.of("choice"))
+        naming = naming_of(table.labels, table.frame[columns])
+        first = first_number(table.labels) if naming == "number" else 1
+        return cls(choices=len(columns), first=first, naming=naming)
 
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[int]:
-        from bertui.data.numbers import numbers_of
-
         labels = table.labels.loc[list(rows)]
-        numbers = numbers_of(labels)
-        known = numbers.isin(range(self.first, self.first + self.choices))
-        if not known.all():
+        found = self.places(table, rows)
+        if None in found:
             raise DataError(
-                f"A right choice reads '{str(labels[~known].iloc[0])[:40]}'.",
-                expected=f"The number of the right choice, {self.first} to {self.first + self.choices - 1}.",
+                f"A right choice reads '{str(labels.iloc[found.index(None)])[:40]}'.",
+                expected=expected_words(self.naming, self.first, self.choices),
                 remedy="Mend the cell, drop the row, or choose another column.",
             )
-        return [int(number) for number in numbers]
+        return [self.first + place for place in found if place is not None]
+
+    def places(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[int | None]:
+        """Return the place of each row's right choice, from 0; None where the cell names none."""
+        labels = table.labels.loc[list(rows)]
+        choices = table.frame.loc[list(rows), list(table.roles.of("choice"))].itertuples(index=False, name=None)
+        return [place_of_right(*pair, self.naming, self.first) for pair in zip(labels, choices, strict=True)]
 
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
         """Encode the text with each of its choices, row by row.
@@ -181,7 +199,7 @@ class MultipleChoice(Task):
         probabilities = softmax(outputs.reshape(-1, self.choices), self.temperature)
         cuts = (encoded.full - encoded.lengths).reshape(-1, self.choices).max(1).tolist()
         return [
-            ChoicePrediction(texts, cut, self.first + int(np.argmax(row)), self.first, tuple(row.tolist()))
+            ChoicePrediction(texts, cut, self.first + int(np.argmax(row)), self.first, tuple(row.tolist()), self.naming)
             for texts, cut, row in zip(inputs, cuts, probabilities, strict=True)
         ]
 
@@ -190,10 +208,13 @@ class MultipleChoice(Task):
     ) -> Judged:
         targets, predicted = np.array(gold) - self.first, np.array([one.number for one in answers]) - self.first
         probabilities = np.array([one.probabilities for one in answers])
-        found = score(targets, predicted, [str(self.first + at) for at in range(self.choices)])
+        names = self._names()
+        found = score(targets, predicted, names)
         view = ReliabilityView.of(probabilities, targets, self.temperature)
         credit = (targets == predicted).astype(float)
-        return Judged(len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(map(str, gold)), credit)
+        return Judged(
+            len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(names[at] for at in targets), credit
+        )
 
     def baselines(
         self, known: Sequence[Input], known_gold: Sequence[int], inputs: Sequence[Input], gold: Sequence[int]
@@ -201,7 +222,7 @@ class MultipleChoice(Task):
         from bertui.evaluation.choice_baselines import commonest_place, most_alike
 
         places, targets = (np.array(some) - self.first for some in (known_gold, gold))
-        names = [str(self.first + at) for at in range(self.choices)]
+        names = self._names()
         alike, took = most_alike(known, inputs)
         usual = commonest_place(places, targets)
         found = [("Most like the text by TF-IDF", alike, took), ("Commonest place", usual, 0.0)]
@@ -213,12 +234,16 @@ class MultipleChoice(Task):
             for name, predicted, seconds in found
         ]  # fmt: skip
 
+    def _names(self) -> list[str]:
+        return [name_of(place, self.naming, self.first) for place in range(self.choices)]
+
     def focuses(self, prediction: ChoicePrediction) -> tuple[Focus, ...]:
         """Return the score of each choice, the chosen one first."""
+        names = self._names()
         order = sorted(range(self.choices), key=lambda at: at != prediction.number - self.first)
         return tuple(
-            Focus(str(at), f"the score of {self.first + at}: {prediction.choices[at][:60]}",
-                  (f"choice {self.first + at}",), 0, "in logits", full_colour=0.2)
+            Focus(str(at), f"the score of {names[at]}: {prediction.choices[at][:60]}",
+                  (f"choice {names[at]}",), 0, "in logits", full_colour=0.2)
             for at in order
         )  # fmt: skip
 
@@ -230,6 +255,16 @@ class MultipleChoice(Task):
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return outputs
+
+
+def _names_choices(frame: pd.DataFrame, column: str, choices: list[str]) -> bool:
+    """Whether every cell of a column names one of the choices, and not always the same."""
+    cells, texts = frame[column].head(_LOOK), frame[choices].head(_LOOK)
+    naming, first = naming_of(cells, texts), first_number(cells)
+    filled = cells.notna()
+    rows = zip(cells[filled], texts[filled].itertuples(index=False, name=None), strict=True)
+    places = {place_of_right(cell, row, naming, first) for cell, row in rows}
+    return None not in places and len(places) > 1
 
 
 def _numbered(columns: Sequence[Column]) -> list[str]:
@@ -244,22 +279,23 @@ def _numbered(columns: Sequence[Column]) -> list[str]:
 
 
 def _check_choices(table: Table) -> list[Finding]:
-    """Report right choices that are no number of a choice, empty choices, and rows whose choices are alike."""
+    """Report right choices that name none of the choices, empty choices, and rows whose choices are alike."""
+    import pandas as pd
+
     from bertui.data.findings import KEEP, Finding, count, drop, listed
-    from bertui.data.numbers import numbers_of
 
     columns, task = list(table.roles.of("choice")), MultipleChoice.learn(table, ())
     if len(columns) < 2:
         title = f"{count(len(columns), 'column of choices is', 'columns of choices are')} chosen."
         return [Finding("too few choices", "error", title, "At least two are needed, in their order.")]
-    numbers = numbers_of(table.labels)
-    odd = ~numbers.isin(range(task.first, task.first + task.choices)) & table.labels.notna()
+    places = task.places(table, table.frame.index.tolist())
+    odd = pd.Series([place is None for place in places], index=table.frame.index) & table.labels.notna()
     blank = (table.frame[columns].fillna("").apply(lambda cells: cells.str.strip()) == "").any(axis=1)
     folded = table.frame[columns].fillna("").apply(lambda cells: cells.str.strip().str.casefold())
     twice = (folded.nunique(axis=1) < len(columns)) & ~blank
     told = listed(table.labels[odd].unique(), 3)
     wrong = count(int(odd.sum()), "right choice is", "right choices are")
-    allowed = f"Numbers from {task.first} to {task.first + task.choices - 1} are expected."
+    allowed = expected_words(task.naming, task.first, task.choices)
     lacking, same = count(int(blank.sum()), "row lacks", "rows lack"), count(int(twice.sum()), "row has", "rows have")
     kinds: list[tuple[str, Severity, pd.Series, str, str]] = [
         ("no such choice", "error", odd, f"{wrong} no number of a choice: {told}.", allowed),
@@ -267,10 +303,22 @@ def _check_choices(table: Table) -> list[Finding]:
         ("choices alike", "warning", twice, f"{same} the same choice twice.",
          "If one of the two is right, so is the other."),
     ]  # fmt: skip
-    found = []
+    found = _numbering(table, task)
     for kind, severity, which, title, detail in kinds:
         rows = table.frame.index[which].to_numpy(dtype=np.int64)
         if len(rows):
             fixes = (drop(rows, "Drop these rows", kind), *(() if severity == "error" else (KEEP,)))
             found.append(Finding(kind, severity, title, detail, rows, fixes))
     return found
+
+
+def _numbering(table: Table, task: MultipleChoice) -> list[Finding]:
+    """Say which number the first choice has where the cells leave it open."""
+    from bertui.data.findings import KEEP, Finding
+
+    places = {place for place in task.places(table, table.frame.index.tolist()) if place is not None}
+    if task.naming != "number" or task.first == 0 or not places or task.choices - 1 in places:
+        return []
+    title = "The right choices are counted from 1."
+    detail = f"No cell says 0 or {task.choices}, so the file does not tell whether 1 is the first choice or the second."
+    return [Finding("choices counted from 1", "note", title, detail, fixes=(KEEP,))]

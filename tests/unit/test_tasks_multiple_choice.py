@@ -80,8 +80,39 @@ def test_choices_are_counted_from_0_or_1() -> None:
 
 
 def test_a_number_that_the_check_lets_pass_is_learned() -> None:
-    table = of([("t", "a", "b", "c", "1.00"), ("t", "a", "b", "c", " 2 ")])
-    assert MultipleChoice.check(table) == [] and TASK.gold(table, [0, 1]) == [1, 2]
+    table = of([("t", "a", "b", "c", "1.00"), ("t", "a", "b", "c", " 3 ")])
+    assert MultipleChoice.check(table) == [] and TASK.gold(table, [0, 1]) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("right", "naming", "gold"),
+    [
+        (("A", "C", "B"), "letter", [1, 3, 2]),
+        (("a.", "(c)", "b)"), "letter", [1, 3, 2]),
+        (("one", " THREE", "two"), "text", [1, 3, 2]),
+        (("1", "3", "2"), "number", [1, 3, 2]),
+        (("0", "2", "1"), "number", [0, 2, 1]),
+    ],
+)
+def test_the_right_choice_by_number_letter_or_text(right: tuple[str, ...], naming: str, gold: list[int]) -> None:
+    table = of([("t", "one", "two", "three", one) for one in right])
+    task = MultipleChoice.learn(table, [0])
+    assert task.naming == naming and task.gold(table, [0, 1, 2]) == gold
+    assert [finding for finding in MultipleChoice.check(table) if finding.severity != "note"] == []
+
+
+def test_letters_are_answered_in_letters_and_others_are_refused() -> None:
+    task = TASK.model_copy(update={"naming": "letter"})
+    found = task.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
+    assert {one.answer for one in found} <= {"A", "B", "C"} and "probability of C" in found[0].columns()
+    table = of([("t", "a", "b", "c", right) for right in [*"ABC" * 4, "D"]])
+    with pytest.raises(DataError, match=r"A right choice reads 'D'.*letter of the right choice is expected, A to C"):
+        MultipleChoice.learn(table, [0]).gold(table, [12])
+
+
+def test_it_is_said_where_nothing_tells_whether_1_is_the_first() -> None:
+    open_ended = of([("t", "a", "b", "c", right) for right in ("1", "2", "1")])
+    assert [one.kind for one in MultipleChoice.check(open_ended)] == ["choices counted from 1"]
 
 
 def test_the_loss_is_over_the_choices() -> None:
