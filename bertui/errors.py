@@ -14,8 +14,13 @@ class UserError(Exception):
     """
 
     def __init__(self, found: str, *, expected: str = "", remedy: str) -> None:
-        self.found, self.expected, self.remedy = found, expected, remedy
-        super().__init__(" ".join(part for part in (found, expected, remedy) if part))
+        self.found, self.expected, self.remedy = map(_whole, (found, expected, remedy))
+        super().__init__(" ".join(part for part in (self.found, self.expected, self.remedy) if part))
+
+
+def _whole(text: str) -> str:
+    """Mend half surrogates, which JSON and file names may hold and no page and no terminal can show."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class DataError(UserError):

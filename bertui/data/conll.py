@@ -19,6 +19,7 @@ SUFFIXES = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".tags")
 _OPEN = ("", ".txt", ".tsv")  # suffixes that say nothing about the format: the shape decides
 _SAMPLE = 2_000  # lines; enough to tell the shape
 _LONG = 500  # tokens; a file of one such sentence has lost its blank lines
+_MOST = 5_000_000  # lines; the largest public files have 4 million
 _NAMED = 5  # faulty lines that a message names
 
 
@@ -80,6 +81,12 @@ def read_conll(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
         DataError: lines that have neither all columns nor a token alone, which the message names; no
             sentences or too many.
     """
+    if max(clean.count(b"\n"), clean.count(b"\r")) > _MOST:
+        raise DataError(
+            f"The file has more than {_MOST:,} lines.",
+            expected=f"At most {_MOST:,} lines of one token each can be read.",
+            remedy="Take a sample of the sentences and upload that.",
+        )
     layout = surveyed(lines(clean)).layout()
     found = _Found()
     for sentence in sentences(lines(clean), layout):

@@ -16,7 +16,7 @@ import pyarrow as pa
 from bertui.data.delimiters import checked_delimiter, csv_rows, guess_delimiter
 from bertui.data.headers import as_column, missing_header, to_frame
 from bertui.data.limits import Limits, no_rows
-from bertui.data.malformed import MalformedError, quote_problem, ragged
+from bertui.data.malformed import MalformedError, cell_too_long, quote_problem, ragged
 
 _TALL = 200  # lines; few texts have so many, and a stray pair of quote marks often encloses more
 _CELLS_AT_ONCE = 100_000  # turned into Arrow together, so that Python's lists stay small
@@ -119,6 +119,8 @@ def _numbered(clean: bytes, delimiter: str, mend: _Mend) -> Iterator[tuple[int, 
             if row:
                 yield line, done - line + 1, row
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise cell_too_long(done + 1) from error
         raise quote_problem(text, delimiter, done, reader.line_num) from error
 
 
@@ -135,6 +137,7 @@ def _read(numbered: Iterator[tuple[int, int, list[str]]], delimiter: str, limits
                 continue
             if len(row) < named or any(row[width:]):
                 found.ragged.append((line, len(row)))
+                limits.check_rows(found.count + len(found.ragged))
                 continue
             found.trimmed += len(row) > width
             row = [*row[:width], *[""] * (width - len(row))]

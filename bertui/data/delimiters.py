@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from bertui.data.limits import MAX_CELL
 from bertui.errors import DataError
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def text_lines(clean: bytes) -> Iterable[str]:
 
 def csv_rows(clean: bytes, delimiter: str, *, quoted: bool = True, skip_space: bool = False) -> _csv.Reader:
     """Return a strict reader of the rows; ``quoted=False`` takes quote marks as ordinary characters."""
-    csv.field_size_limit(2**31 - 1)  # the built-in 128 KiB is less than a long document
+    csv.field_size_limit(MAX_CELL)  # the built-in 128 KiB is less than a long document
     return csv.reader(
         text_lines(clean),
         delimiter=delimiter,
@@ -63,15 +65,20 @@ def csv_rows(clean: bytes, delimiter: str, *, quoted: bool = True, skip_space: b
 
 def _fit(clean: bytes, delimiter: str) -> tuple[bool, float, int]:
     """Score a delimiter: does it divide the header, the share of rows that agree with it, cells."""
-    rows: list[list[str]] = []
     trust = 1.0
     try:
-        rows.extend(islice(csv_rows(clean, delimiter), _ROWS))
+        widths = _widths(csv_rows(clean, delimiter))
     except csv.Error:
         trust = 0.5
-        rows = list(csv.reader(islice(text_lines(clean), _ROWS), delimiter=delimiter))
-    widths = [len(row) for row in rows if any(cell.strip() for cell in row)]
+        widths = []
+        with suppress(csv.Error):  # a cell that is too long
+            widths = _widths(csv.reader(islice(text_lines(clean), _ROWS), delimiter=delimiter))
     if not widths:
         return False, 0.0, 0
     agreeing = sum(width == widths[0] for width in widths[1:]) / max(1, len(widths) - 1)
     return widths[0] > 1, agreeing * trust, widths[0]
+
+
+def _widths(rows: Iterable[list[str]]) -> list[int]:
+    """Return how many cells each of the first rows has; rows with nothing in them are left out."""
+    return [len(row) for row in islice(rows, _ROWS) if any(cell.strip() for cell in row)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from bertui.data.delimiters import NAMES, text_lines
+from bertui.data.limits import MAX_CELL
 from bertui.errors import DataError
 
 _NAMED = 5  # faulty rows that a message names
@@ -35,6 +36,15 @@ def ragged(header: Sequence[str], rows: Sequence[tuple[int, int]], others: int, 
         expected=f"Cells are divided by {mark} here, and each row needs one for every column.",
         remedy=f"Often a text holds {mark} or a line break: put such texts in double quotes, or save the "
         "table again as CSV from the program it comes from, or choose another delimiter.",
+    )
+
+
+def cell_too_long(line: int) -> MalformedError:
+    """Return the error for a cell, in the row that starts in ``line``, that is longer than any text to be read."""
+    return MalformedError(
+        f"A cell of the row that starts in line {line} holds more than {MAX_CELL:,} characters.",
+        expected="A quote mark that is not closed takes in all lines that follow; few texts are so long.",
+        remedy=f"Look for a quote mark in line {line} that is not closed, or cut the text.",
     )
 
 

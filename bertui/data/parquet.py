@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from bertui.data.arrow_sizes import column_size
 from bertui.data.headers import as_column, to_frame
 from bertui.data.limits import Limits, no_rows
-from bertui.data.signatures import MAX_UNPACKED, not_a_table
+from bertui.data.signatures import not_a_table
 from bertui.data.typed import canonical
-from bertui.errors import DataError
 
 if TYPE_CHECKING:
-    from pyarrow.parquet import ParquetFile
+    from pyarrow.parquet import FileMetaData, ParquetFile, ParquetSchema, RowGroupMetaData
+
+# Bytes of a value in memory by its physical type; of a text its place in the dictionary.
+_WIDTHS = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "INT96": 8, "FLOAT": 4, "DOUBLE": 8, "BYTE_ARRAY": 4}
 
 
 def read_parquet(data: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
@@ -30,11 +33,16 @@ def read_parquet(data: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
     try:
         file = pq.ParquetFile(io.BytesIO(data))
         _check_size(file, limits)
-        table = file.read()
+        # Texts stay in their dictionaries, where a million cells may share one.
+        table = pq.ParquetFile(io.BytesIO(data), read_dictionary=_text_columns(file.metadata)).read()
     except (pa.ArrowException, OSError) as error:
         raise not_a_table(
             "a damaged Parquet file (its end may be missing)", "Upload it again, or write it anew."
         ) from error
+    size = 0
+    for column in table.columns:
+        size += column_size(column)
+        limits.check_text(size)
     names: list[str] = []
     columns, notes = [], []
     for name, column in zip(table.column_names, table.columns, strict=True):
@@ -57,13 +65,21 @@ def _check_size(file: ParquetFile, limits: Limits) -> None:
     limits.check_columns(len(file.schema_arrow.names))
     if not file.metadata.num_rows:
         raise no_rows(file.schema_arrow.names)
-    size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
-    if size > MAX_UNPACKED:
-        raise DataError(
-            f"The Parquet file unpacks to {size / 2**30:.1f} GiB.",
-            expected="At most 1 GiB is read.",
-            remedy="Keep only the columns you need, or take a sample of the rows.",
-        )
+    groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+    limits.check_text(sum(group.total_byte_size for group in groups))
+    limits.check_text(sum(_held(group, file.metadata.schema) for group in groups))
+
+
+def _held(group: RowGroupMetaData, schema: ParquetSchema) -> int:
+    """Return the bytes that the values of a row group take in memory, texts apart: lists may hold millions in a row."""
+    parts = (group.column(i) for i in range(group.num_columns))
+    widths = (_WIDTHS.get(schema.column(i).physical_type) or schema.column(i).length for i in range(group.num_columns))
+    return sum(part.num_values * width for part, width in zip(parts, widths, strict=True))
+
+
+def _text_columns(metadata: FileMetaData) -> list[str]:
+    leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
+    return [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.logical_type.type != "DECIMAL"]
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -19,11 +19,12 @@ from bertui.data.conll import looks_like_conll, read_conll
 from bertui.data.decoding import decode
 from bertui.data.delimited import read_delimited
 from bertui.data.json_lines import looks_like_json, read_json
-from bertui.data.limits import MAX_COLUMNS, MAX_ROWS, Limits
+from bertui.data.json_size import check_json
+from bertui.data.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
 from bertui.data.numbers import DELIMITER
 from bertui.data.parquet import read_parquet
 from bertui.data.shapes.registry import reshaped
-from bertui.data.signatures import MAX_UNPACKED, container, not_a_table
+from bertui.data.signatures import container, not_a_table
 from bertui.data.squad import looks_like_squad, read_squad
 from bertui.data.workbook import read_workbook
 from bertui.errors import DataError
@@ -98,6 +99,13 @@ def read_table(
         return frame, replace(reading, shapes=shapes, notes=(*reading.notes, *notes))
     except DataError as error:
         raise DataError(f"File {_shown(name)}: {error.found}", expected=error.expected, remedy=error.remedy) from error
+    except (MemoryError, RecursionError) as error:
+        what = "needs more memory than there is" if isinstance(error, MemoryError) else "is nested too deeply"
+        raise DataError(
+            f"File {_shown(name)} {what}.",
+            expected="A table of texts is expected.",
+            remedy="Keep only the columns you need, or take a sample of the rows.",
+        ) from error
 
 
 def _read(
@@ -130,8 +138,13 @@ def _read_text(
             remedy="Check that you chose the right file, and upload it again.",
         )
     if delimiter is None and (kind := _shape(text.clean, suffix)):
+        if kind == "conll":
+            check_lines(text.clean)
+        else:
+            check_json(text.clean, whole=kind != "jsonl" or text.clean.lstrip()[:1] == b"[")
         frame, notes = _SHAPES[kind](text.clean, limits)
         return frame, Reading(kind, encoding=text.encoding, notes=(*text.notes, *notes))
+    check_lines(text.clean)
     preferred = "\t" if suffix in _TABBED else ","
     frame, mark, notes = read_delimited(text.clean, delimiter, preferred, limits)
     frame.attrs[DELIMITER] = mark
@@ -148,7 +161,7 @@ def _shape(clean: bytes, suffix: str) -> str:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Unpack gzip, but never more than 1 GiB: a bomb of 1 MiB holds that much."""
+    """Unpack gzip, but never more than may come: a bomb of 1 MiB holds 1 GiB."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             content = file.read(MAX_UNPACKED + 1)
@@ -158,11 +171,7 @@ def _unpacked(data: bytes) -> bytes:
             "Upload it again, or unpack it and upload the table itself.",
         ) from error
     if len(content) > MAX_UNPACKED:
-        raise DataError(
-            "The gzip file unpacks to more than 1 GiB.",
-            expected="At most 1 GiB is read.",
-            remedy="Keep only the columns you need, or take a sample of the rows.",
-        )
+        raise too_large(f"The gzip file unpacks to more than {mib(MAX_UNPACKED)}.", MAX_UNPACKED)
     return content
 
 

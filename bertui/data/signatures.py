@@ -7,11 +7,11 @@ import re
 import zipfile
 import zlib
 
+from bertui.data.limits import MAX_TEXT, mib, too_large
 from bertui.errors import DataError
 
 REMEDY = "Save the table as CSV (UTF-8), Excel (.xlsx), JSON lines or Parquet, and upload that file."
 EXPECTED = "A table is expected: CSV, TSV, JSON lines, Parquet or Excel (.xlsx)."
-MAX_UNPACKED = 1 << 30  # bytes; a few kilobytes can unpack to terabytes
 
 # (pattern at the start of the file, what it is). Kinds with a two-letter mark ask for more, because a
 # table may well start with "BMI,label".
@@ -78,11 +78,8 @@ def _inside_zip(data: bytes) -> str:
             "Upload it again, or open it, save it anew and upload that.",
         ) from error
     names = [member.filename for member in members]
-    if sum(member.file_size for member in members) > MAX_UNPACKED:
-        raise not_a_table(
-            "a zip or Excel file that unpacks to more than 1 GiB",
-            "Keep only the columns you need, or take a sample of the rows.",
-        )
+    if sum(member.file_size for member in members) > MAX_TEXT:
+        raise too_large(f"The Excel or zip file unpacks to more than {mib(MAX_TEXT)}.", MAX_TEXT)
     if "xl/workbook.xml" in names:
         return "xlsx"
     for mark, kind in _ZIPS:

@@ -65,9 +65,12 @@ def frame_of(questions: Iterable[Question], limits: Limits) -> tuple[pd.DataFram
     then holds all of them as a JSON list of texts, if they differ for any question.
     """
     rows: list[Question] = []
+    text = 0
     for row in questions:
         rows.append(row)
         limits.check_rows(len(rows))
+        text += sum(len(part) for part in (row.id, row.title, row.context, row.question) if part)
+        limits.check_text(text)  # the context stands once in the file, and in the table once for each question
     if not rows:
         raise no_rows([])
     columns: dict[str, Sequence[str | None]] = {

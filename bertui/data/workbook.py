@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
-from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 import pyarrow as pa
@@ -15,24 +12,14 @@ from bertui.data.headers import as_column, missing_header, to_frame
 from bertui.data.limits import Limits, no_rows
 from bertui.data.signatures import not_a_table
 from bertui.data.typed import canonical
+from bertui.data.workbook_parts import check_parts
 from bertui.errors import DataError
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-# What openpyxl lets through from a workbook that is cut off or was put together wrongly.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ParseError,
-    EOFError,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    OSError,
-)
+_SHEET_ROWS = 1_048_576  # the most that Excel knows
+_PLACE, _NUMBER = 8, 32  # bytes in memory of a cell, and of a value that is no text
 _Row = tuple[Any, ...]
 
 
@@ -48,10 +35,13 @@ def read_workbook(
         DataError: an unknown sheet, a damaged workbook, a sheet without rows, or too many of them.
     """
     try:
+        check_parts(data)
         book = _open(data, formulas=False)
         names = tuple(page.title for page in book.worksheets)
         chosen, rows = _chosen(book, sheet, limits)
-    except _DAMAGED as error:
+    except (DataError, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # openpyxl raises errors of any kind where a workbook is put together wrongly
         raise not_a_table(
             "an Excel workbook that is damaged (its end may be missing)",
             "Open it in Excel, save it anew and upload that.",
@@ -73,7 +63,7 @@ def read_workbook(
 def _open(data: bytes, *, formulas: bool) -> Workbook:
     from openpyxl import load_workbook
 
-    return load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas)
+    return load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas, keep_links=False)
 
 
 def _chosen(book: Workbook, sheet: str | None, limits: Limits) -> tuple[str, list[_Row]]:
@@ -95,18 +85,33 @@ def _chosen(book: Workbook, sheet: str | None, limits: Limits) -> tuple[str, lis
 def _rows(page: Any, limits: Limits) -> list[_Row]:
     """Return the rows that hold anything; openpyxl yields formatted but empty ones too."""
     page.reset_dimensions()  # what the file says of its own size is often wrong
-    rows = []
-    for row in page.iter_rows(values_only=True):
+    rows, size = [], 0
+    for number, row in enumerate(page.iter_rows(values_only=True), 1):
+        if number > _SHEET_ROWS:
+            raise DataError(
+                f"The sheet claims to have more than {_SHEET_ROWS:,} rows.",
+                expected="Excel itself knows no more.",
+                remedy="Copy the filled cells into a new workbook and save that.",
+            )
         if any(cell is not None and cell != "" for cell in row):
             rows.append(row)
             limits.check_rows(len(rows) - 1)
             limits.check_columns(len(row))
+            # A text that many cells share is held once here, but in the table each cell has its own.
+            size += sum(map(_size, row))
+            limits.check_text(size)
     return rows
+
+
+def _size(cell: object) -> int:
+    if cell is None:
+        return _PLACE
+    return _PLACE + (len(cell) if isinstance(cell, str) else _NUMBER)
 
 
 def _framed(rows: list[_Row]) -> tuple[pd.DataFrame, list[str]]:
     width = max(map(len, rows))
-    header, *body = [(*row, *[None] * (width - len(row))) for row in rows]
+    header, *body = [row if len(row) == width else (*row, *[None] * (width - len(row))) for row in rows]
     names = [_name(cell) for cell in header]
     columns = [
         pa.chunked_array([as_column(canonical([_cell(value) for value in column]))])

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from bertui.data.limits import MAX_FILE, mib
 from bertui.data.reading import read_table
-from bertui.data.signatures import MAX_UNPACKED
 from bertui.errors import DataError, RecipeError, RunError
 from bertui.runs.answer_columns import unprotected
 from bertui.runs.workspace import Workspace, default_root
 
+MAX_RECIPE = 1 << 20  # bytes
 Tell = Callable[[str], None]
 """Called with one sentence for the person."""
 
@@ -22,16 +23,16 @@ def read_file(path: Path, tell: Tell | None = None) -> pd.DataFrame:
     try:
         path = path.expanduser()
         size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_UNPACKED else b""
+        data = path.read_bytes() if size <= MAX_FILE else b""
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError(
             f"'{path}' cannot be read ({getattr(error, 'strerror', None) or error}).",
             expected="A table file: CSV, TSV, JSON lines, Parquet or Excel.",
             remedy="Check the path and its permissions.",
         ) from error
-    if size > MAX_UNPACKED:
+    if size > MAX_FILE:
         raise DataError(
-            f"'{path}' has {size / 2**30:.1f} GiB.", expected="At most 1 GiB is read.",
+            f"'{path}' has {size / 2**30:.1f} GiB.", expected=f"At most {mib(MAX_FILE)} is read.",
             remedy="Keep only the columns you need, or take a sample of the rows.",
         )  # fmt: skip
     frame, reading = read_table(data, path.name)
@@ -44,7 +45,14 @@ def read_file(path: Path, tell: Tell | None = None) -> pd.DataFrame:
 def read_recipe_file(path: Path) -> str:
     """Return the text of a recipe saved as JSON."""
     try:
-        return path.read_text("utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(MAX_RECIPE + 1)
+        if len(data) > MAX_RECIPE:
+            raise RecipeError(
+                f"'{path}' is larger than {mib(MAX_RECIPE)}.", expected="A recipe has a few kilobytes.",
+                remedy="Check that it is the file that the Train page saved.",
+            )  # fmt: skip
+        return data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
         raise RecipeError(

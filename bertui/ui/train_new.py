@@ -62,7 +62,8 @@ def _save_and_load(stored: StoredTable, changes: dict[str, Any]) -> None:
                            icon=":material/download:")  # fmt: skip
     except UserError:
         st.caption("They contradict each other, see the message on the right, so they cannot be saved yet.")
-    st.file_uploader("Load a recipe file", type="json", key="train_upload", on_change=_load, args=(stored,))
+    st.file_uploader("Load a recipe file", type="json", max_upload_size=1, key="train_upload", on_change=_load,
+                     args=(stored,))  # fmt: skip
     if problem := st.session_state.get("train_upload_problem"):
         st.error(shell.plain(problem), icon=":material/error:")
 

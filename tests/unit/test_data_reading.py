@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data import reading, signatures
+from bertui.data import reading
 from bertui.data.reading import Reading, read_table
 from bertui.errors import DataError
 
@@ -461,15 +461,6 @@ def test_too_many_columns() -> None:
     wide = ",".join(f"c{i}" for i in range(1001))
     with pytest.raises(DataError, match="1,001 columns"):
         read_table(f"{wide}\n{wide}\n".encode(), "x.csv")
-
-
-def test_unpacking_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_UNPACKED", 1000)
-    monkeypatch.setattr(signatures, "MAX_UNPACKED", 1000)
-    with pytest.raises(DataError, match="more than 1 GiB"):
-        read_table(gzip.compress(b"a,b\n" * 1000), "x.csv.gz")
-    with pytest.raises(DataError, match="more than 1 GiB"):
-        read_table(zipped(xl__workbook_xml=b" " * 2000), "x.xlsx")
 
 
 def test_a_long_name_is_cut() -> None:
