@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLIT_NAMES = ("train", "validation", "test")
+FIRST_ROW = 2  # the number that a spreadsheet gives to the row with id 0, below the header
 
 
 @dataclass(frozen=True)

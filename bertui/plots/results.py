@@ -8,13 +8,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from bertui.evaluation.calibration import Reliability
+from bertui.evaluation.confusion import Order, chosen_classes
 from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import Scores
 from bertui.explanation.palette import BLUE, GREEN, GREY, VERMILION
 from bertui.plots.style import FAINT, Chart, escape, figure, name_rows, percent, shorten
 
-_WRITTEN_CLASSES = 25  # with more, the cells are too small for their counts
+_WRITTEN_CLASSES = 30  # with more, the cells are too small for their counts
 # Weak cells are a tint of blue over the page, light or dark, and take the page's own text colour; strong ones
 # are solid and take white. Steep at the start, because the few mistakes are what one looks for.
 _STRONG = 0.3
@@ -27,48 +28,62 @@ _SHADES = [
 ]
 
 
-def confusion_figure(scores: Scores) -> Chart:
-    """Draw the confusion matrix of a run's rows."""
-    return matrix_figure(scores.confusion, [one.name for one in scores.per_class])
+def confusion_figure(scores: Scores, order: Order = "given", most: int = 0) -> Chart:
+    """Draw the confusion matrix of a run's rows; of many classes the ``most`` confused ones, where that is not 0."""
+    which = chosen_classes(scores.confusion, order, most or len(scores.confusion))
+    return matrix_figure(scores.confusion, [one.name for one in scores.per_class], which)
 
 
-def matrix_figure(confusion: Sequence[Sequence[int]], class_names: Sequence[str]) -> Chart:
-    """Draw what is taken for what, coloured by the share of each label's rows, with counts up to 25 classes.
+def matrix_figure(
+    confusion: Sequence[Sequence[int]], class_names: Sequence[str], which: Sequence[int] | None = None
+) -> Chart:
+    """Draw a confusion matrix, coloured by the share of each true label's rows, with counts up to 30 classes.
 
     Each cell can be clicked: the chosen point's ``customdata`` is ``[true, predicted]``, two class numbers.
     (A heatmap alone reports no clicks to Streamlit, so an unseen square lies on each cell and frames it when
-    it is chosen. Beyond 25 classes only cells that hold rows have one.)
+    it is chosen. Beyond 30 classes only cells that hold rows have one, and a part can be dragged open.)
+
+    Args:
+        which: Numbers of the classes to draw, in this order; all when left out.
     """
-    counts = np.array(confusion)
+    whole, every_name = np.array(confusion), class_names
+    which = list(range(len(whole)) if which is None else which)
+    counts, class_names = whole[np.ix_(which, which)], [every_name[number] for number in which]
     classes = len(counts)
-    rows = counts.sum(axis=1, keepdims=True)
+    rows = whole.sum(axis=1, keepdims=True)[which]
     shares = np.divide(counts, rows, out=np.zeros(counts.shape), where=rows > 0)
-    cell = max(8, min(46, 640 // classes))
-    drawn = figure(120 + max(200, classes * cell), "Prediction", "Label", key="confusion")
+    cell = max(14, min(46, 640 // classes))
+    drawn = figure(120 + max(200, classes * cell), "Predicted label", "True label", key="confusion")
     drawn.add_trace(
         go.Heatmap(
             z=shares.astype(np.float32), zmin=0, zmax=1, colorscale=_SHADES, hoverinfo="skip", xgap=1, ygap=1,
             colorbar={"thickness": 10, "outlinewidth": 0, "tickformat": ".0%", "tickvals": [0, 0.5, 1],
-                      "title": {"text": "Share of<br>label’s rows", "font": {"size": 12}}},
+                      "title": {"text": "Share of<br>true label", "font": {"size": 12}}},
         )
     )  # fmt: skip
-    drawn.add_trace(_cells(counts, rows[:, 0], class_names, cell))
+    drawn.add_trace(_cells(counts, rows[:, 0], class_names, cell, which))
     if classes <= _WRITTEN_CLASSES:
         drawn.update_layout(annotations=[_count(counts, shares, *at) for at in np.argwhere(counts)])
     # However far from a cell's middle the pointer is, the nearest middle is the one of the cell it is in.
     drawn.update_layout(hoverdistance=-1 if classes <= _WRITTEN_CLASSES else cell)
-    every = -(-classes // 40)
-    drawn.update_yaxes(**_ticks(class_names, 20, every), range=[classes - 0.5, -0.5])
+    small = {"tickfont_size": 10} if classes > _WRITTEN_CLASSES else {}
+    drawn.update_yaxes(**_ticks(class_names, 24), range=[classes - 0.5, -0.5], **small)
     drawn.update_xaxes(
-        **_ticks(class_names, 18 if classes > 8 else max(12, 60 // classes), every),
-        range=[-0.5, classes - 0.5], showline=False, autotickangles=[0, -45, -90],
+        **_ticks(class_names, 18 if classes > 8 else max(12, 60 // classes)),
+        range=[-0.5, classes - 0.5], showline=False, autotickangles=[0, -45, -90], **small,
     )  # fmt: skip
-    return Chart(drawn, _confusion_alt(counts, class_names))
+    if classes > _WRITTEN_CLASSES:
+        drawn.update_layout(dragmode="zoom")
+    return Chart(drawn, _confusion_alt(whole, every_name))
 
 
-def per_class_figure(per_class: Sequence[ClassScores]) -> Chart:
-    """Draw F1, precision and recall of every class as dots with their 95 % intervals, best F1 on top."""
-    ranked = sorted(per_class, key=lambda one: -one.f1.value)
+def per_class_figure(per_class: Sequence[ClassScores], lowest_only: int = 0) -> Chart:
+    """Draw F1, precision and recall of every class as dots with their 95 % intervals, best F1 on top.
+
+    Args:
+        lowest_only: How many classes to draw, those with the lowest F1; 0 for all.
+    """
+    ranked = sorted(per_class, key=lambda one: -one.f1.value)[-lowest_only:]
     drawn = figure(110 + 44 * max(2, len(ranked)), "Score with 95 % interval (%)", "", key="classes")
     ways = (
         ("F1", "circle", BLUE, -0.24),
@@ -109,14 +124,14 @@ def reliability_figure(
         after: The same rows with the fitted temperature, if there is one.
         temperature: What it was, for the words.
     """
-    drawn = figure(440, "Confidence (%)", "Right (%)", key="reliability")
+    drawn = figure(440, "Confidence (%)", "Accuracy (%)", key="reliability")
     ways = [("as trained", before, GREY if after else BLUE, "circle", "dash" if after else "solid")]
     if after is not None:
         at = f" {temperature:.2f}" if temperature is not None else ""
         ways.append((f"with temperature{at}", after, BLUE, "diamond", "solid"))
     low = min((one.low for _, curve, *_ in ways for one in curve.bins), default=0.0)
     drawn.add_trace(
-        go.Scatter(x=[low, 1], y=[low, 1], mode="lines", name="as sure as right", hoverinfo="skip",
+        go.Scatter(x=[low, 1], y=[low, 1], mode="lines", name="perfectly calibrated", hoverinfo="skip",
                    line={"color": FAINT, "dash": "dot", "width": 1.5})
     )  # fmt: skip
     for name, curve, color, symbol, dash in ways:
@@ -134,18 +149,17 @@ def reliability_figure(
     return Chart(drawn, f"Reliability: confidence and accuracy differ on average by {said}.")
 
 
-def _ticks(names: Sequence[str], most: int, every: int) -> dict[str, object]:
-    """Return the axis settings that write every so-many-th class name at its number."""
-    ticks = [escape(shorten(name, most)) for name in names]
-    positions = list(range(0, len(names), every))
-    return {"tickvals": positions, "ticktext": ticks[::every], "showgrid": False, "automargin": True}
+def _ticks(names: Sequence[str], most: int) -> dict[str, object]:
+    """Return the axis settings that write each class name at its number."""
+    ticks = [escape(shorten(name, most, most // 3)) for name in names]
+    return {"tickvals": list(range(len(names))), "ticktext": ticks, "showgrid": False, "automargin": True}
 
 
-def _cells(counts: np.ndarray, rows: np.ndarray, names: Sequence[str], cell: int) -> go.Scatter:
-    """Return the squares that take clicks; beyond 25 classes only those with rows, for speed."""
+def _cells(counts: np.ndarray, rows: np.ndarray, names: Sequence[str], cell: int, which: Sequence[int]) -> go.Scatter:
+    """Return the squares that take clicks; beyond 30 classes only those with rows, for speed."""
     at = np.argwhere(counts if len(counts) > _WRITTEN_CLASSES else np.ones_like(counts))
     return go.Scatter(
-        x=at[:, 1], y=at[:, 0], customdata=at.tolist(), name="cells", mode="markers",
+        x=at[:, 1], y=at[:, 0], customdata=[[which[a], which[b]] for a, b in at.tolist()], name="cells", mode="markers",
         hoverinfo="text", hovertext=[_cell_words(counts, rows, names, *pair) for pair in at.tolist()],
         marker={"symbol": "square-open", "size": cell - 6, "color": VERMILION, "opacity": 0, "line_width": 3},
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0}},
@@ -203,7 +217,7 @@ def _class_words(one: ClassScores, name: str) -> str:
 def _reliability_traces(name: str, curve: Reliability, color: str, symbol: str, dash: str) -> tuple[go.Scatter, go.Bar]:
     """Return the dots with their intervals, and the bars of rows below them."""
     words = [
-        f"{one.count:,} rows, {percent(one.confidence)} sure on average,<br>right: {one.accuracy.percent()}"
+        f"{one.count:,} rows, {percent(one.confidence)} sure on average,<br>accuracy: {one.accuracy.percent()}"
         for one in curve.bins
     ]
     return go.Scatter(

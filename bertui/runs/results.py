@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from bertui.data.table import FIRST_ROW
 from bertui.errors import RunError
 from bertui.evaluation.intervals import Interval
+from bertui.runs.answer_columns import beside
 from bertui.runs.run import Run
 from bertui.tasks.registry import task_class
 from bertui.tasks.results import Measure, Simple
@@ -82,6 +84,20 @@ def read_part(run: Run, part: str) -> PartResults:
         seconds=float(report["seconds"]),
         predictions=_with_texts(run, answers),
     )
+
+
+def with_table(run: Run, predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return all columns of the run's table for the rows of ``predictions``, what the model says of them beside.
+
+    "row" is the row's number as a spreadsheet shows the file; "true" is the answer that the model was to give.
+    """
+    table = run.data()[0].frame.loc[predictions["row"]].reset_index(drop=True)
+    left_out = ["row", "text", "right", "credit", "characters", "contribution"]
+    answers = predictions.drop(columns=left_out, errors="ignore").rename(columns={"expected": "true"})
+    numbered = pd.DataFrame({"row": predictions["row"] + FIRST_ROW}).reset_index(drop=True)
+    first, _ = beside(table, numbered)
+    said, _ = beside(pd.concat([table, first], axis=1), answers.reset_index(drop=True))
+    return pd.concat([first, table, said], axis=1)
 
 
 def metrics_of(saved: dict[str, dict[str, dict[str, float]]]) -> dict[str, Interval]:

@@ -16,7 +16,7 @@ from bertui.runs.run import Run
 from bertui.tasks.guessing import choose_roles
 from bertui.ui import shell
 from bertui.ui.data_file import SUFFIXES
-from bertui.ui.results_rows import exports
+from bertui.ui.results_export import exports, file_name
 from bertui.ui.sentence_model import predictor_of
 
 _PREVIEW = 1_000
@@ -82,7 +82,7 @@ def _show(run: Run, found: Answered) -> None:
     st.dataframe(frame.head(_PREVIEW), hide_index=True, width="stretch")
     if len(frame) > _PREVIEW:
         st.caption(f"The first {_PREVIEW:,} of {len(frame):,} rows are shown; the files hold all.")
-    exports(frame, f"{run.id}-predictions", key="file", files=found.files)
+    exports(lambda: frame, file_name(run, "predictions"), key="file", files=found.files)
 
 
 def _predict(run: Run, frame: pd.DataFrame, roles: Roles) -> Answered:

@@ -1,4 +1,4 @@
-"""The Results page's lower half: the confusion matrix that opens its rows, the predictions, one row whole."""
+"""The predictions on the Results page: filters, the list, and beside it one row whole."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
-from bertui.data.writing import to_csv, to_json_lines
-from bertui.evaluation.scores import Scores
+from bertui.data.roles import ROLES
+from bertui.data.table import FIRST_ROW
 from bertui.evaluation.tables import chosen_rows
-from bertui.plots.results import confusion_figure
-from bertui.runs.results import PartResults
+from bertui.runs.results import PartResults, with_table
 from bertui.runs.run import Run
 from bertui.ui import shell
 from bertui.ui.answer_views import show_views
-from bertui.ui.charts import draw_of
+from bertui.ui.results_export import exports, file_name
+from bertui.ui.results_opened import beside_list, bring_into_view
 from bertui.ui.sentence_model import predicted, predictor_of
 from bertui.ui.sentence_view import try_in_sentence
 from bertui.ui.sentence_words import show_words
@@ -28,82 +28,52 @@ _PREVIEW = 300  # letters of a text in the table; the chosen row shows all of it
 _SHOWN = ["text", "expected", "prediction", "probability", "credit", "row"]
 
 
-def show_confusion(run: Run, found: PartResults, scores: Scores) -> None:
-    """Show which labels are taken for which; a clicked cell opens its rows."""
-    classes = [one.name for one in scores.per_class]
-    st.subheader("What is taken for what", anchor=False)
-    st.caption("Each line is a label, each column a prediction. Click a cell to read its rows.")
-    key = f"results_confusion_{run.id}_{found.part}"
-    event: Any = draw_of(confusion_figure, scores, key=key, on_select="rerun", selection_mode="points")
-    cell = _cell(event)
-    if cell is None:
-        return
-    label, prediction = (classes[number] for number in cell)
-    rows = chosen_rows(found.predictions, label=label, prediction=prediction)
-    st.markdown(shell.plain(f"{_counted(rows)} labelled “{label}”, predicted “{prediction}”:"))
-    if len(rows):
-        show_rows(run, found, rows, key=f"cell_{cell[0]}_{cell[1]}")
-
-
 def show_predictions(run: Run, found: PartResults) -> None:
-    """Show the predictions with filters and exports; a chosen row opens below."""
-    st.subheader("Every prediction", anchor=False)
+    """Show the predictions with filters and exports; a chosen row opens beside the list."""
+    st.subheader("Predictions", anchor=False)
     rows = _filtered(run, found)
     st.caption(
-        f"{_counted(rows)} of {len(found.predictions):,}. Click a column's name to sort, a line to open it."
+        f"{counted(rows)} of {len(found.predictions):,}. Click a column's name to sort, a line to open it."
         + (f" The first {_MOST_SHOWN:,} are shown; the files hold all." if len(rows) > _MOST_SHOWN else "")
     )
     if len(rows):
         # Another choice of rows is another table: a line chosen in the first must not open one of the second.
         show_rows(run, found, rows, key=f"all_{crc32(rows['row'].to_numpy().tobytes())}")
-    exports(rows.drop(columns=["right", "credit", "characters"]), f"{run.id}-{found.part}", key="rows")
+    exports(lambda: with_table(run, rows), file_name(run, found.part), key="rows")
 
 
 def show_rows(run: Run, found: PartResults, rows: pd.DataFrame, key: str) -> None:
-    """List rows; open the chosen one below."""
+    """List rows; open the chosen one beside the list, or below it where there is no room."""
     view = rows.head(_MOST_SHOWN)[[name for name in _SHOWN if name in rows]].copy()
     if rows["credit"].isin((0, 1)).all():
         view = view.drop(columns="credit")  # right or wrong: two columns say it already
     else:
         view["credit"] = view["credit"].abs()
+    view["row"] += FIRST_ROW
     for name in ("text", "expected", "prediction"):
         if not pd.api.types.is_numeric_dtype(view[name]):
             view[name] = view[name].str.slice(0, _PREVIEW)
-    event: Any = st.dataframe(
-        view, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
-        key=f"results_rows_{run.id}_{found.part}_{key}", column_config=_columns(found),
-        height=min(420, 38 + 35 * len(view)),
-    )  # fmt: skip
+    table_key = f"results_rows_{run.id}_{found.part}_{key}"
+    left, right = beside_list(table_key)
+    with left:
+        event: Any = st.dataframe(
+            view, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row", key=table_key,
+            column_config=_columns(run, found), height=min(560, 38 + 35 * len(view)),
+        )  # fmt: skip
     chosen = [at for at in event.selection.rows if at < len(view)]
     if chosen:
-        with shell.told():
-            _open_row(run, found, rows.iloc[chosen[0]], key)
-
-
-def exports(frame: pd.DataFrame, name: str, key: str, files: dict[str, bytes] | None = None) -> None:
-    """Offer a table as CSV, as JSON lines, and in the task's own shapes; tables are written when asked for."""
-    with st.container(horizontal=True):
-        st.download_button(
-            "Download CSV", lambda: to_csv(frame), f"{name}.csv", "text/csv", key=f"results_csv_{key}",
-            on_click="ignore", icon=":material/download:",
-            help="For spreadsheets. Texts that one would run as a formula get an apostrophe in front.",
-        )  # fmt: skip
-        st.download_button(
-            "Download JSON lines", lambda: to_json_lines(frame), f"{name}.jsonl", "application/jsonl",
-            key=f"results_json_{key}", on_click="ignore", icon=":material/download:",
-            help="For programs. Every text is exactly as it was.",
-        )  # fmt: skip
-        for suffix, content in (files or {}).items():
-            st.download_button(
-                f"Download {suffix}", content, f"{name}{suffix}", key=f"results_{suffix}_{key}", on_click="ignore",
-                icon=":material/download:", help="The shape that other programs for this task read.",
-            )  # fmt: skip
+        with right, shell.told():
+            row = rows.iloc[chosen[0]]
+            place = f"results_opened_{crc32(table_key.encode())}"
+            with st.container(key=place):
+                _open_row(run, found, row, key)
+            bring_into_view(place, int(row["row"]))
 
 
 def _filtered(run: Run, found: PartResults) -> pd.DataFrame:
     """Show the filters and return the rows that pass them."""
     key = f"{run.id}_{found.part}"
-    frame = found.predictions
+    frame, what = found.predictions, answer_word(run)
     which, sure, label, prediction = st.columns([1, 1.4, 1, 1], vertical_alignment="bottom")
     only = "All"
     if found.task.graded:
@@ -114,8 +84,8 @@ def _filtered(run: Run, found: PartResults) -> pd.DataFrame:
         below = sure.slider("At most this sure (%)", 0, 100, 100, key=f"results_below_{key}")
     if classes := _few_answers(frame):
         names = [None, *classes]
-        labelled = label.selectbox("Wanted", names, format_func=_any, key=f"results_label_{key}")
-        guessed = prediction.selectbox("Prediction", names, format_func=_any, key=f"results_prediction_{key}")
+        labelled = label.selectbox(f"True {what}", names, format_func=_any, key=f"results_label_{key}")
+        guessed = prediction.selectbox(f"Predicted {what}", names, format_func=_any, key=f"results_prediction_{key}")
     search, length = st.columns([1, 1], vertical_alignment="bottom")
     containing = search.text_input("Text contains", key=f"results_search_{key}")
     return chosen_rows(
@@ -156,11 +126,11 @@ def _open_row(run: Run, found: PartResults, row: pd.Series, key: str) -> None:
 
 
 def _told(row: pd.Series, found: PartResults) -> str:
-    """Say in one line what was wanted and what was answered, where both are short."""
+    """Say in one line what is true and what was predicted, where both are short."""
     long = max(len(str(row["expected"])), len(str(row["prediction"]))) > _LINE
-    said = f"Row {row['row']}"
+    said = f"Row {row['row'] + FIRST_ROW}"
     if not long:
-        said += f": wanted “{row['expected']}”, predicted “{row['prediction']}”"
+        said += f": true “{row['expected']}”, predicted “{row['prediction']}”"
     if "probability" in row and pd.notna(row["probability"]):
         said += f" ({100 * row['probability']:.1f} %)"
     if found.task.graded and row["credit"] in (0, 1):
@@ -168,16 +138,7 @@ def _told(row: pd.Series, found: PartResults) -> str:
     return f"{said}; {found.task.credit} {abs(row['credit']):.3f}."
 
 
-def _cell(event: Any) -> tuple[int, int] | None:
-    """Return the class numbers (true, predicted) of the clicked cell."""
-    points = event.selection.points if event else []
-    if not points or "customdata" not in points[0]:
-        return None
-    true, predicted_as = points[0]["customdata"]
-    return int(true), int(predicted_as)
-
-
-def _counted(rows: pd.DataFrame) -> str:
+def counted(rows: pd.DataFrame) -> str:
     return "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
 
 
@@ -185,13 +146,19 @@ def _any(name: str | None) -> str:
     return "any" if name is None else name
 
 
-def _columns(found: PartResults) -> dict[str, Any]:
-    return _COLUMNS | {"credit": st.column_config.NumberColumn(found.task.credit, format="%.3f")}
+def answer_word(run: Run) -> str:
+    """Return what the run's model gives: "label", "score", "tags" ..."""
+    return ROLES[run.roles.playing("answer")[0]].title.lower()
+
+
+def _columns(run: Run, found: PartResults) -> dict[str, Any]:
+    what = answer_word(run)
+    titles = {"expected": f"true {what}", "prediction": f"predicted {what}"}
+    named = {name: st.column_config.Column(title, width=150) for name, title in titles.items()}
+    return _COLUMNS | named | {"credit": st.column_config.NumberColumn(found.task.credit, format="%.3f")}
 
 
 _COLUMNS = {
-    "expected": st.column_config.Column("wanted", width=180),
     "text": st.column_config.TextColumn(width=280),
-    "prediction": st.column_config.Column(width=180),
     "probability": st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent"),
 }

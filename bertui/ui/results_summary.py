@@ -14,6 +14,7 @@ from bertui.tasks import words
 from bertui.tasks.verdicts import verdict
 from bertui.tasks.views import ConfusionView
 from bertui.ui import shell
+from bertui.ui.cards import cards
 
 _ABOUT = {
     "test": "These rows were kept apart until the end: the model never saw them, nor was it chosen by them.",
@@ -51,15 +52,14 @@ def show_headline(found: PartResults) -> None:
     said = _collapsed(found) or verdict(found.task, found.baselines)
     if said:
         st.markdown(shell.plain(said))
-    with st.container(horizontal=True):
+    st.caption(_rows(found))
+    with cards("results_scores", len(found.measures)):
         for measure in found.measures:
             value = found.metrics[measure.name]
             st.metric(
                 measure.title, measure.shown(value.value), f"95 %: {measure.interval(value)}",
                 delta_color="off", delta_arrow="off", border=True, help=measure.help,
             )  # fmt: skip
-        wrong = _mistakes(found) if found.task.graded else None
-        st.metric("Rows", f"{found.n:,}", wrong, delta_color="off", delta_arrow="off", border=True)
 
 
 def show_baselines(run: Run, found: PartResults) -> None:
@@ -86,9 +86,12 @@ def _collapsed(found: PartResults) -> str:
     return ""
 
 
-def _mistakes(found: PartResults) -> str:
+def _rows(found: PartResults) -> str:
+    rows = f"{found.n:,} {'row' if found.n == 1 else 'rows'}"
+    if not found.task.graded:
+        return f"On {rows}."
     wrong = int((~found.predictions["right"]).sum())
-    return "no mistakes" if not wrong else f"{wrong:,} not wholly right"
+    return f"On {rows}, {f'{wrong:,} of them not wholly right' if wrong else 'all of them right'}."
 
 
 def _numbers(names: Sequence[str]) -> dict[str, Any]:

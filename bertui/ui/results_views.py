@@ -24,7 +24,7 @@ from bertui.tasks.views import (
 )
 from bertui.ui import shell
 from bertui.ui.charts import draw_of
-from bertui.ui.results_rows import show_confusion
+from bertui.ui.results_confusion import show_confusion
 
 _HOW = (
     "Precision: of the rows given this label, how many have it. Recall: of the rows that have it, how "
@@ -39,7 +39,7 @@ def show_views(run: Run, found: PartResults) -> None:
 
 
 def _confusion(run: Run, found: PartResults, view: ConfusionView, key: str) -> None:
-    _each("Class by class", _HOW, view.scores.per_class, key)
+    _each("Per-class scores", _HOW, view.scores.per_class, key)
     show_confusion(run, found, view.scores)
 
 
@@ -50,17 +50,23 @@ def _classes(run: Run, found: PartResults, view: ClassesView, key: str) -> None:
 def _each(title: str, words: str, per_class: tuple[ClassScores, ...], key: str) -> None:
     st.subheader(title, anchor=False)
     st.caption(shell.plain(words))
-    draw_of(per_class_figure, per_class, key=key)
-    with st.expander("The same as a table", icon=":material/table:", key=f"{key}_table"):
-        st.dataframe(class_table(per_class), hide_index=True, width="stretch", column_config=_PERCENT)
+    if len(per_class) <= _MANY:
+        draw_of(per_class_figure, per_class, key=key)
+        with st.expander("The same as a table", icon=":material/table:", key=f"{key}_table"):
+            st.dataframe(class_table(per_class), hide_index=True, width="stretch", column_config=_PERCENT)
+        return
+    table = class_table(per_class).sort_values("F1 (%)", kind="stable")
+    st.dataframe(table, hide_index=True, width="stretch", column_config=_BARS, height=460)
+    with st.expander(f"The {_MANY} lowest as a chart with intervals", icon=":material/bar_chart:", key=f"{key}_chart"):
+        draw_of(per_class_figure, per_class, _MANY, key=key)
 
 
 def _reliability(run: Run, found: PartResults, view: ReliabilityView, key: str) -> None:
-    st.subheader("Can its confidence be trusted?", anchor=False)
-    st.markdown(shell.plain(_calibration_words(view)))
+    st.subheader("Calibration", anchor=False)
+    st.markdown(shell.plain(f"Can its confidence be trusted? {_calibration_words(view)}"))
     draw_of(reliability_figure, view.before, view.after, view.temperature, key=key)
     st.caption(
-        "On the dotted line the model is right as often as it says; below it, it is too sure. The "
+        "On the dotted line it is perfectly calibrated: right as often as it says. Below it, it is too sure. The "
         "temperature, fitted on validation rows, makes answers more or less sure but changes none."
     )
 
@@ -111,5 +117,10 @@ _DRAWN: dict[type[ReportView], Callable[[Run, PartResults, Any, str], None]] = {
     ScatterView: _scatter,
     MatrixView: _matrix,
     TableView: _table,
+}
+_MANY = 15  # classes that a chart can show; of more, a table with bars can be sorted
+_BARS = {
+    name: st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f")
+    for name in ("F1 (%)", "precision (%)", "recall (%)")
 }
 _PERCENT = {name: st.column_config.NumberColumn(format="%.1f") for name in ("F1 (%)", "precision (%)", "recall (%)")}

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from bertui.data.reading import read_table
 from bertui.evaluation.scores import score
-from bertui.runs.results import parts_of, read_part
+from bertui.runs.results import parts_of, read_part, with_table
 from bertui.runs.run import Run
 from bertui.tasks.views import ConfusionView
-from bertui.ui import results_rows
+from bertui.ui import results_confusion, results_export
 from bertui.ui.shell import plain
 from tests.app.finished import BAD, GOOD
 
@@ -122,6 +122,24 @@ def test_parts_come_test_first(run: Run) -> None:
     assert [one.to_json() for one in found.baselines] == saved["baselines"]
 
 
+def test_what_is_downloaded_can_be_joined_with_the_file(run: Run) -> None:
+    """All columns of the table with numbers as a spreadsheet counts: the header is row 1."""
+    predictions, table = read_part(run, "test").predictions, run.data()[0].frame
+    frame = with_table(run, predictions)
+    assert frame.columns[:3].tolist() == ["row", "text", "label"] and "prediction" in frame and "true" in frame
+    assert frame["row"].tolist() == [row + 2 for row in predictions["row"]]
+    assert frame["text"].tolist() == table["text"].loc[predictions["row"]].tolist()
+    assert frame["label"].tolist() == frame["true"].tolist() == predictions["expected"].tolist()
+    taken = predictions.assign(prediction=predictions["prediction"]).iloc[::-1]
+    assert with_table(run, taken)["row"].tolist() == frame["row"].tolist()[::-1]
+
+
+def test_downloads_are_named_by_run_and_table(run: Run) -> None:
+    assert results_export.file_name(run, "test") == "films-run_films_test"
+    run.change(name="../..\\a/b")
+    assert results_export.file_name(run, "test") == "a-b_films_test"
+
+
 def test_clicked_cell_is_true_and_predicted_class() -> None:
     class Selection:
         points = ({"customdata": [1, 0]},)
@@ -129,5 +147,5 @@ def test_clicked_cell_is_true_and_predicted_class() -> None:
     class Event:
         selection = Selection()
 
-    assert results_rows._cell(Event()) == (1, 0)
-    assert results_rows._cell(None) is None
+    assert results_confusion.clicked_cell(Event()) == (1, 0)
+    assert results_confusion.clicked_cell(None) is None

@@ -95,7 +95,7 @@ def test_upload_train_reload_kill_resume_and_read(server: Server, page: Any, tmp
 def read_results(page: Any) -> None:
     page.get_by_role("button", name="See results").click()
     page.get_by_role("heading", name="Baselines").wait_for()
-    page.get_by_text("Every prediction").wait_for()
+    page.get_by_role("heading", name="Predictions").wait_for()
 
 
 def read_a_sentence(page: Any) -> None:

@@ -51,7 +51,7 @@ def journey(server: Server, page: Any, name: str, content: bytes, kind: str, tex
     page.get_by_role("button", name="Start training").click()
     page.get_by_role("button", name="See results").wait_for(timeout=120_000)
     page.get_by_role("button", name="See results").click()
-    page.get_by_role("heading", name="Every prediction").wait_for()
+    page.get_by_role("heading", name="Predictions").wait_for()
     page.get_by_role("link", name="Sentence").first.click()
     for title, text in texts:
         box = page.get_by_label(title, exact=True).first

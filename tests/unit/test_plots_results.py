@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bertui.evaluation.calibration import Reliability, ReliabilityBin
+from bertui.evaluation.confusion import chosen_classes, confused_pairs
 from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import Scores
@@ -32,8 +33,8 @@ def test_confusion_matrix_by_share_of_the_label() -> None:
         (1, 0, "2"),
         (1, 1, "4"),
     ]
-    assert chart.figure.layout.xaxis.title.text == "Prediction"
-    assert chart.figure.layout.yaxis.title.text == "Label"
+    assert chart.figure.layout.xaxis.title.text == "Predicted label"
+    assert chart.figure.layout.yaxis.title.text == "True label"
     assert chart.figure.layout.xaxis.ticktext == ("&lt;b&gt;no&lt;/b&gt;", "yes")
     assert chart.alt == (
         "Confusion matrix of 2 classes: 10 of 12 rows on the diagonal; "
@@ -57,13 +58,31 @@ def test_a_label_without_rows_is_no_division_by_zero() -> None:
 
 
 def test_many_classes_have_no_counts_and_points_only_where_rows_are() -> None:
-    matrix = np.diag(np.full(30, 5))
+    matrix = np.diag(np.full(31, 5))
     matrix[3, 7] = 2
-    chart = results.matrix_figure(matrix.tolist(), ["same name"] * 30)
+    chart = results.matrix_figure(matrix.tolist(), ["same name"] * 31)
     assert chart.figure.layout.annotations == ()
-    assert len(chart.figure.data[1].x) == 31
+    assert len(chart.figure.data[1].x) == 32
     assert [3, 7] in chart.figure.data[1].customdata
-    assert chart.figure.layout.yaxis.tickvals == tuple(range(30))  # equal names, own rows
+    assert chart.figure.layout.yaxis.tickvals == tuple(range(31))  # equal names, own rows
+
+
+def test_a_part_of_the_matrix_keeps_the_class_numbers_and_the_shares_of_all_rows() -> None:
+    counts = [[6, 0, 2], [0, 4, 0], [1, 1, 8]]
+    heat, cells = results.matrix_figure(counts, ["a", "b", "c"], [2, 0]).figure.data
+    assert cells.customdata == ([2, 2], [2, 0], [0, 2], [0, 0])
+    assert heat.z.tolist() == [[pytest.approx(0.8), pytest.approx(0.1)], [0.25, 0.75]]
+    assert results.matrix_figure(counts, ["a", "b", "c"], [2, 0]).figure.layout.yaxis.ticktext == ("c", "a")
+
+
+def test_confused_pairs_and_orders_by_hand() -> None:
+    counts = [[6, 0, 2, 0], [0, 4, 0, 0], [1, 1, 8, 0], [0, 0, 0, 20]]
+    pairs = confused_pairs(counts, ["a", "b", "c", "d"])
+    assert pairs.values.tolist() == [["a", "c", 2, 0.25], ["c", "a", 1, 0.1], ["c", "b", 1, 0.1]]
+    assert chosen_classes(counts, "given", 3) == [0, 1, 2] and chosen_classes(counts, "given", 2) == [0, 2]
+    assert chosen_classes(counts, "errors", 4) == [2, 0, 1, 3]
+    assert chosen_classes(counts, "rows", 4) == [3, 2, 0, 1]
+    assert chosen_classes(counts, "alike", 4) == [2, 0, 1, 3]
 
 
 def test_no_mistakes_are_said() -> None:
