@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,6 +14,7 @@ from bertui.data.cell_readers import one_word
 from bertui.data.conll_layout import Layout, Line, lines, sentences, surveyed
 from bertui.data.headers import as_column, to_frame
 from bertui.data.limits import Limits, no_rows
+from bertui.data.tags import OUTSIDE
 from bertui.errors import DataError
 
 SUFFIXES = (".conll", ".conllu", ".iob", ".iob2", ".bio", ".tags")
@@ -29,6 +31,7 @@ class _Found:
 
     tokens: list[str] = field(default_factory=list)
     tags: list[str | None] = field(default_factory=list)
+    more: dict[int, list[str | None]] = field(default_factory=dict)  # other columns of words, by their place
     bare: list[int] = field(default_factory=list)  # lines with a token and no tag
     untagged: int = 0  # sentences that hold such lines
     tokenless: list[int] = field(default_factory=list)
@@ -39,6 +42,7 @@ class _Found:
         """Keep the lines of one sentence; one token without a tag leaves the sentence without its tags."""
         tokens: list[str] = []
         tags: list[str] = []
+        more: dict[int, list[str]] = {place: [] for place in self.more}
         for number, columns in sentence:
             if layout.token + 1 < len(columns) != layout.width:
                 self.bad.append((number, len(columns)))
@@ -55,10 +59,14 @@ class _Found:
                 self.bare.append(number)
             else:
                 tags.append(one_word(tag))
+            for place, words in more.items():
+                words.append(one_word(columns[place] if place < len(columns) else ""))
         if tokens:
             whole = len(tags) == len(tokens)
             self.untagged += not whole
             self.tokens.append(" ".join(tokens))
+            for place, words in more.items():
+                self.more[place].append(" ".join(words))
             self.tags.append(" ".join(tags) if whole else None)
 
 
@@ -74,8 +82,9 @@ def looks_like_conll(clean: bytes, suffix: str) -> bool:
 def read_conll(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
     """Return the frame with columns "tokens" and "tags", one row a sentence, and notes on what was mended.
 
-    Both hold words with single spaces between them, as many tags as tokens; the tags are NA for a sentence in
-    which a token has none. White space within a token becomes "_".
+    Further columns of the lines follow as "column 2" and so on, so that a person may take another one as the tags.
+    Of nested entities, the outer ones are the tags. All hold words with single spaces between them, as many tags as
+    tokens; the tags are NA for a sentence in which a token has none. White space within a token becomes "_".
 
     Raises:
         DataError: lines that have neither all columns nor a token alone, which the message names; no
@@ -88,7 +97,8 @@ def read_conll(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
             remedy="Take a sample of the sentences and upload that.",
         )
     layout = surveyed(lines(clean)).layout()
-    found = _Found()
+    further = range(layout.token + 1, layout.width - 1)
+    found = _Found(more={} if layout.is_universal else {place: [] for place in further})
     for sentence in sentences(lines(clean), layout):
         found.take(sentence, layout)
         limits.check_rows(len(found.tokens))
@@ -96,9 +106,35 @@ def read_conll(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
         raise _ragged(found.bad, layout)
     if not found.tokens:
         raise no_rows([])
-    columns = [pa.chunked_array([as_column(cells)]) for cells in (found.tokens, found.tags)]
-    frame, _ = to_frame(["tokens", "tags"], columns)
-    return frame, [*_on_columns(layout), *_on_lines(found)]
+    tag = _outer(found, layout)
+    others = {f"column {place + 1}": cells for place, cells in found.more.items()}
+    cells: dict[str, Sequence[str | None]] = {"tokens": found.tokens, "tags": found.tags, **others}
+    frame, _ = to_frame(list(cells), [pa.chunked_array([as_column(texts)]) for texts in cells.values()])
+    return frame, [*_on_columns(layout, tag), *_on_lines(found)]
+
+
+def _outer(found: _Found, layout: Layout) -> int:
+    """Put the outer tags in place of nested ones, which mark fewer tokens of the same kinds; return their column."""
+    before = found.more.get(layout.tag - 1)
+    if before is None or layout.is_universal:
+        return layout.tag
+    inner, outer = (_marked(cells) for cells in (found.tags, before))
+    if outer and set(inner) <= set(outer) and sum(inner.values()) < sum(outer.values()):
+        found.more[layout.tag] = found.tags
+        found.tags = found.more.pop(layout.tag - 1)
+        return layout.tag - 1
+    return layout.tag
+
+
+def _marked(cells: Iterable[str | None]) -> Counter[str]:
+    """Return how many tokens are of each kind of entity; nothing for tags of another sort."""
+    tags = Counter(tag for cell in cells if cell is not None for tag in cell.split() if tag != OUTSIDE)
+    if any(tag[1:2] != "-" for tag in tags):
+        return Counter()
+    kinds: Counter[str] = Counter()
+    for tag, times in tags.items():
+        kinds[tag[2:]] += times
+    return kinds
 
 
 def to_conll(
@@ -134,14 +170,15 @@ def _ragged(bad: Sequence[tuple[int, int]], layout: Layout) -> DataError:
     )
 
 
-def _on_columns(layout: Layout) -> Iterator[str]:
+def _on_columns(layout: Layout, tag: int) -> Iterator[str]:
     if layout.header:
         yield "The first line was taken as the header and left out."
     if layout.is_universal:
         yield "The file is CoNLL-U: FORM was read as the tokens and UPOS as the tags."
     elif layout.width > 2:
         which = "second (the first numbers the words)" if layout.is_numbered else "first"
-        yield f"Each line has {layout.width} columns: the {which} was read as the token, the last as its tag."
+        last = "the last" if tag == layout.tag else f"column {tag + 1} (the last holds what is nested within)"
+        yield f"Each line has {layout.width} columns: the {which} was read as the token, {last} as its tag."
 
 
 def _on_lines(found: _Found) -> Iterator[str]:

@@ -48,7 +48,7 @@ UNIVERSAL = """# newdoc id = d1
 
 def read(clean: bytes) -> tuple[list[tuple[str, str | None]], list[str]]:
     frame, notes = read_conll(clean, LIMITS)
-    assert list(frame.columns) == ["tokens", "tags"] and {str(kind) for kind in frame.dtypes} == {"str"}
+    assert list(frame.columns)[:2] == ["tokens", "tags"] and {str(kind) for kind in frame.dtypes} == {"str"}
     return [(row.tokens, None if pd.isna(row.tags) else row.tags) for row in frame.itertuples()], notes
 
 
@@ -251,3 +251,33 @@ def test_what_is_written_comes_back(sentences: list[list[tuple[str, str]]]) -> N
     tags = [[tag for _, tag in sentence] for sentence in sentences]
     rows, _ = read(to_conll(tokens, tags))
     assert rows == [(" ".join(a), " ".join(b)) for a, b in zip(tokens, tags, strict=True)]
+
+
+NESTED = b"""# a source
+1\tMara\tB-PER\tO
+2\tHolm\tI-PER\tB-LOC
+3\tleft\tO\tO
+
+# another
+1\tMara\tB-PER\tO
+2\tsaw\tO\tO
+3\tOslo\tB-LOC\tO
+"""
+
+
+def test_of_nested_entities_the_outer_ones_are_the_tags_and_the_others_can_be_chosen() -> None:
+    frame, notes = read_conll(NESTED, LIMITS)
+    assert list(frame.columns) == ["tokens", "tags", "column 4"]
+    assert frame["tags"].tolist() == ["B-PER I-PER O", "B-PER O B-LOC"]
+    assert frame["column 4"].tolist() == ["O B-LOC O", "O O O"]
+    assert notes == [
+        "Each line has 4 columns: the second (the first numbers the words) was read as the token, column 3 (the last "
+        "holds what is nested within) as its tag."
+    ]
+
+
+def test_chunks_before_entities_are_no_outer_entities() -> None:
+    lines = b"Mara NNP B-NP B-PER\nHolm NNP I-NP I-PER\nleft VBD B-VP O\n\nshe NNP B-NP O\nleft VBD B-VP O\n"
+    frame, _ = read_conll(lines, LIMITS)
+    assert frame["tags"].tolist() == ["B-PER I-PER O", "O O"]
+    assert frame["column 3"].tolist() == ["B-NP I-NP B-VP", "B-NP B-VP"] and frame["column 2"][1] == "NNP VBD"
