@@ -42,6 +42,8 @@ def bertui_side(train: str, test: str, given: argparse.Namespace) -> Found:
 
 def tuned(train: str, test: str, given: argparse.Namespace) -> Found:
     """The Trainer with dynamic padding, bf16 where the processor has it, batches grouped by length, fused AdamW."""
+    import torch  # noqa: F401  (before bertui, whose settings of OpenMP are not the Trainer's)
+
     from bertui.modeling.precision import pick_precision
 
     return _trainer(

@@ -15,6 +15,12 @@ from typing import Any
 # huggingface_hub tells the hub who started it, with a request of its own, unless this is set when it is loaded.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+# OpenMP's threads spin while they wait for one another, each on a core that another program may need to let them go on:
+# GNU's (PyTorch on Linux) about 14 ms, Intel's and LLVM's (Windows, macOS) 200 ms. Both look here when torch is loaded.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # turns, less than a millisecond; how it was chosen: docs/speed.md
+    os.environ.setdefault("KMP_BLOCKTIME", "1")  # milliseconds
+
 __version__ = "0.1.0"
 
 _HOMES = {
