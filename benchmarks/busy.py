@@ -7,7 +7,9 @@
 The first trains on ``--rows`` rows, each side in a process of its own, all loads, sides and spins in turn.
 ``programs`` is so many programs that compute without pause (``--programs``, 2); ``browser`` is a Chromium that opens
 one page of a bertui server after the other. ``--spins`` are values of GOMP_SPINCOUNT for bertui, "own" being what it
-sets itself. The Trainer needs accelerate. The second clicks on "Train on the sample" and says after how many seconds its results are there.
+sets itself. The Trainer needs accelerate.
+
+The second clicks on "Train on the sample" and says after how many seconds its results are there.
 """
 
 from __future__ import annotations
