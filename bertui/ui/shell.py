@@ -15,6 +15,7 @@ from bertui.ui.address import choose_table as choose_table
 from bertui.ui.address import current_run as current_run
 from bertui.ui.address import current_table as current_table
 from bertui.ui.address import go_to as go_to
+from bertui.ui.connection import when_ended
 from bertui.ui.messages import plain as plain
 from bertui.ui.messages import shown as shown
 from bertui.ui.messages import told as told
@@ -58,6 +59,7 @@ def frame() -> None:
         sidebar.links(pages, chosen.title, kept, runs)
         st.divider()
         sidebar.pickers(kept, tables, runs)
+        when_ended(st.get_option("server.port"), workspace().root)
     chosen.run()
 
 

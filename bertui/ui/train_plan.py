@@ -8,7 +8,7 @@ from typing import Any
 from bertui.data.roles import ROLES, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
-from bertui.recipe import Recipe, command_line
+from bertui.recipe import Recipe, command_line, preset
 from bertui.runs.results import metrics_of
 from bertui.runs.run import Run, main_part
 from bertui.runs.workspace import StoredTable, Workspace
@@ -17,7 +17,7 @@ from bertui.tasks.registry import require, task_class
 from bertui.tasks.results import Simple
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import Standing, standing, verdict
-from bertui.ui.run_names import free_name
+from bertui.ui.run_names import default_name, free_name
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""
@@ -99,8 +99,21 @@ def _json_value(recipe: Recipe, path: str) -> Any:
 
 
 def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run:
-    """Make a new run on exactly the rows of this one, with some choices changed."""
+    """Make a new run on the rows of this one, with some choices changed; parts are the same unless they are changed."""
     table, split = run.data()
-    facts = run.facts()
-    name, table_id = free_name(workspace, facts["name"]), facts.get("table_id")
-    return workspace.create_run(table, split, run.recipe.changed(changes), name=name, table_id=table_id)
+    recipe = run.recipe.changed(changes)
+    if recipe.split != run.recipe.split:
+        split = make_split(table, recipe.split)
+    name = free_name(workspace, default_name(table.name, recipe, run.task_kind))
+    return workspace.create_run(table, split, recipe, name=name, table_id=run.facts().get("table_id"))
+
+
+def next_step(run: Run) -> tuple[str, dict[str, Any]]:
+    """Return what may make a run better that is no better than a simple method: words for a button, and changes."""
+    recipe, rows = run.recipe, run.facts()["sizes"]["train"]
+    usual = preset("Recommended", run.task_kind).changed({"model": recipe.model.model_dump(mode="json")})
+    if recipe.training.steps(rows) < usual.training.steps(round(rows / recipe.split.sample)):
+        split = recipe.split.model_dump(mode="json") | {"sample": 1.0}
+        return "Train again with Recommended", usual.model_dump(mode="json") | {"split": split}
+    epochs = min(1000, 2 * recipe.training.epochs_for(rows))
+    return f"Train again with {epochs} epochs", {"training.epochs": epochs, "training.max_steps": None}

@@ -17,7 +17,7 @@ from bertui.ui.naming import origin
 from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of, remedy_words
 from bertui.ui.train_form import use_recipe
-from bertui.ui.train_plan import against_baselines, headline
+from bertui.ui.train_plan import against_baselines, headline, next_step
 
 
 def this_run(run: Run) -> None:
@@ -88,10 +88,15 @@ def result(run: Run) -> None:
         return
     where, verdict = against_baselines(run.task, report)
     words = shell.plain(f"{headline(run.task, report)} {verdict}")
-    if where in ("worse", "unclear"):
-        st.warning(words, icon=":material/info:")
-    else:
+    if where == "better":
         st.success(words, icon=":material/check_circle:")
+        return
+    tell = st.warning if where else st.info
+    tell(words, icon=":material/info:")
+    if where:
+        label, changes = next_step(run)
+        if st.button(label, icon=":material/restart_alt:", help="The same test rows; this run stays as it is."):
+            start_again(run, changes)
 
 
 def _next_buttons(run: Run, state: str) -> None:

@@ -20,7 +20,7 @@ from bertui.tasks.single_label import SingleLabel
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
 from bertui.ui.run_names import default_name, free_name
 from bertui.ui.train_feed import duration, feed_of, remedy_words
-from bertui.ui.train_plan import against_baselines, headline, python_words
+from bertui.ui.train_plan import against_baselines, headline, next_step, python_words
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -194,7 +194,7 @@ def test_a_finished_run_says_how_good_it_is(workspace: Workspace) -> None:
     run = add_run(workspace, "finished")
     (run.folder / "report.json").write_text(json.dumps(report()), "utf-8")
     page = open_page(run)
-    assert "90" in page.success[0].value and "TF" in page.success[0].value
+    assert "90" in page.info[0].value and "TF" in page.info[0].value
     assert button(page, "See results") is not None
 
 
@@ -301,6 +301,27 @@ def test_a_run_whose_table_was_removed_is_duplicated_with_its_own_rows(workspace
     assert {name: rows.tolist() for name, rows in again.parts().items()} == {
         name: rows.tolist() for name, rows in run.data()[1].parts().items()
     }
+
+
+def test_a_run_that_beats_nothing_offers_the_next_step(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted = catch_submitted(monkeypatch)
+    table = add_table(workspace).table()
+    quick = preset("Quick look").changed({"training.max_steps": 3, "split.sample": 0.5, "split.test": 0.25})
+    run = workspace.create_run(table, make_split(table, quick.split), quick, name="quick")
+    run.change(state="finished")
+    judged, right = report(), np.arange(100) < 70
+    for baseline in judged["parts"]["test"]["baselines"]:  # type: ignore[index]
+        baseline["comparison"] = compare(right.astype(float), np.ones(100)).to_json()
+    (run.folder / "report.json").write_text(json.dumps(judged), "utf-8")
+    page = open_page(run)
+    button(page, "Train again with Recommended").click().run()
+    assert not page.exception
+    (fresh,) = submitted
+    before, after = run.data()[1], fresh.data()[1]
+    assert after.test.tolist() == before.test.tolist() and len(after.train) > len(before.train)
+    assert fresh.recipe.training.max_steps is None and fresh.recipe.encoding.max_length == 256
+    assert fresh.name != run.name
+    assert next_step(fresh) == ("Train again with 40 epochs", {"training.epochs": 40, "training.max_steps": None})
 
 
 def test_words() -> None:

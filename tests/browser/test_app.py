@@ -41,3 +41,33 @@ def test_hostile_upload_is_shown_literally(server: Server, page: Any, tmp_path: 
     page.wait_for_timeout(3000)
     assert page.locator("img[src='x']").count() == 0 and page.problems == []
     assert len(Workspace(tmp_path / "workspace").tables()) == 1
+
+
+def test_the_end_of_the_app_is_said_and_how_to_start_it(server: Server, page: Any, tmp_path: Path) -> None:
+    page.goto(f"{server.address}/runs")
+    page.get_by_role("heading", name="Runs", exact=True).wait_for()
+    page.get_by_role("link", name="Data").wait_for()
+    page.wait_for_timeout(1000)
+    server.end()
+    page.get_by_role("heading", name="bertui has stopped").wait_for()
+    said = page.get_by_role("dialog").inner_text()
+    assert f"bertui app --port {server.port} --workspace {tmp_path / 'workspace'}" in said
+    assert "internet" not in said
+
+
+def test_on_a_phone_a_chosen_page_gets_the_screen_and_the_keyboard_is_seen_in_the_side_bar(
+    server: Server, page: Any
+) -> None:
+    page.goto(server.address)
+    page.get_by_role("link", name="Runs").wait_for()
+    page.get_by_role("link", name="Start").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("heading", name="Runs", exact=True).wait_for()
+    page.wait_for_timeout(800)
+    assert page.get_by_test_id("stSidebar").bounding_box()["x"] < 0
+    assert page.locator("[aria-current=page]").text_content().endswith("Runs")
