@@ -17,6 +17,7 @@ from bertui.data.delimiters import checked_delimiter, csv_rows, guess_delimiter
 from bertui.data.headers import as_column, missing_header, to_frame
 from bertui.data.limits import Limits, no_rows
 from bertui.data.malformed import MalformedError, cell_too_long, quote_problem, ragged
+from bertui.data.row_names import is_divided_by_blanks, with_row_names_named
 
 _TALL = 200  # lines; few texts have so many, and a stray pair of quote marks often encloses more
 _CELLS_AT_ONCE = 100_000  # turned into Arrow together, so that Python's lists stay small
@@ -90,7 +91,10 @@ def read_delimited(
     """
     if clean[:4].lower() == b"sep=" and clean[5:6] in (b"\r", b"\n"):  # a line that Excel writes for itself
         delimiter, clean = delimiter or chr(clean[4]), clean[5:]
+    if delimiter is None and is_divided_by_blanks(clean):
+        delimiter = " "
     mark = guess_delimiter(clean, preferred) if delimiter is None else checked_delimiter(delimiter)
+    clean = with_row_names_named(clean, mark)
     rows, note = _mended(clean, mark, limits)
     frame, notes = _framed(rows)
     return frame, mark, [*([note] if note else []), *notes]

@@ -547,3 +547,24 @@ def test_public_set_reads_as_pandas_reads_it(path: Path) -> None:
     assert list(frame.columns) == list(expected.columns)
     assert np.array_equal(frame.to_numpy(dtype=object), expected.to_numpy(dtype=object))
     assert how == Reading("csv", encoding="utf-8", delimiter=",")
+
+
+# ---------------------------------------------------------------- R's write.table
+
+
+def test_a_table_as_r_writes_it_is_read_with_blanks_between_its_cells() -> None:
+    rows = "".join(f'"{n}" "It was \\"fine\\", visit {n}" "{"np"[n % 2]}" {n / 2}\n' for n in range(1, 9))
+    frame, how = read_table(f'"text" "label" "score"\n{rows}'.encode(), "train.txt")
+    assert how.delimiter == " " and list(frame.columns) == ["row name", "text", "label", "score"]
+    assert frame.iloc[0].tolist() == ["1", 'It was "fine", visit 1', "p", "0.5"]
+
+
+def test_row_names_without_a_name_are_read_with_other_delimiters_too() -> None:
+    frame, how = read_table(b'"text","label"\n"a","so good","p"\n"b","so bad","n"\n"c","fine","p"\n', "t.csv")
+    assert how.delimiter == "," and frame["text"].tolist() == ["so good", "so bad", "fine"]
+    assert list(frame.columns) == ["row name", "text", "label"]
+
+
+def test_rows_that_all_have_a_cell_too_many_are_no_row_names_where_these_repeat() -> None:
+    with pytest.raises(DataError, match="Every row has 3 cells"):
+        read_table(b'"text","label"\n"well","yes","p"\n"well","no","n"\n"well","then","p"\n', "t.csv")
