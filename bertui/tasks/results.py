@@ -79,6 +79,11 @@ class Prediction:
         """How sure the model is of its answer, 0 to 1; None where the task knows no such thing."""
         return None
 
+    def summary(self, most: int = 120) -> str:
+        """Return the answer in short, with how sure the model is where it knows."""
+        words = self.said if len(self.said) <= most else f"{self.said[:most]} …"
+        return words if self.probability is None else f"{words}, {100 * self.probability:.1f} %"
+
     def columns(self) -> dict[str, Any]:
         """Return the columns that this answer adds to a table."""
         sure = {} if self.probability is None else {"probability": round(self.probability, 6)}

@@ -13,6 +13,8 @@ from bertui.tasks.results import Input
 from bertui.tasks.views import Bars
 from bertui.ui import shell
 from bertui.ui.answer_views import show_views
+from bertui.ui.sentence_beside import show_beside
+from bertui.ui.sentence_examples import doubt, show_answers, show_examples
 from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_word_changes
 from bertui.ui.sentence_model import boxes_of, explained, predicted, predictor_of, titles_of
 from bertui.ui.sentence_words import by_key, chosen_target, show_words, target_key
@@ -27,19 +29,34 @@ def show(run: Run) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left, shell.told():
         inputs = ask(boxes_of(run))
-    if all(text.strip() for text in inputs):
-        with shell.told():
+    with shell.told():
+        if all(text.strip() for text in inputs):
+            _show_answer(run, inputs, left, right)
+        else:
+            with left:
+                show_examples(run, _fill_boxes)
             with right:
-                found = answer(run, inputs)
-            st.subheader("What each word did", anchor=False)
-            show_words(run, found, _KEY)
-            what_if(run, found)
+                show_answers(run)
     show_history()
+
+
+def _show_answer(run: Run, inputs: Input, left: Any, right: Any) -> None:
+    """Show the answer at the right, and the words under the text that they belong to, so that both are in sight."""
+    with left:
+        if words := doubt(run, inputs):
+            st.warning(shell.plain(words), icon=":material/translate:")
+    with right:
+        found = answer(run, inputs)
+    with left:
+        st.subheader("What each word did", anchor=False)
+        show_words(run, found, _KEY)
+    show_beside(run, found)
+    what_if(run, found)
 
 
 def ask(titles: list[str]) -> Input:
     """Show a large box for each thing the task reads and return what is in them."""
-    height = 160 if len(titles) == 1 else 110
+    height = 100 if len(titles) == 1 else 80
     texts = [
         st.text_area(
             "Your text" if len(titles) == 1 else title, key=_box(TEXT, number), height=height, persist_state="session",
@@ -59,9 +76,7 @@ def answer(run: Run, inputs: Input) -> Any:
     """Show the answer to one row."""
     found = predicted(run, inputs, typed=True)
     remember(run, found)
-    sure = "" if found.probability is None else f", {100 * found.probability:.1f} %"
-    said = found.said if len(found.said) <= _LONGEST else f"{found.said[:_LONGEST]} …"
-    st.subheader(f"{shell.plain(said)}{sure}", anchor=False)
+    st.subheader(shell.plain(found.summary()), anchor=False)
     show_views(found.views(), "sentence_answer")
     return found
 
@@ -182,6 +197,10 @@ def _unfinished(run: Run) -> UserError:
         f"The run '{run.name}' is {run.state} and has no results yet.",
         remedy="Choose a finished run at the left, or wait for this one.",
     )
+
+
+def _fill_boxes(inputs: Input) -> None:
+    _fill(TEXT, inputs)
 
 
 def _copy(boxes: int) -> None:

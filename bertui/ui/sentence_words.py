@@ -24,8 +24,10 @@ def show_words(run: Run, answer: Any, key: str, *, wanted: str | None = None, ta
         table: Whether the scores are also listed word by word, and what words of two texts do together is offered.
     """
     note_cut(answer)
-    focus = choose_focus(run, answer, key)
-    target = _choose_target(focus, key, wanted)
+    controls = st.container(horizontal=True)  # side by side, so that the words stay in sight
+    with controls:
+        focus = choose_focus(run, answer, key)
+        target = _choose_target(focus, key, wanted)
     words = explained(run, answer.inputs, focus, target)
     show_heatmap(words, focus.names, titles_of(run, focus))
     if table:

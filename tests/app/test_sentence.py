@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -118,3 +119,30 @@ def test_the_nearest_training_row_of_a_training_row_is_itself(run: Run) -> None:
     assert found["text"].iloc[0] == table.texts.loc[row] and found["label"].iloc[0] == table.labels.loc[row]
     assert found["likeness"].iloc[0] == pytest.approx(1, abs=1e-3)
     assert found["likeness"].is_monotonic_decreasing and len(found) == 3
+
+
+def test_begins_with_rows_of_the_table_to_click_and_what_can_be_answered(run: Run, open_page: Open) -> None:
+    at = open_page("sentence", run=run.id)
+    assert not at.exception
+    table, split = run.data()
+    texts = set(table.texts.loc[split.test])
+    assert any("2 names" in one.value for one in at.markdown)
+    at.button(key="sentence_example_0").click().run()
+    assert at.text_area(key="sentence_text").value in texts and at.subheader[0].value
+    assert not [one for one in at.button if one.key and one.key.startswith("sentence_example")]
+
+
+def test_another_language_is_told_before_the_answer(asked: Callable[[str], AppTest]) -> None:
+    assert "another language" in asked("Wo bleibt denn eigentlich mein Paket?").warning[0].value
+    assert not asked("the plot was slow, great film").warning
+
+
+def test_two_runs_stand_side_by_side(run: Run, open_page: Open) -> None:
+    other = Run(run.folder.with_name(f"{run.id[:-4]}abcd"))
+    shutil.copytree(run.folder, other.folder)
+    other.change(name="the other")
+    at = open_page("sentence", run=run.id)
+    at.text_area(key="sentence_text").set_value("a great film").run()
+    assert not [one for one in at.markdown if one.value == "**the other**"]
+    at.selectbox(key=f"sentence_beside_{run.id}").set_value(other.id).run()
+    assert not at.exception and [one for one in at.markdown if one.value == "**the other**"]
