@@ -242,7 +242,8 @@ def _explained(error: ValidationError) -> RecipeError:
 
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Quick look": (
-        "A first result in a minute: one epoch, short texts.",
+        "To see in a minute that table and choices work, not how good a model can be: one epoch on half of the rows, "
+        "texts of up to 64 tokens.",
         {"training.epochs": 1, "encoding.max_length": 64, "training.evaluations_per_epoch": 4, "split.sample": 0.5},
     ),
     "Recommended": ("What suits most tables.", {}),

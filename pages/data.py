@@ -39,8 +39,8 @@ if ready:
 heading = st.empty()
 suit_form(stored)
 recipe = data_tokens.choose_model(stored, form_recipe(stored))
-mended = data_report.findings(stored, table, recipe.model)
-step("3. Report", mended, heading)
+trouble = data_report.findings(stored, table, recipe.model)
+step("3. Report", True, heading, trouble=trouble)
 with st.expander("Mend texts and labels by hand", icon=":material/edit:", key="data-mend"):
     data_editor.editor(stored, table)
 with st.expander(f"Edits ({len(stored.edits)})", icon=":material/history:", key="data-edits"):
@@ -54,4 +54,4 @@ heading = st.empty()
 divided = ready and data_split.split(stored, table)
 step("4. Split", divided, heading)
 
-foot(stored, ready and mended and divided, recipe)
+foot(stored, ready and trouble != "error" and divided, recipe)

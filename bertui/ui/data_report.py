@@ -19,8 +19,11 @@ _ICONS = {
 _MOST_SHOWN = 200
 
 
-def findings(stored: StoredTable, table: Table, model: ModelChoice) -> bool:
-    """Show what was found; return whether nothing is left that must be mended."""
+def findings(stored: StoredTable, table: Table, model: ModelChoice) -> str:
+    """Show what was found; return how bad the worst of it is, "error" or "warning"; empty where all is in order.
+
+    A warning that the person keeps as it is counts no more.
+    """
     report = data_access.report_of(stored, model)
     st.text(report.summary)
     kept = _kept(stored)
@@ -34,7 +37,9 @@ def findings(stored: StoredTable, table: Table, model: ModelChoice) -> bool:
     if hidden and st.button(f"Show {hidden} kept as {words}", key="data-unkeep"):
         kept.clear()
         st.rerun()
-    return all(finding.severity != "error" for finding in report.findings)
+    if any(finding.severity == "error" for finding in report.findings):
+        return "error"
+    return "warning" if any(finding.severity == "warning" for finding in open_ones) else ""
 
 
 def _finding(stored: StoredTable, table: Table, finding: Finding) -> None:

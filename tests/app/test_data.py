@@ -303,3 +303,16 @@ def test_a_share_is_nothing_only_where_there_is_none() -> None:
     assert [share_words(some, of) for some, of in ((0, 0), (0, 9), (9, 9))] == ["0.0 %", "0.0 %", "100.0 %"]
     assert share_words(1, 10_000) == "under 0.1 %" and share_words(9_999, 10_000) == "over 99.9 %"
     assert share_words(1, 99) == "1.0 %" and share_words(1, 1_000) == "0.1 %"
+
+
+def test_a_report_with_warnings_is_not_ticked(open_page: Open, workspace_root: Path) -> None:
+    def heading(at: AppTest) -> str:
+        return next(one.value for one in at.subheader if one.value.startswith("3. Report"))
+
+    rows = "".join(f"a text of number {n},{'good' if n % 2 else 'bad'}\n" for n in range(40))
+    clean = store(workspace_root, "text,label\n" + rows)
+    assert "check_circle" in heading(open_page("data", table=clean.id))
+    repeated = store(workspace_root, "text,label\n" + rows + "a text of number 1,good\n" * 3 + "odd one,rare\n")
+    at = open_page("data", table=repeated.id)
+    assert "warning" in heading(at) and "check_circle" not in heading(at)
+    assert not at.button(key="data-train").disabled
