@@ -11,6 +11,8 @@ import streamlit as st
 
 from bertui.errors import UserError
 
+JOINER = "\u2060"
+
 
 @contextmanager
 def told() -> Iterator[None]:
@@ -24,12 +26,13 @@ def told() -> Iterator[None]:
 def plain(text: str) -> str:
     """Escape Markdown, LaTeX, directives and HTML, so that words are shown as they are in st.markdown and labels.
 
-    Where a sign means nothing it stays bare: labels are read out as they are written, backslashes and all.
+    Where a sign means nothing it stays bare: labels are read out as they are written, backslashes and all. Addresses
+    become links after escapes are undone, so a sign without width (U+2060) divides them.
     """
-    escaped = re.sub(r"([\\`*_{}\[\]!|$:<>~&])", r"\\\1", text.replace("\n", " "))
+    divided = re.sub(r"(?i)(https?(?=://)|www(?=\.)|@(?=[-\w]+\.))", rf"\1{JOINER}", text.replace("\n", " "))
+    escaped = re.sub(r"([\\`*_{}\[\]!|$:<>~&])", r"\\\1", divided)
     escaped = re.sub(r"^\s*[#+\-=]|--", lambda found: re.sub(r"([#+\-=])", r"\\\1", found[0]), escaped)  # headings
-    escaped = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)  # lists
-    return re.sub(r"(?i)(www|@\S*?)\.", r"\1\\.", escaped)  # links
+    return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)  # lists
 
 
 def shown(text: str) -> str:
