@@ -242,9 +242,8 @@ def _explained(error: ValidationError) -> RecipeError:
 
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Quick look": (
-        "To see in a minute that table and choices work, not how good a model can be: one epoch on half of the rows, "
-        "texts of up to 64 tokens.",
-        {"training.epochs": 1, "encoding.max_length": 64, "training.evaluations_per_epoch": 4, "split.sample": 0.5},
+        "A first result soon: at most 150 steps, texts of up to 64 tokens. Recommended takes longer and is better.",
+        {"encoding.max_length": 64, "training.max_steps": 150, "training.evaluations_per_epoch": 1},
     ),
     "Recommended": ("What suits most tables.", {}),
     "Paper (Sun et al. 2019)": (
