@@ -7,8 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-_SEEN = "results_brought_into_view"
-
 
 def beside_list(table_key: str) -> tuple[Any, Any]:
     """Return the places of a list and of its opened row; the list has the whole width until a row is chosen."""
@@ -19,16 +17,18 @@ def beside_list(table_key: str) -> tuple[Any, Any]:
 
 
 def bring_into_view(place: str, row: int) -> None:
-    """Scroll to the container with this key once for each opened row, and only where its head is out of sight."""
-    if st.session_state.get(_SEEN) == (place, row):
-        return
-    st.session_state[_SEEN] = (place, row)
+    """Scroll to the container with this key once for each opened row, and only where its head is out of sight.
+
+    Once is for the browser to know: a rerun may follow before it has drawn what this one sent. No "<" may stand
+    before a letter or a digit of the script: it would be taken for a tag, and the script left out.
+    """
     st.html(
-        "<script>{const find=(left)=>{const found=document.querySelector("
-        f"{json.dumps('.st-key-' + place)});"
+        f"<script>{{const opened={json.dumps(f'{place} {row}')};const find=(left)=>{{"
+        f"const found=document.querySelector({json.dumps(f'.st-key-{place}')});"
         "if(!found){if(left)setTimeout(find,100,left-1);return}"
-        "const box=found.getBoundingClientRect();"
-        "if(box.top<0||box.top>window.innerHeight*0.6)found.scrollIntoView({block:'start',behavior:'smooth'})};"
-        "find(20)}</script>",
+        "if(window.bertuiOpened===opened)return;window.bertuiOpened=opened;"
+        "const top=found.getBoundingClientRect().top;"
+        "if(0>top||top>window.innerHeight*0.6)found.scrollIntoView({block:'start',behavior:'smooth'})};"
+        "setTimeout(find,300,20)}</script>",
         unsafe_allow_javascript=True,
     )

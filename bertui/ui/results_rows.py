@@ -65,9 +65,9 @@ def show_rows(run: Run, found: PartResults, rows: pd.DataFrame, key: str) -> Non
         with right, shell.told():
             row = rows.iloc[chosen[0]]
             place = f"results_opened_{crc32(table_key.encode())}"
+            bring_into_view(place, int(row["row"]))  # at once: scoring the words takes a while
             with st.container(key=place):
                 _open_row(run, found, row, key)
-            bring_into_view(place, int(row["row"]))
 
 
 def _filtered(run: Run, found: PartResults) -> pd.DataFrame:
