@@ -39,6 +39,10 @@ class RunError(UserError):
     """A run or a workspace folder: unknown, in the wrong state, unwritable."""
 
 
+class DiskError(RunError):
+    """The disk is full, read-only, or not to be written by this person; what was on it is whole."""
+
+
 def first_line(error: BaseException) -> str:
     """Return what a library's error says, in one short line that fits into a message of ours."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

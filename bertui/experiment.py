@@ -9,7 +9,6 @@ save      predictions, report, model card
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bertui.atomic import recover, together, whole_folder, write_json
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.preparation import build, load
@@ -56,16 +56,14 @@ class Experiment:
         from bertui.training import checkpoint
 
         began = time.monotonic()
+        recover(self.folder)
         backbone = yield from load(self.recipe)
         yield ModelLoaded(backbone.source.name, backbone.source.revision)
         training = yield from build(self.table, self.split, self.recipe, backbone)
-        if checkpoint.exists(self.folder / CHECKPOINT):
-            try:
-                checkpoint.load(training, self.folder / CHECKPOINT)
-            except checkpoint.BrokenCheckpoint:
-                yield AlarmRaised(
-                    "checkpoint", "The saved state was broken, so training begins anew. Only time is lost."
-                )
+        try:
+            checkpoint.resume(training, self.folder / CHECKPOINT, self.folder / MODEL)
+        except checkpoint.BrokenCheckpoint:
+            yield AlarmRaised("checkpoint", "The saved state was broken, so training begins anew. Only time is lost.")
         yield PhaseBegan("train", training.progress.step / training.steps)
         yield from self._train(training, backbone, should_stop)
         yield PhaseBegan("evaluate", 0.0, "best model on validation and test rows")
@@ -82,7 +80,7 @@ class Experiment:
             if isinstance(event, Evaluated) and event.best:
                 self._save_model(training, backbone)
             if isinstance(event, CheckpointDue):
-                checkpoint.save(training, self.folder / CHECKPOINT)
+                checkpoint.save(training, self.folder / CHECKPOINT, self.folder / MODEL)
             yield event
             if should_stop() and not isinstance(event, TrainingEnded):
                 stopped = True
@@ -108,7 +106,8 @@ class Experiment:
             "base_revision": backbone.source.revision,
             "step": training.progress.step,
         }
-        save_model(training.model, backbone.tokenizer, facts, self.folder / MODEL)
+        with whole_folder(self.folder / MODEL) as fresh:
+            save_model(training.model, backbone.tokenizer, facts, fresh)
 
     def _evaluate(self, training: Training, seconds: float) -> Iterator[Event]:
         """Fit the task on validation rows, judge test rows once, write predictions and report."""
@@ -123,14 +122,15 @@ class Experiment:
             fitted = predictor.task.fitted(outputs, training.validation_with(encoded))
             update_facts(self.folder / MODEL, task=fitted.model_dump(mode="json"))
             predictor.task = fitted
-        parts = {}
-        for done, (name, found) in enumerate(read.items()):
-            yield PhaseBegan("evaluate", (done + 1) / 3, f"scores and baselines on {name} rows")
-            parts[name] = self._judge(name, predictor.task, *found)
-        yield PhaseBegan("save", 0.0)
         speed = training.examples_seen / training.seconds if training.seconds else None
+        parts: dict[str, Any] = {}
         report = {"task": predictor.task.kind, "seconds": seconds, "train_examples_per_second": speed, "parts": parts}
-        _write_json(self.folder / REPORT, report)
+        with together(self.folder, "results") as fresh:
+            for done, (name, found) in enumerate(read.items()):
+                yield PhaseBegan("evaluate", (done + 1) / 3, f"scores and baselines on {name} rows")
+                parts[name] = self._judge(name, predictor.task, *found, fresh)
+            yield PhaseBegan("save", 0.0)
+            write_json(fresh / REPORT, report)
         yield PhaseBegan("save", 1.0)
 
     def _held_out(self) -> dict[str, np.ndarray]:
@@ -140,8 +140,8 @@ class Experiment:
     def _read(self, predictor: Predictor, rows: np.ndarray, precision: str) -> tuple[Encoded, np.ndarray]:
         return predictor.read(self.table.inputs(rows), precision=precision)
 
-    def _judge(self, name: str, task: Task, encoded: Encoded, outputs: np.ndarray) -> dict[str, Any]:
-        """Judge the answers on one part, write them, and set simple methods beside them."""
+    def _judge(self, name: str, task: Task, encoded: Encoded, outputs: np.ndarray, folder: Path) -> dict[str, Any]:
+        """Judge the answers on one part, write them to a folder, and set simple methods beside them."""
         from bertui.tasks.verdicts import with_comparisons
 
         rows, train = self.split.parts()[name], self.split.train
@@ -150,8 +150,8 @@ class Experiment:
         judged = task.judge(gold, answers, rows)
         simple = task.baselines(self.table.inputs(train), task.gold(self.table, train), inputs, gold)
         simple = with_comparisons(type(task), judged, simple)
-        write_predictions(self.folder, name, rows, answers, judged)
-        write_baselines(self.folder, name, rows, simple)
+        write_predictions(folder, name, rows, answers, judged)
+        write_baselines(folder, name, rows, simple)
         return {
             "n": judged.n,
             "metrics": {measure: value.to_json() for measure, value in judged.metrics.items()},
@@ -177,9 +177,3 @@ def write_baselines(folder: Path, name: str, rows: np.ndarray, baselines: Sequen
     ]
     if frames:
         pd.concat(frames, ignore_index=True).to_parquet(folder / PREDICTIONS / f"{name}-baselines.parquet", index=False)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
-    fresh.replace(path)

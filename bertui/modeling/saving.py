@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bertui.atomic import write_json
 from bertui.errors import ModelError
 from bertui.modeling.features import FeatureChoice
 
@@ -29,7 +30,9 @@ class SavedModel:
 
 
 def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict[str, Any], folder: Path) -> None:
-    """Write the encoder as transformers does, the head beside it, and the facts.
+    """Write the encoder as transformers does, the head beside it, and the facts, file by file.
+
+    Whoever replaces a network does so in ``atomic.whole_folder``.
 
     Args:
         facts: JSON values: "task", "encoding", "token_limit", and whatever else is to be kept.
@@ -51,7 +54,7 @@ def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict
         "outputs": model.head.dense.out_features,
         "readout": model.readout,
     }
-    (folder / FACTS).write_text(json.dumps(written, indent=1, ensure_ascii=False), "utf-8")
+    write_json(folder / FACTS, written)
 
 
 def save_head(model: TextModel, folder: Path) -> None:
@@ -82,9 +85,8 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 
 def update_facts(folder: Path, **changes: Any) -> None:
-    """Change some facts of a saved network, such as its temperature."""
-    facts = read_facts(folder) | changes
-    (folder / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False), "utf-8")
+    """Change some facts of a saved network, such as its temperature, whole."""
+    write_json(folder / FACTS, read_facts(folder) | changes)
 
 
 def load_model(folder: Path) -> SavedModel:

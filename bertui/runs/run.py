@@ -5,31 +5,30 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import psutil
 
+from bertui.atomic import write_json
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe, read_recipe
-from bertui.runs.folders import unwritable, write_json
+from bertui.runs.log import append_event, read_events
+from bertui.runs.record import HAS_MODEL as HAS_MODEL
+from bertui.runs.record import LIVE as LIVE
+from bertui.runs.record import State, change_record, current_state, move_record, read_record
+from bertui.runs.rows import read_roles, read_rows, save_rows
 from bertui.tasks.registry import task_class
 from bertui.tasks.task import Task
-from bertui.training.events import Event, from_json, to_json
+from bertui.training.events import Event
 
 if TYPE_CHECKING:
     import pandas as pd
 
-State = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "cancelled"]
-LIVE: tuple[State, ...] = ("queued", "running", "stopping")
-HAS_MODEL: tuple[State, ...] = ("finished", "stopped")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -44,22 +43,21 @@ class Run:
         return self.folder.name
 
     def facts(self) -> dict[str, Any]:
-        """Return run.json: name, state, created, table, error, alarm ..."""
-        try:
-            return json.loads((self.folder / "run.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"The run '{self.id}' has no readable run.json.",
-                remedy="Delete the run, or restore its folder.",
-            ) from error
+        """Return run.json: name, state, created, table, error, alarm ...
+
+        Raises:
+            RunError: It is missing, broken, or cannot be read just now.
+        """
+        return read_record(self.folder)
 
     @property
-    def readable(self) -> bool:
-        """Whether run.json says what the run is."""
+    def trouble(self) -> RunError | None:
+        """Why run.json cannot be read; None where it says what the run is."""
         try:
-            return {"name", "state", "created"} <= self.facts().keys()
-        except (RunError, AttributeError):
-            return False
+            self.facts()
+        except RunError as error:
+            return error
+        return None
 
     @property
     def name(self) -> str:
@@ -77,14 +75,19 @@ class Run:
     @property
     def state(self) -> State:
         """The state, with a run whose process is gone told as interrupted."""
-        facts = self.facts()
-        if facts["state"] in LIVE and not _alive(facts):
-            return "interrupted"
-        return facts["state"]
+        return current_state(self.facts())
 
     @property
     def recipe(self) -> Recipe:
-        return read_recipe((self.folder / "recipe.json").read_text("utf-8"))
+        try:
+            text = (self.folder / "recipe.json").read_text("utf-8")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "it is not text"
+            raise RunError(
+                f"The choices of the run '{self.id}' (recipe.json) cannot be read ({why}).",
+                remedy="Restore the file from a copy, or start a new run.",
+            ) from error
+        return read_recipe(text)
 
     def pin(self, revision: str) -> None:
         """Keep the commit of a hub model in the recipe: resumed or duplicated, the run gets the same weights."""
@@ -92,86 +95,53 @@ class Run:
         write_json(self.folder / "recipe.json", pinned.model_dump(mode="json"))
 
     def change(self, **facts: Any) -> None:
-        """Change facts in run.json, whole and atomically."""
-        write_json(self.folder / "run.json", self.facts() | facts)
+        """Change facts in run.json, whole and atomically.
+
+        Raises:
+            RunError: It cannot be read or written.
+        """
+        change_record(self.folder, facts)
 
     def claim(self, state: State) -> None:
-        """Say that this process now answers for the run."""
-        self.change(state=state, pid=os.getpid(), born=psutil.Process().create_time())
+        """Say that this process now answers for the run; raises as ``change`` does."""
+        self.change(state=state, **_this_process())
+
+    def take(self) -> bool:
+        """Begin to carry the run out in this process; False where its state does not allow it."""
+        return self.move("running", **_this_process())
+
+    def move(self, state: State, **facts: Any) -> bool:
+        """Move to another state; what cannot be written is remembered until there is room.
+
+        Returns:
+            False where the state may not follow the present one; then nothing changes.
+        """
+        return move_record(self.folder, state, facts)
 
     # --- data ---
 
     def save_data(self, table: Table, split: Split) -> None:
         """Store the exact rows and split, so the run can be done again whatever happens to the table."""
-        import pandas as pd
-
-        data = self.folder / "data"
-        columns = list(dict.fromkeys(table.roles.named().values()))
-        parts = pd.Series("", index=table.frame.index, dtype="str")
-        for part, rows in split.parts().items():
-            parts.loc[rows] = part
-        frame = table.frame[columns].copy()
-        frame.insert(0, "(row)", frame.index)
-        frame.insert(1, "(part)", parts)
-        try:
-            data.mkdir(parents=True, exist_ok=True)
-            frame.to_parquet(data / "rows.parquet", index=False)
-        except OSError as error:
-            raise unwritable(data / "rows.parquet", error) from error
-        write_json(data / "table.json", {"name": table.name, "roles": table.roles.to_json()})
+        save_rows(self.folder / "data", table, split)
 
     @property
     def roles(self) -> Roles:
         """Which columns the run was trained on; the rows are not read."""
-        return Roles.from_json(self._table_facts()["roles"])
-
-    def _table_facts(self) -> dict[str, Any]:
-        try:
-            return json.loads((self.folder / "data" / "table.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise self._no_rows() from error
-
-    def _no_rows(self) -> RunError:
-        return RunError(
-            f"The rows of the run '{self.id}' are missing or broken.", remedy="Start a new run from the table."
-        )
+        return read_roles(self.folder / "data")
 
     def data(self) -> tuple[Table, Split]:
         """Return the table and split as they were when the run was made."""
-        import pandas as pd
-
-        try:
-            frame = pd.read_parquet(self.folder / "data" / "rows.parquet").set_index("(row)")
-        except (OSError, ValueError) as error:
-            raise self._no_rows() from error
-        facts = self._table_facts()
-        parts = frame.pop("(part)")
-        frame = frame.astype("str")
-        frame.index.name = None
-        rows = {part: np.sort(frame.index[parts == part].to_numpy()) for part in ("train", "validation", "test")}
-        return Table(frame, Roles.from_json(facts["roles"]), facts["name"]), Split(**rows)
+        return read_rows(self.folder / "data")
 
     # --- events ---
 
     def log(self, event: Event) -> None:
-        """Append one event to events.jsonl and flush it."""
-        line = json.dumps({"time": round(time.time(), 3), **to_json(event)}, ensure_ascii=False)
-        try:
-            with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
-        except OSError as error:
-            raise unwritable(self.folder / "events.jsonl", error) from error
+        """Append one event to events.jsonl."""
+        append_event(self.folder / "events.jsonl", event)
 
     def events(self, after: int = 0) -> tuple[list[Event], int]:
         """Return the events past byte ``after`` of the log, and where the next read goes on."""
-        path = self.folder / "events.jsonl"
-        if not path.exists():
-            return [], after
-        with path.open("rb") as file:
-            file.seek(after)
-            text = file.read()
-        whole = text[: text.rfind(b"\n") + 1]  # a line still being written waits for the next read
-        return list(_parsed(whole)), after + len(whole)
+        return read_events(self.folder / "events.jsonl", after)
 
     # --- results ---
 
@@ -213,7 +183,13 @@ class Run:
         import pandas as pd
 
         path = self.folder / "predictions" / f"{part}.parquet"
-        return pd.read_parquet(path) if path.is_file() else None
+        try:
+            return pd.read_parquet(path) if path.is_file() else None
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"The answers of the run '{self.name}' (predictions/{part}.parquet) cannot be read.",
+                remedy="Restore the file from a copy, or start the run again.",
+            ) from error
 
 
 def main_part(report: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -226,23 +202,5 @@ def valid_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def _parsed(lines: bytes) -> Iterator[Event]:
-    for line in lines.decode("utf-8", "replace").splitlines():
-        try:
-            event = from_json(json.loads(line))
-        except (ValueError, TypeError):
-            continue  # a line cut by a kill
-        if event is not None:
-            yield event
-
-
-def _alive(facts: dict[str, Any]) -> bool:
-    """Whether the process that claimed the run still lives; its birth time tells a reused number."""
-    pid = facts.get("pid")
-    if pid is None:
-        return False
-    try:
-        process = psutil.Process(pid)
-        return abs(process.create_time() - facts.get("born", 0)) < 1 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def _this_process() -> dict[str, Any]:
+    return {"pid": os.getpid(), "born": psutil.Process().create_time()}

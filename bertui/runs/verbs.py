@@ -5,14 +5,17 @@ Command line and library are these functions and those of ``answers``; the app u
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bertui.atomic import new_name, system_error, together
 from bertui.data.balance import check_classes, check_training_classes
 from bertui.data.joining import join_parts
 from bertui.data.roles import Decimal, Roles
@@ -117,32 +120,57 @@ def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callab
 
 
 def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path | None = None) -> dict[str, str]:
-    """Write a run's model as a folder and a zip with weights, tokenizer, label names and model card."""
-    from bertui.modeling.export import export_model
-    from bertui.modeling.saving import load_model
+    """Write a run's model as a folder and a zip with weights, tokenizer, label names and model card.
 
+    Raises:
+        RunError: The run has no model, or the folder is not empty or cannot be written; then nothing is left in it.
+    """
     found, target = find(run, workspace), Path(folder).expanduser()
     source = found.model_folder
+    new = not target.exists()
     try:
-        if target.is_file() or (target.exists() and any(target.iterdir())):
+        if target.is_file() or (not new and any(target.iterdir())):
             raise RunError(
                 f"'{target}' is {'a file' if target.is_file() else 'not empty'}.",
                 expected="A folder that does not exist yet, or an empty one.",
                 remedy="Name a new folder.",
             )
-        saved = load_model(source)
-        known = read_task(saved.facts["task"]).plain()
-        plain = export_model(saved, target, known)
-        card = model_card(found, known.pipeline if plain and known else None)
-        (target / "README.md").write_text(card, "utf-8")
-        archive = shutil.make_archive(str(target), "zip", target)
-    except OSError as error:
+        target.mkdir(parents=True, exist_ok=True)
+        archive, plain = _export(found, source, target)
+    except Exception as error:
+        system = system_error(error)
+        if new and target.is_dir():
+            with suppress(OSError):
+                target.rmdir()
+        if system is None:
+            raise
         raise RunError(
-            f"The export cannot be written to '{target}' ({error.strerror or error}).",
+            f"The export cannot be written to '{target}' ({system.strerror or system}).",
             expected="A folder that you may write to, with room on its disk.",
             remedy="Name another folder, or free some space.",
         ) from error
     return {"folder": str(target), "zip": archive, "loads": "transformers" if plain else "bertui"}
+
+
+def _export(run: Run, model: Path, target: Path) -> tuple[str, bool]:
+    """Write folder and zip, both or none; return the zip and whether plain transformers loads the folder."""
+    from bertui.modeling.export import export_model
+    from bertui.modeling.saving import load_model
+
+    saved, archive = load_model(model), f"{target}.zip"
+    known = read_task(saved.facts["task"]).plain()
+    packed = new_name(Path(archive))
+    try:
+        with together(target, "export") as fresh:
+            plain = export_model(saved, fresh, known)
+            card = model_card(run, known.pipeline if plain and known else None)
+            (fresh / "README.md").write_text(card, "utf-8")
+            os.replace(shutil.make_archive(str(packed), "zip", fresh), packed)
+        os.replace(packed, archive)
+    finally:
+        for left in (packed, packed.with_name(f"{packed.name}.zip")):
+            left.unlink(missing_ok=True)
+    return archive, plain
 
 
 def read_table_of(

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bertui.atomic import recover, together, unwritable, write_json
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice
 from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe
-from bertui.runs.folders import unwritable, write_json
-from bertui.runs.run import LIVE, Run, valid_id
+from bertui.runs.folders import created_whole, delete_whole, newest, trouble_with
+from bertui.runs.record import LIVE, forget_record
+from bertui.runs.run import Run, valid_id
 
 # What reads and edits tables brings pandas: it is imported where it is used, so that the first page need not wait.
 if TYPE_CHECKING:
@@ -30,8 +30,24 @@ if TYPE_CHECKING:
 
 
 def default_root() -> Path:
-    """Return $BERTUI_WORKSPACE, or ./workspace."""
-    return Path(os.environ.get("BERTUI_WORKSPACE") or "workspace").expanduser().resolve()
+    """Return $BERTUI_WORKSPACE, or ./workspace.
+
+    Raises:
+        RunError: It is no path at all.
+    """
+    named = os.environ.get("BERTUI_WORKSPACE") or "workspace"
+    try:
+        return Path(named).expanduser().resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"'{named[:80]}' cannot be the workspace ({getattr(error, 'strerror', None) or error}).",
+            expected="A folder that you may write to, or a path where one can be made.",
+            remedy="Name another with --workspace, or in BERTUI_WORKSPACE.",
+        ) from error
+
+
+_FACTS: dict[str, type | tuple[type, ...]] = {"name": str, "created": (int, float), "roles": dict, "split": dict, "reading": dict, "edits": list,
+          "versions": list}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +65,28 @@ class StoredTable:
         return self.folder.name
 
     def facts(self) -> dict[str, Any]:
-        """Return name, created, roles, split, reading, edits, versions."""
+        """Return name, created, roles, split, reading, edits, versions.
+
+        Raises:
+            RunError: table.json is missing, broken, or cannot be read just now.
+        """
         try:
-            return json.loads((self.folder / "table.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(f"The table '{self.id}' cannot be read.", remedy="Upload it again.") from error
+            facts = json.loads((self.folder / "table.json").read_text("utf-8"))
+            if not isinstance(facts, dict) or any(not isinstance(facts.get(key), kind) for key, kind in _FACTS.items()):
+                raise ValueError("a fact is missing or of the wrong type")
+            return facts
+        except (OSError, ValueError, RecursionError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise RunError(f"The table '{self.id}' cannot be read ({why}).", remedy="Upload it again.") from error
+
+    @property
+    def trouble(self) -> RunError | None:
+        """Why table.json cannot be read; None where it says what the table is."""
+        try:
+            self.facts()
+        except RunError as error:
+            return error
+        return None
 
     @property
     def name(self) -> str:
@@ -140,9 +173,14 @@ class StoredTable:
         facts = self.facts()
         original = (self.folder / "original").read_bytes()
         frame, reading = read_table(original, facts["name"], encoding=encoding, delimiter=delimiter, sheet=sheet)
-        _write_rows(self.folder, frame)
         roles = guess_roles(frame).to_json()
-        self.change(reading=reading.to_json(), roles=roles, edits=[], versions=[])
+        facts |= {"reading": reading.to_json(), "roles": roles, "edits": [], "versions": []}
+        try:
+            with together(self.folder, "read-again") as fresh:
+                _write_rows(fresh, frame)
+                write_json(fresh / "table.json", facts)
+        except OSError as error:
+            raise unwritable(self.folder / "rows.parquet", error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +189,23 @@ class Workspace:
 
     root: Path
 
+    def recover(self) -> None:
+        """Finish what killed processes had half moved into place, and remove what they had half written."""
+        still = [run.folder for run in self._all_runs() if run.trouble is not None or run.state not in LIVE]
+        for folder in (self.root / "tables", self.root / "runs", *newest(self.root / "tables"), *still):
+            with suppress(OSError):  # what may not be moved or removed stays
+                recover(folder)
+
+    def trouble(self) -> RunError | None:
+        """Say what keeps the workspace from being written; None when nothing does."""
+        return trouble_with(self.root)
+
     def tables(self) -> list[StoredTable]:
-        """Return every table, newest first."""
-        return [StoredTable(path.parent) for path in _newest(self.root / "tables", "table.json")]
+        """Return every table, newest first; those whose table.json is broken are left out, see ``broken``."""
+        return [table for table in self._all_tables() if table.trouble is None]
+
+    def _all_tables(self) -> list[StoredTable]:
+        return [StoredTable(folder) for folder in newest(self.root / "tables")]
 
     def table(self, id: str) -> StoredTable:
         """Return a table by id.
@@ -189,23 +241,27 @@ class Workspace:
             "split": SplitChoice().model_dump(mode="json"), "edits": [], "versions": [],
             "reading": (reading or Reading("frame")).to_json(),
         }  # fmt: skip
-        with _whole(stored.folder):
-            _write_rows(stored.folder, frame)
+        with created_whole(stored.folder) as folder:
+            _write_rows(folder, frame)
             if original is not None:
-                _write_bytes(stored.folder / "original", original)
-            write_json(stored.folder / "table.json", facts)
+                (folder / "original").write_bytes(original)
+            write_json(folder / "table.json", facts)
         return stored
 
     def runs(self) -> list[Run]:
         """Return every run, newest first; those whose run.json is broken are left out, see ``broken``."""
-        return [run for run in self._all_runs() if run.readable]
+        return [run for run in self._all_runs() if run.trouble is None]
 
     def broken(self) -> list[Run]:
-        """Return the runs whose run.json cannot be read."""
-        return [run for run in self._all_runs() if not run.readable]
+        """Return the runs whose run.json cannot be read; ``trouble`` says why."""
+        return [run for run in self._all_runs() if run.trouble is not None]
+
+    def broken_tables(self) -> list[StoredTable]:
+        """Return the tables whose table.json cannot be read; ``trouble`` says why."""
+        return [table for table in self._all_tables() if table.trouble is not None]
 
     def _all_runs(self) -> list[Run]:
-        return [Run(path.parent) for path in _newest(self.root / "runs", "run.json")]
+        return [Run(folder) for folder in newest(self.root / "runs")]
 
     def run(self, id: str) -> Run:
         """Return a run by its id, or by its name where only one has it.
@@ -242,18 +298,24 @@ class Workspace:
             "sizes": split.sizes(), "task": table.roles.task, "version": __version__,
             "classes": list(task.learn(table, split.train).names()),
         }  # fmt: skip
-        with _whole(run.folder):
-            run.save_data(table, split)
-            write_json(run.folder / "recipe.json", resolved.model_dump(mode="json"))
-            write_json(run.folder / "run.json", facts)
-            run.claim("queued")
+        with created_whole(run.folder) as folder:
+            fresh = Run(folder)
+            fresh.save_data(table, split)
+            write_json(folder / "recipe.json", resolved.model_dump(mode="json"))
+            write_json(folder / "run.json", facts)
+            fresh.claim("queued")
         return run
 
     def delete(self, item: Run | StoredTable) -> None:
-        """Delete a run or a table with everything in it."""
-        if isinstance(item, Run) and item.state in LIVE:
+        """Delete a run or a table with everything in it; of a link the link alone.
+
+        Raises:
+            RunError: The run lives, or its folder may not be deleted.
+        """
+        if isinstance(item, Run) and item.trouble is None and item.state in LIVE:
             raise RunError(f"The run '{item.name}' is {item.state}.", remedy="Stop it first, then delete it.")
-        shutil.rmtree(item.folder)
+        delete_whole(item.folder)
+        forget_record(item.folder)
 
 
 def new_id() -> str:
@@ -262,30 +324,9 @@ def new_id() -> str:
     return time.strftime("%Y%m%d-%H%M%S-", time.localtime(now)) + f"{int(now % 1 * 1000):03d}{secrets.token_hex(2)}"
 
 
-@contextmanager
-def _whole(folder: Path) -> Iterator[None]:
-    """Leave no half-written folder behind: it would take room for nothing."""
-    try:
-        yield
-    except (OSError, RunError):
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _newest(folder: Path, mark: str) -> list[Path]:
-    return sorted(folder.glob(f"*/{mark}"), key=lambda path: path.parent.name, reverse=True)
-
-
 def _write_rows(folder: Path, frame: pd.DataFrame) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(folder / "rows.parquet")
     except OSError as error:
         raise unwritable(folder / "rows.parquet", error) from error
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise unwritable(path, error) from error

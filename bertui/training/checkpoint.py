@@ -13,30 +13,43 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from bertui.atomic import remove, whole_folder
 from bertui.training.events import Evaluated
 from bertui.training.state import Progress, Training
 
+_MODEL = "model"
 
-def save(training: Training, folder: Path) -> None:
-    """Write weights, optimizer, random stream and progress; a kill while writing leaves the older checkpoint."""
-    fresh = folder.with_name(folder.name + ".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
+
+def save(training: Training, folder: Path, model: Path | None = None) -> None:
+    """Write weights, optimizer, random stream and progress; a kill while writing leaves the older checkpoint.
+
+    Args:
+        model: The folder of the best model so far, which belongs to the progress and is kept with it.
+    """
+    with whole_folder(folder) as fresh:
         save_file(_tensors(training), fresh / "state.safetensors")
         (fresh / "state.json").write_text(json.dumps(_values(training)), "utf-8")
-    except (OSError, SafetensorError):
-        shutil.rmtree(fresh, ignore_errors=True)  # on a full disk, half a checkpoint takes room and helps nobody
-        raise
-    _swap(fresh, folder)
+        if model is not None and model.is_dir():
+            _copy(model, fresh / _MODEL)
 
 
-def exists(folder: Path) -> bool:
-    """Whether there is a checkpoint to go on from; finishes a swap that a kill cut short."""
-    fresh = folder.with_name(folder.name + ".new")
-    if not folder.exists() and (fresh / "state.json").is_file():
-        os.replace(fresh, folder)
-    return (folder / "state.json").is_file()
+def resume(training: Training, folder: Path, model: Path) -> None:
+    """Put a freshly built training, and the best model, where the checkpoint stood; to the start without one.
+
+    A model that was saved after the checkpoint goes: training meets it again.
+
+    Raises:
+        BrokenCheckpoint: Its files cannot be read, as after a power cut; the training is at its start.
+    """
+    try:
+        if (folder / "state.json").is_file():
+            load(training, folder)
+    finally:
+        if training.progress.best_step == 0:
+            remove(model)
+        elif (folder / _MODEL).is_dir():
+            with whole_folder(model) as fresh:
+                _copy(folder / _MODEL, fresh)
 
 
 def load(training: Training, folder: Path) -> None:
@@ -90,11 +103,14 @@ def _optimizer_state(training: Training, tensors: dict[str, torch.Tensor]) -> di
     return {"state": state, "param_groups": training.optimizer.state_dict()["param_groups"]}
 
 
-def _swap(fresh: Path, folder: Path) -> None:
-    """Put the new folder in place of the old; at every moment one whole checkpoint is on disk."""
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(fresh, folder)
-    shutil.rmtree(old, ignore_errors=True)
+def _copy(folder: Path, to: Path) -> None:
+    """Copy a folder whose files are replaced, never written in place: their names are enough."""
+    shutil.copytree(folder, to, copy_function=_link, dirs_exist_ok=True)
+
+
+def _link(file: str, to: str) -> str:
+    try:
+        os.link(file, to)
+    except OSError:  # a file system without links
+        shutil.copyfile(file, to)
+    return to

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+from pydantic import TypeAdapter
+
 
 @dataclass(frozen=True)
 class Event:
@@ -114,7 +116,14 @@ def to_json(event: Event) -> dict[str, Any]:
 
 
 def from_json(saved: dict[str, Any]) -> Event | None:
-    """Return the event of a saved line; None for a kind that this version does not know."""
+    """Return the event of a saved line; None for a kind that this version does not know.
+
+    Raises:
+        ValueError: A value is missing or of the wrong type.
+    """
     values = {name: value for name, value in saved.items() if name not in ("event", "time")}
-    cls = _KINDS.get(saved.get("event", ""))
-    return cls(**values) if cls is not None else None
+    reader = _READERS.get(saved.get("event", ""))
+    return reader.validate_python(values) if reader is not None else None
+
+
+_READERS: dict[str, TypeAdapter[Event]] = {kind: TypeAdapter(cls) for kind, cls in _KINDS.items()}

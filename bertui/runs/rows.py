@@ -1,0 +1,94 @@
+"""data/: the exact rows of a run with their parts, so that it can be done again whatever happens to the table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bertui.atomic import unwritable, write_json
+from bertui.data.roles import Roles
+from bertui.data.splitting import Split
+from bertui.data.table import Table
+from bertui.errors import RunError
+
+_ROW, _PART = "(row)", "(part)"
+
+
+def save_rows(folder: Path, table: Table, split: Split) -> None:
+    """Write the columns that the task uses, each row's id and part, and the roles.
+
+    Raises:
+        DiskError: They cannot be written.
+    """
+    import pandas as pd
+
+    columns = list(dict.fromkeys(table.roles.named().values()))
+    row, part = free_names((_ROW, _PART), columns)
+    parts = pd.Series("", index=table.frame.index, dtype="str")
+    for name, rows in split.parts().items():
+        parts.loc[rows] = name
+    frame = table.frame[columns].copy()
+    frame.insert(0, row, frame.index)
+    frame.insert(1, part, parts)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(folder / "rows.parquet", index=False)
+    except OSError as error:
+        raise unwritable(folder / "rows.parquet", error) from error
+    facts = {"name": table.name, "roles": table.roles.to_json(), "row": row, "part": part}
+    write_json(folder / "table.json", facts)
+
+
+def read_rows(folder: Path) -> tuple[Table, Split]:
+    """Return the table and split as they were saved.
+
+    Raises:
+        RunError: The files are missing or broken.
+    """
+    import pandas as pd
+
+    facts = _facts(folder)
+    row, part = facts.get("row", _ROW), facts.get("part", _PART)
+    try:
+        frame = pd.read_parquet(folder / "rows.parquet").set_index(row)
+        parts = frame.pop(part)
+    except (OSError, ValueError, KeyError) as error:
+        raise _no_rows(folder) from error
+    frame = frame.astype("str")
+    frame.index.name = None
+    rows = {name: np.sort(frame.index[parts == name].to_numpy()) for name in ("train", "validation", "test")}
+    return Table(frame, Roles.from_json(facts["roles"]), facts["name"]), Split(**rows)
+
+
+def read_roles(folder: Path) -> Roles:
+    """Return which columns the run was trained on; the rows are not read."""
+    return Roles.from_json(_facts(folder)["roles"])
+
+
+def free_names(wanted: Sequence[str], taken: Collection[str]) -> list[str]:
+    """Return names for columns of our own beside ``taken`` ones: the wanted ones, with primes where one is taken."""
+    names = list(wanted)
+    while set(names) & set(taken):
+        names = [f"{name}'" for name in names]
+    return names
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads((folder / "table.json").read_text("utf-8"))
+        if not isinstance(facts["name"], str) or not isinstance(facts["roles"], dict):
+            raise TypeError("table.json")
+        return dict(facts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _no_rows(folder) from error
+
+
+def _no_rows(folder: Path) -> RunError:
+    return RunError(
+        f"The rows of the run '{folder.parent.name}' are missing or broken.",
+        remedy="Start a new run from the table.",
+    )
