@@ -3,6 +3,7 @@
 import streamlit as st
 
 from bertui.ui import data_columns, data_editor, data_file, data_report, data_split, data_tokens, shell
+from bertui.ui.broken import broken_folders
 from bertui.ui.data_access import loaded, said
 from bertui.ui.data_steps import broken, foot, step
 from bertui.ui.train_form import form_recipe, suit_form
@@ -10,6 +11,7 @@ from bertui.ui.train_form import form_recipe, suit_form
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
 if message := said():
     st.error(shell.plain(message), icon=":material/error:")
+broken_folders(shell.workspace().broken_tables())
 
 stored = shell.current_table()
 if stored is None:

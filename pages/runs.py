@@ -3,14 +3,14 @@
 import streamlit as st
 
 from bertui.ui import shell
+from bertui.ui.broken import broken_folders
 from bertui.ui.runs_change import trash, undo
 from bertui.ui.runs_view import actions, alone, choose, together
 
 shell.page("Runs", "All that was trained. Choose one to open it, two or more to compare them.")
 
 runs = shell.workspace().runs()
-for broken in shell.workspace().broken():
-    st.warning(f"The folder runs/{broken.id} cannot be read: its run.json is broken. Restore or delete the folder.")
+broken_folders(shell.workspace().broken())
 undo()
 if not runs:
     st.info("Nothing has been trained yet.", icon=":material/model_training:")

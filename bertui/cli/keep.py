@@ -9,6 +9,7 @@ import click
 from bertui.cli import options
 from bertui.cli.printing import remark, show
 from bertui.cli.summary import summary
+from bertui.errors import UserError
 
 
 @click.command()
@@ -20,8 +21,13 @@ def runs(workspace: Path | None, as_json: bool) -> None:
 
     space = open_workspace(workspace)
     for broken in space.broken():
-        remark(f"The folder '{broken.folder}' cannot be read: its run.json is broken. Restore or delete the folder.")
-    rows = [summary(run) for run in space.runs()]
+        remark(f"{broken.folder}: {broken.trouble}")
+    rows = []
+    for run in space.runs():
+        try:
+            rows.append(summary(run))
+        except UserError as error:
+            remark(f"{run.folder}: {error}")
     if as_json:
         show({"runs": rows}, True)
         return

@@ -11,7 +11,7 @@ from bertui.data.limits import MAX_FILE, mib
 from bertui.data.reading import read_table
 from bertui.errors import DataError, RecipeError, RunError
 from bertui.runs.answer_columns import unprotected
-from bertui.runs.workspace import Workspace, default_root
+from bertui.runs.workspace import Workspace, default_root, no_workspace
 
 MAX_RECIPE = 1 << 20  # bytes
 Tell = Callable[[str], None]
@@ -63,7 +63,9 @@ def read_recipe_file(path: Path) -> str:
 
 
 def open_workspace(folder: str | Path | None = None) -> Workspace:
-    """Return the workspace in a folder, or in the default one; it need not exist yet.
+    """Return the workspace in a folder, or in the default one, and clear up what killed processes left in it.
+
+    It need not exist yet.
 
     Raises:
         RunError: The path cannot be a folder, or leads through a file.
@@ -72,10 +74,12 @@ def open_workspace(folder: str | Path | None = None) -> Workspace:
         root = Path(folder).expanduser().resolve() if folder else default_root()
         there = next(path for path in (root, *root.parents) if path.exists())
     except (OSError, ValueError, RuntimeError) as error:
-        raise _no_workspace(str(folder), getattr(error, "strerror", None) or str(error)) from error
+        raise no_workspace(str(folder), getattr(error, "strerror", None) or str(error)) from error
     if not there.is_dir():
-        raise _no_workspace(str(root), f"'{there}' is a file")
-    return Workspace(root)
+        raise no_workspace(str(root), f"'{there}' is a file")
+    space = Workspace(root)
+    space.recover()
+    return space
 
 
 def is_export(run: str | Path) -> bool:
@@ -100,12 +104,4 @@ def no_output(out: Path, why: str) -> RunError:
         f"'{out}' cannot be written: {why}.",
         expected="A file in a folder that exists, with room on its disk.",
         remedy="Name another file with --out.",
-    )
-
-
-def _no_workspace(folder: str, why: str) -> RunError:
-    return RunError(
-        f"'{folder[:80]}' cannot be the workspace ({why}).",
-        expected="A folder that you may write to, or a path where one can be made.",
-        remedy="Name another with --workspace, or in BERTUI_WORKSPACE.",
     )

@@ -17,7 +17,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bertui.atomic import write_json
-from bertui.errors import RunError
+from bertui.errors import DiskError, RunError
 
 State = Literal["queued", "running", "stopping", "finished", "stopped", "failed", "interrupted", "cancelled"]
 LIVE: tuple[State, ...] = ("queued", "running", "stopping")
@@ -75,7 +75,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise _broken(folder, "it is missing") from error
     except OSError as error:  # too many open files, no permission: the run itself may be in order
-        raise RunError(
+        raise DiskError(
             f"run.json of the run '{folder.name}' cannot be read ({error.strerror or error}).",
             remedy="Check the folder's permissions and its disk, then try again.",
         ) from error

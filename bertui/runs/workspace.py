@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bertui.atomic import recover, together, unwritable, write_json
+from bertui.atomic import recover, write_json
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice
 from bertui.data.table import Table
@@ -20,12 +19,12 @@ from bertui.recipe import Recipe
 from bertui.runs.folders import created_whole, delete_whole, newest, trouble_with
 from bertui.runs.record import LIVE, forget_record
 from bertui.runs.run import Run, valid_id
+from bertui.runs.tables import StoredTable as StoredTable
+from bertui.runs.tables import write_rows
 
-# What reads and edits tables brings pandas: it is imported where it is used, so that the first page need not wait.
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bertui.data.edits import Edit
     from bertui.data.reading import Reading
 
 
@@ -39,148 +38,16 @@ def default_root() -> Path:
     try:
         return Path(named).expanduser().resolve()
     except (OSError, ValueError, RuntimeError) as error:
-        raise RunError(
-            f"'{named[:80]}' cannot be the workspace ({getattr(error, 'strerror', None) or error}).",
-            expected="A folder that you may write to, or a path where one can be made.",
-            remedy="Name another with --workspace, or in BERTUI_WORKSPACE.",
-        ) from error
+        raise no_workspace(named, getattr(error, "strerror", None) or str(error)) from error
 
 
-_FACTS: dict[str, type | tuple[type, ...]] = {"name": str, "created": (int, float), "roles": dict, "split": dict, "reading": dict, "edits": list,
-          "versions": list}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTable:
-    """An upload in the workspace: the bytes as they came, how they were read, roles, split, and edits.
-
-    ``table.json`` holds the settings; ``rows.parquet`` the rows as read; edits are replayed over them, so each
-    can be undone. Saved versions are numbered lists of edits.
-    """
-
-    folder: Path
-
-    @property
-    def id(self) -> str:
-        return self.folder.name
-
-    def facts(self) -> dict[str, Any]:
-        """Return name, created, roles, split, reading, edits, versions.
-
-        Raises:
-            RunError: table.json is missing, broken, or cannot be read just now.
-        """
-        try:
-            facts = json.loads((self.folder / "table.json").read_text("utf-8"))
-            if not isinstance(facts, dict) or any(not isinstance(facts.get(key), kind) for key, kind in _FACTS.items()):
-                raise ValueError("a fact is missing or of the wrong type")
-            return facts
-        except (OSError, ValueError, RecursionError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise RunError(f"The table '{self.id}' cannot be read ({why}).", remedy="Upload it again.") from error
-
-    @property
-    def trouble(self) -> RunError | None:
-        """Why table.json cannot be read; None where it says what the table is."""
-        try:
-            self.facts()
-        except RunError as error:
-            return error
-        return None
-
-    @property
-    def name(self) -> str:
-        return str(self.facts()["name"])
-
-    @property
-    def reading(self) -> Reading:
-        from bertui.data.reading import Reading
-
-        return Reading.from_json(self.facts()["reading"])
-
-    @property
-    def roles(self) -> Roles:
-        return Roles.from_json(self.facts()["roles"])
-
-    @property
-    def split_choice(self) -> SplitChoice:
-        return SplitChoice.model_validate(self.facts()["split"])
-
-    @property
-    def edits(self) -> list[Edit]:
-        from bertui.data.edits import edits_from_json
-
-        return edits_from_json(self.facts()["edits"])
-
-    @property
-    def stamp(self) -> float:
-        """Changes whenever anything of the table changes: a key for caches."""
-        return (self.folder / "table.json").stat().st_mtime_ns
-
-    def table(self) -> Table:
-        """Return the table with its edits applied."""
-        import pandas as pd
-
-        from bertui.data.edits import apply_edits, edits_from_json
-
-        facts = self.facts()
-        frame = pd.read_parquet(self.folder / "rows.parquet").astype("str")
-        plain = Table(frame, self.roles, facts["name"])
-        return apply_edits(plain, edits_from_json(facts["edits"]))
-
-    def change(self, **facts: Any) -> None:
-        write_json(self.folder / "table.json", self.facts() | facts)
-
-    def set_roles(self, roles: Roles) -> None:
-        self.change(roles=roles.to_json())
-
-    def set_split(self, split: SplitChoice) -> None:
-        self.change(split=split.model_dump(mode="json"))
-
-    def add_edits(self, *edits: Edit) -> None:
-        """Add edits at the end of the list; nothing in the rows on disk changes."""
-        from bertui.data.edits import edits_to_json
-
-        self.change(edits=edits_to_json([*self.edits, *edits]))
-
-    def undo(self, position: int | None = None) -> None:
-        """Take back one edit, the last one when no position is given."""
-        from bertui.data.edits import edits_to_json
-
-        edits = self.edits
-        del edits[len(edits) - 1 if position is None else position]
-        self.change(edits=edits_to_json(edits))
-
-    def save_version(self) -> int:
-        """Keep the present edits as a numbered version and return its number."""
-        facts = self.facts()
-        versions = [*facts["versions"], {"created": time.time(), "edits": facts["edits"]}]
-        self.change(versions=versions)
-        return len(versions)
-
-    def open_version(self, number: int) -> None:
-        """Go back to a version: 0 is the upload, n the n-th saved one."""
-        versions = self.facts()["versions"]
-        self.change(edits=versions[number - 1]["edits"] if number else [])
-
-    def read_again(
-        self, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None
-    ) -> None:
-        """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
-        from bertui.data.reading import read_table
-        from bertui.tasks.guessing import guess_roles
-
-        facts = self.facts()
-        original = (self.folder / "original").read_bytes()
-        frame, reading = read_table(original, facts["name"], encoding=encoding, delimiter=delimiter, sheet=sheet)
-        roles = guess_roles(frame).to_json()
-        facts |= {"reading": reading.to_json(), "roles": roles, "edits": [], "versions": []}
-        try:
-            with together(self.folder, "read-again") as fresh:
-                _write_rows(fresh, frame)
-                write_json(fresh / "table.json", facts)
-        except OSError as error:
-            raise unwritable(self.folder / "rows.parquet", error) from error
+def no_workspace(folder: str, why: str) -> RunError:
+    """Say why a folder cannot be the workspace."""
+    return RunError(
+        f"'{folder[:80]}' cannot be the workspace ({why}).",
+        expected="A folder that you may write to, or a path where one can be made.",
+        remedy="Name another with --workspace, or in BERTUI_WORKSPACE.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +58,7 @@ class Workspace:
 
     def recover(self) -> None:
         """Finish what killed processes had half moved into place, and remove what they had half written."""
-        still = [run.folder for run in self._all_runs() if run.trouble is not None or run.state not in LIVE]
+        still = [run.folder for run in self._all_runs() if not _lives(run)]
         for folder in (self.root / "tables", self.root / "runs", *newest(self.root / "tables"), *still):
             with suppress(OSError):  # what may not be moved or removed stays
                 recover(folder)
@@ -242,7 +109,7 @@ class Workspace:
             "reading": (reading or Reading("frame")).to_json(),
         }  # fmt: skip
         with created_whole(stored.folder) as folder:
-            _write_rows(folder, frame)
+            write_rows(folder, frame)
             if original is not None:
                 (folder / "original").write_bytes(original)
             write_json(folder / "table.json", facts)
@@ -312,21 +179,20 @@ class Workspace:
         Raises:
             RunError: The run lives, or its folder may not be deleted.
         """
-        if isinstance(item, Run) and item.trouble is None and item.state in LIVE:
+        if isinstance(item, Run) and _lives(item):
             raise RunError(f"The run '{item.name}' is {item.state}.", remedy="Stop it first, then delete it.")
         delete_whole(item.folder)
         forget_record(item.folder)
+
+
+def _lives(run: Run) -> bool:
+    try:
+        return run.state in LIVE
+    except RunError:  # a broken run.json
+        return False
 
 
 def new_id() -> str:
     """Return a fresh id: the time to the millisecond, readable and sortable, and four random letters."""
     now = time.time()
     return time.strftime("%Y%m%d-%H%M%S-", time.localtime(now)) + f"{int(now % 1 * 1000):03d}{secrets.token_hex(2)}"
-
-
-def _write_rows(folder: Path, frame: pd.DataFrame) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(folder / "rows.parquet")
-    except OSError as error:
-        raise unwritable(folder / "rows.parquet", error) from error

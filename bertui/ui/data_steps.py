@@ -33,8 +33,6 @@ def broken(stored: StoredTable) -> Iterator[None]:
         st.error(shell.plain(str(error)), icon=":material/error:")
         with shell.told():
             data_editor.edits(stored)
-    except OSError:
-        st.error("The rows of this table cannot be read from the disk. Upload the file again.")
 
 
 def foot(stored: StoredTable, ready: bool, recipe: Recipe) -> None:

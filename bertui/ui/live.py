@@ -27,21 +27,26 @@ def follow(run: Run, drawn_as: str) -> None:
 
     @st.fragment(run_every=_EVERY, key="live")
     def tick() -> None:
-        state = run.state
-        if state != drawn_as:
-            st.rerun()
-        feed = feed_of(run)
-        if state == "queued":
-            _queue(run)
-            return
-        done, words = feed.progress()
-        left = feed.seconds_left()
-        ending = "Finishing the step; the best model is kept. " if state == "stopping" else ""
-        more = f", about {duration(left)} left" if left and feed.phase and feed.phase.name == "train" else ""
-        st.progress(min(1.0, done), text=shell.plain(f"{ending}{words}{more}"))
-        curves(run, feed)
+        with shell.told():  # the folder may go away under the run
+            _draw(run, drawn_as)
 
     tick()
+
+
+def _draw(run: Run, drawn_as: str) -> None:
+    state = run.state
+    if state != drawn_as:
+        st.rerun()
+    feed = feed_of(run)
+    if state == "queued":
+        _queue(run)
+        return
+    done, words = feed.progress()
+    left = feed.seconds_left()
+    ending = "Finishing the step; the best model is kept. " if state == "stopping" else ""
+    more = f", about {duration(left)} left" if left and feed.phase and feed.phase.name == "train" else ""
+    st.progress(min(1.0, done), text=shell.plain(f"{ending}{words}{more}"))
+    curves(run, feed)
 
 
 def curves(run: Run, feed: Feed) -> None:

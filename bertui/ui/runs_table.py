@@ -42,19 +42,21 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
                            "Validation": None, "Test": None, "Time": "", "When": pd.NaT}  # fmt: skip
     try:
         facts, recipe, report = run.facts(), run.recipe, run.report() or {}
-        row |= {"State": states[run.state], "Name": facts["name"], "Data": facts["table"]}
-    except (UserError, OSError, ValueError, KeyError):
+        shown = {part: _score(run, found) for part, found in report.get("parts", {}).items()}
+        return {
+            "State": states[run.state],
+            "Name": facts["name"],
+            "Data": facts["table"],
+            "Model": model_title(recipe.model.name),
+            "Task": run.task.title,
+            "Differs": differs(recipe, facts["sizes"]["train"], run.task_kind),
+            "Validation": shown.get("validation"),
+            "Test": shown.get("test"),
+            "Time": duration(report["seconds"]) if report else "",
+            "When": pd.to_datetime(facts["created"], unit="s"),
+        }
+    except (UserError, OSError, ValueError, KeyError, TypeError, AttributeError):  # whatever is in a broken file
         return row
-    shown = {part: _score(run, found) for part, found in report.get("parts", {}).items()}
-    return row | {
-        "Model": model_title(recipe.model.name),
-        "Task": run.task.title,
-        "Differs": differs(recipe, facts["sizes"]["train"], run.task_kind),
-        "Validation": shown.get("validation"),
-        "Test": shown.get("test"),
-        "Time": duration(report["seconds"]) if report else "",
-        "When": pd.to_datetime(facts["created"], unit="s"),
-    }
 
 
 def _score(run: Run, found: dict[str, Any]) -> str:

@@ -52,15 +52,23 @@ def frame() -> None:
     pages = _pages()
     chosen = st.navigation(pages, position="hidden")
     st.html(_STYLE)
-    tables, runs = workspace().tables(), workspace().runs()
-    kept = address.settle(tables, runs)
-    st.set_page_config(page_title=browser_title(chosen.title, *_about(chosen.title, kept, tables, runs)))
-    with st.sidebar:
-        sidebar.links(pages, chosen.title, kept, runs)
-        st.divider()
-        sidebar.pickers(kept, tables, runs)
-        when_ended(st.get_option("server.port"), workspace().root)
-    chosen.run()
+    with told():
+        _workspace_trouble()
+        tables, runs = workspace().tables(), workspace().runs()
+        kept = address.settle(tables, runs)
+        st.set_page_config(page_title=browser_title(chosen.title, *_about(chosen.title, kept, tables, runs)))
+        with st.sidebar:
+            sidebar.links(pages, chosen.title, kept, runs)
+            st.divider()
+            sidebar.pickers(kept, tables, runs)
+            when_ended(st.get_option("server.port"), workspace().root)
+        chosen.run()
+
+
+def _workspace_trouble() -> None:
+    """Say above every page what keeps the workspace from being written; what is in it can still be read."""
+    if trouble := workspace().trouble():
+        st.error(plain(str(trouble)), icon=":material/hard_drive:")
 
 
 def _pages() -> dict[str, list[Page]]:

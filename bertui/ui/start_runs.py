@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 
 import streamlit as st
@@ -24,7 +25,7 @@ def recent_runs() -> None:
     if not runs:
         st.caption("No runs yet. The sample above makes the first one.")
         return
-    live = any(run.state in LIVE for run in runs)
+    live = _any_live(runs)
     st.fragment(_list, run_every=2.0 if live else None, key="start-runs")()
 
 
@@ -39,9 +40,18 @@ def _list() -> None:
     for run in runs:
         with shell.told():
             _row(run)
-    if not any(run.state in LIVE for run in runs) and st.session_state.pop("start-live", False):
+    live = _any_live(runs)
+    if not live and st.session_state.pop("start-live", False):
         st.rerun()  # the last live run has ended: stop asking
-    st.session_state["start-live"] = any(run.state in LIVE for run in runs)
+    st.session_state["start-live"] = live
+
+
+def _any_live(runs: list[Run]) -> bool:
+    states = []
+    for run in runs:
+        with suppress(UserError):  # deleted while the page is drawn
+            states.append(run.state)
+    return any(state in LIVE for state in states)
 
 
 def _row(run: Run) -> None:
