@@ -7,19 +7,23 @@ line it stands, and refuses what others swallow (a quote that is never closed ea
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import pandas as pd
 import pyarrow as pa
 
 from bertui.data.delimiters import checked_delimiter, csv_rows, guess_delimiter
-from bertui.data.headers import as_column, missing_header, to_frame
+from bertui.data.headers import as_column, heading_notes, names_of, to_frame
+from bertui.data.heading import ENOUGH_ROWS, GUESSED, Heading, HeadingChoice, find_heading
 from bertui.data.limits import Limits, no_rows
 from bertui.data.malformed import MalformedError, cell_too_long, quote_problem, ragged
 from bertui.data.row_names import is_divided_by_blanks, with_row_names_named
 
 _TALL = 200  # lines; few texts have so many, and a stray pair of quote marks often encloses more
+_Line = tuple[int, int, list[str]]  # its number, how many lines it has, its cells
 _CELLS_AT_ONCE = 100_000  # turned into Arrow together, so that Python's lists stay small
 
 
@@ -59,7 +63,10 @@ _MENDS = (
 class _Rows:
     """What one pass over the file found."""
 
-    header: list[str]
+    header: list[str]  # a name for each column
+    heading: Heading
+    above: list[list[str]]  # the rows that hold no data, those of the header included
+    repeated: int = 0  # rows that repeat the header
     chunks: list[list[pa.Array]] = field(default_factory=list)
     count: int = 0
     tallest: tuple[int, int] = (0, 0)  # lines of the row with the most of them, and the first of these
@@ -76,15 +83,16 @@ class _Rows:
 
 
 def read_delimited(
-    clean: bytes, delimiter: str | None, preferred: str, limits: Limits
-) -> tuple[pd.DataFrame, str, list[str]]:
-    """Return the frame, the delimiter, and a sentence on each thing mended.
+    clean: bytes, delimiter: str | None, preferred: str, limits: Limits, wanted: HeadingChoice = GUESSED
+) -> tuple[pd.DataFrame, str, Heading, list[str]]:
+    """Return the frame, the delimiter, the heading, and a sentence on each thing mended.
 
     Args:
         clean: UTF-8 without byte order mark and NUL.
         delimiter: one character, or None to find it.
         preferred: the delimiter that the name of the file suggests.
         limits: how many rows and columns may come.
+        wanted: what a person says of the header.
 
     Raises:
         DataError: no rows, too many, or rows that do not fit together; the message names lines.
@@ -95,24 +103,24 @@ def read_delimited(
         delimiter = " "
     mark = guess_delimiter(clean, preferred) if delimiter is None else checked_delimiter(delimiter)
     clean = with_row_names_named(clean, mark)
-    rows, note = _mended(clean, mark, limits)
+    rows, note = _mended(clean, mark, limits, wanted)
     frame, notes = _framed(rows)
-    return frame, mark, [*([note] if note else []), *notes]
+    return frame, mark, rows.heading, [*([note] if note else []), *notes]
 
 
-def _mended(clean: bytes, delimiter: str, limits: Limits) -> tuple[_Rows, str]:
+def _mended(clean: bytes, delimiter: str, limits: Limits, wanted: HeadingChoice) -> tuple[_Rows, str]:
     """Return the rows under the first way of reading that fits; else raise what the plain way found."""
     problems = []
     for mend in _MENDS:
         if mend.suits(clean, delimiter):
             try:
-                return _read(_numbered(clean, delimiter, mend), delimiter, limits), mend.note
+                return _read(_numbered(clean, delimiter, mend), delimiter, limits, wanted), mend.note
             except MalformedError as error:
                 problems.append(error)
     raise problems[0]
 
 
-def _numbered(clean: bytes, delimiter: str, mend: _Mend) -> Iterator[tuple[int, int, list[str]]]:
+def _numbered(clean: bytes, delimiter: str, mend: _Mend) -> Iterator[_Line]:
     """Yield each row that is not blank after the number of its first line and how many lines it has."""
     text = clean.replace(b'\\"', b'""') if mend.backslash else clean
     reader = csv_rows(text, delimiter, quoted=mend.quoted, skip_space=mend.skip_space)
@@ -128,14 +136,18 @@ def _numbered(clean: bytes, delimiter: str, mend: _Mend) -> Iterator[tuple[int, 
         raise quote_problem(text, delimiter, done, reader.line_num) from error
 
 
-def _read(numbered: Iterator[tuple[int, int, list[str]]], delimiter: str, limits: Limits) -> _Rows:
-    header = next((row for _, _, row in numbered if any(cell.strip() for cell in row)), [])
+def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, wanted: HeadingChoice) -> _Rows:
+    found, numbered = _headed(numbered, wanted)
+    header, batch = found.header, list[list[str]]()
     limits.check_columns(len(header))
     width, named = len(header), max((i for i, name in enumerate(header, 1) if name.strip()), default=0)
-    found, batch = _Rows(header), []
+    first = found.above[found.heading.above] if found.heading.naming and named > 1 else None
     for line, lines, row in numbered:
         if lines > found.tallest[0]:
             found.tallest = lines, line
+        if row == first:
+            found.repeated += 1
+            continue
         if len(row) != width:
             if len(row) == 1 and not row[0].strip():  # a line of blanks
                 continue
@@ -157,6 +169,19 @@ def _read(numbered: Iterator[tuple[int, int, list[str]]], delimiter: str, limits
     return found
 
 
+def _headed(numbered: Iterator[_Line], wanted: HeadingChoice) -> tuple[_Rows, Iterator[_Line]]:
+    """Return the names of the columns with the rows above the data, and the lines that hold data."""
+    start = list(islice(numbered, ENOUGH_ROWS))
+    filled = [at for at, (_, _, row) in enumerate(start) if any(cell.strip() for cell in row)]
+    rows = [start[at][2] for at in filled]
+    heading = find_heading(rows, wanted)
+    count = heading.above + heading.naming
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows and not heading.naming else 0
+    header = names_of(rows[heading.above : count], width or max(map(len, rows[heading.above : count]), default=0))
+    data = start[filled[count - 1] + 1 :] if count else start[filled[0] :] if filled else []
+    return _Rows(header, heading, rows[:count]), chain(data, numbered)
+
+
 def _framed(rows: _Rows) -> tuple[pd.DataFrame, list[str]]:
     columns = [pa.chunked_array(parts, pa.large_string()) for parts in zip(*rows.chunks, strict=True)]
     frame, notes = to_frame(rows.header, columns)
@@ -171,6 +196,4 @@ def _framed(rows: _Rows) -> tuple[pd.DataFrame, list[str]]:
             f"The row that starts in line {line} runs over {lines:,} lines, within quote marks. If "
             "that is not meant, a quote mark in that line is not closed."
         )
-    if note := missing_header(rows.header, columns):
-        notes.append(note)
-    return frame, notes
+    return frame, [*heading_notes(rows.heading, rows.above, rows.repeated), *notes]

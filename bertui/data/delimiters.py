@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = (",", ";", "\t", "|")
 NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", " ": "a space"}
+_RARE = ("@", "~", "^", "\x01", "\x1f", "¦", "§")  # of files whose texts hold all of the usual ones
 _ROWS = 200  # enough to tell
 
 
@@ -27,7 +28,10 @@ def guess_delimiter(clean: bytes, preferred: str = ",") -> str:
     quotes that stand beside a wrong delimiter. ``preferred`` wins where two fit equally.
     """
     order = (preferred, *(mark for mark in CANDIDATES if mark != preferred))
-    return max(order, key=lambda mark: _fit(clean, mark))  # of equals, max takes the first
+    best = max(order, key=lambda mark: _fit(clean, mark))  # of equals, max takes the first
+    if _fit(clean, best)[:2] < (True, 1.0):
+        return next((mark for mark in _RARE if _parts_texts(clean, mark)), best)
+    return best
 
 
 def checked_delimiter(delimiter: str) -> str:
@@ -73,6 +77,8 @@ def _fit(clean: bytes, delimiter: str) -> tuple[bool, float, int]:
         widths = []
         with suppress(csv.Error):  # a cell that is too long
             widths = _widths(csv.reader(islice(text_lines(clean), _ROWS), delimiter=delimiter))
+    if titles := _titles(widths, delimiter):
+        widths, trust = widths[titles:], 0.9 * trust  # lines of other cells speak for another mark, if there is one
     if not widths:
         return False, 0.0, 0
     agreeing = sum(width == widths[0] for width in widths[1:]) / max(1, len(widths) - 1)
@@ -82,3 +88,20 @@ def _fit(clean: bytes, delimiter: str) -> tuple[bool, float, int]:
 def _widths(rows: Iterable[list[str]]) -> list[int]:
     """Return how many cells each of the first rows has; rows with nothing in them are left out."""
     return [len(row) for row in islice(rows, _ROWS) if any(cell.strip() for cell in row)]
+
+
+def _titles(widths: list[int], delimiter: str) -> int:
+    """Return how many lines of one cell stand above rows of as many cells each; of two where no text holds the mark."""
+    above = next((at for at, width in enumerate(widths) if width > 1), 0)
+    below = set(widths[above:])
+    return above if len(below) == 1 and len(widths) - above > 2 and min(below) > (2 if delimiter == "," else 1) else 0
+
+
+def _parts_texts(clean: bytes, delimiter: str) -> bool:
+    """Whether a mark stands once in each line, with a text before it and one of a few short words behind, or so."""
+    lines = [line.rstrip("\r\n") for line in islice(text_lines(clean), _ROWS) if line.strip()]
+    if len(lines) < 5 or any(line.count(delimiter) != 1 for line in lines):
+        return False
+    sides = [[line.split(delimiter)[side].strip() for line in lines] for side in (0, 1)]
+    few, text = sorted(sides, key=lambda cells: len(set(cells)))
+    return len(set(few)) * 4 <= len(few) and sum(" " in cell for cell in text) > 0.9 * len(text)

@@ -1,4 +1,4 @@
-"""Columns as read -> frame: every column has a name, one only, and the first row is one of names."""
+"""Columns as read -> frame: every column has a name, one only."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from bertui.data.heading import Heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_MANY_WORDS, _LONG = 8, 60  # a column name of so many words or letters is more likely a text
 
 
 def as_column(cells: Iterable[str | None]) -> pa.Array:
@@ -58,20 +57,40 @@ def _named(names: list[str], places: list[int]) -> tuple[list[str], list[str]]:
     return final, notes
 
 
-def missing_header(names: Sequence[str], columns: Sequence[pa.ChunkedArray]) -> str:
-    """Return a sentence when the first row looks like data rather than like column names, else ""."""
-    if not any(_like_data(name.strip(), column) for name, column in zip(names, columns, strict=True)):
-        return ""
-    shown = ", ".join(f'"{name[:40]}{"…" * (len(name) > 40)}"' for name in names[:4])
-    more = ", …" if len(names) > 4 else ""
-    return f"The first row was taken as the header: {shown}{more}. If it is data, add a first line with column names."
+def names_of(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return a name for each column: the first that a header row gives; by their place where there is no such row."""
+    if not rows:
+        return [f"column {place + 1}" for place in range(width)]
+    return [next((row[at] for row in rows if at < len(row) and row[at].strip()), "") for at in range(width)]
 
 
-def _like_data(name: str, column: pa.ChunkedArray) -> bool:
-    if not name:
-        return False
-    number = name.lstrip("+-").replace(".", "", 1).isdecimal()
-    if number or len(name) > _LONG or len(name.split()) >= _MANY_WORDS:
-        return True
-    repeats = pc.sum(pc.equal(column, name)).as_py() or 0
-    return repeats >= max(1, len(column) / 200)
+def heading_notes(heading: Heading, rows: Sequence[Sequence[str]], repeated: int) -> list[str]:
+    """Say which of the ``rows`` above the data name the columns and which were left out."""
+    above, naming = rows[: heading.above], rows[heading.above :]
+    notes = []
+    if above:
+        were = "rows were" if len(above) > 1 else "row was"
+        notes.append(f"{len(above)} {were} left out above the header: {_shown(above[0])}.")
+    if not naming:
+        notes.append(
+            "The first row holds values like the rows below it, so it was read as data and the columns are named by "
+            "their place. If it does name them, read the file with 1 header row."
+        )
+    if len(naming) > 1:
+        were = "header rows were" if len(naming) > 2 else "header row was"
+        notes.append(f"{len(naming) - 1} more {were} left out under the column names: {_shown(naming[1])}.")
+    if heading.doubtful:
+        notes.append(
+            f"The first row was taken as the header: {_shown(naming[0])}. If it is data, read the file with 0 header "
+            "rows."
+        )
+    if repeated:
+        were = "rows were" if repeated > 1 else "row was"
+        notes.append(f"{repeated:,} {were} left out that repeat the header.")
+    return notes
+
+
+def _shown(row: Sequence[str]) -> str:
+    cells = [cell.strip() for cell in row if cell.strip()]
+    shown = ", ".join(f'"{cell[:40]}{"…" * (len(cell) > 40)}"' for cell in cells[:4])
+    return shown + ", …" * (len(cells) > 4)

@@ -11,13 +11,14 @@ import io
 import zlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
 from bertui.data.conll import looks_like_conll, read_conll
 from bertui.data.decoding import decode
 from bertui.data.delimited import read_delimited
+from bertui.data.heading import HeadingChoice
 from bertui.data.json_lines import looks_like_json, read_json
 from bertui.data.json_size import check_json
 from bertui.data.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
@@ -34,6 +35,16 @@ _TABBED = (".tsv", ".tab")
 _SHAPES = {"squad": read_squad, "jsonl": read_json, "conll": read_conll}  # text formats without a delimiter
 
 
+class ReadingOptions(TypedDict, total=False):
+    """What a person says of how a file is to be read, as in ``Reading``; what is missing or None is found out."""
+
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    header_rows: int | None
+    skip_rows: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the bytes were read, to be shown and changed: the defaults mean "not for this format".
@@ -43,6 +54,8 @@ class Reading:
         encoding: of text formats.
         delimiter: of CSV.
         sheet: of a workbook, the one read; ``sheets`` are all.
+        header_rows: of CSV and workbooks, how many rows name the columns; 0: they are named by their place.
+        skip_rows: of CSV and workbooks, how many rows above them are left out; blank ones do not count.
         notes: plain sentences on what was mended.
         shapes: names of the shapes of ``data/shapes`` that were found in the rows and turned into others.
     """
@@ -52,8 +65,15 @@ class Reading:
     delimiter: str | None = None
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    header_rows: int | None = None
+    skip_rows: int | None = None
     notes: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
+
+    @property
+    def layout(self) -> ReadingOptions:
+        """How the rows lie in the file, which files of the same shape share."""
+        return {"header_rows": self.header_rows, "skip_rows": self.skip_rows}
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, from which ``from_json`` makes an equal Reading."""
@@ -69,21 +89,15 @@ class Reading:
 
 
 def read_table(
-    data: bytes,
-    name: str,
-    *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    sheet: str | None = None,
-    as_it_stands: bool = False,
+    data: bytes, name: str, *, as_it_stands: bool = False, **options: Unpack[ReadingOptions]
 ) -> tuple[pd.DataFrame, Reading]:
     """Return the table in an uploaded file as texts, and how it was read.
 
     Args:
         data: the file.
         name: its name; only the suffix is used, and the name in messages.
-        encoding: what the person chose instead of the guess; likewise ``delimiter`` and ``sheet``.
         as_it_stands: leave rows and cells as they are where they have one of the known shapes.
+        options: what the person chose instead of the guesses.
 
     Returns:
         A frame with a RangeIndex and one "str" column per named column, missing cells as NA; the Reading.
@@ -92,7 +106,7 @@ def read_table(
         DataError: the bytes hold no table that can be read; the message names the file and the lines.
     """
     try:
-        frame, reading = _read(data, name, encoding, delimiter, sheet)
+        frame, reading = _read(data, name, options)
         if as_it_stands:
             return frame, reading
         frame, shapes, notes = reshaped(frame)
@@ -108,9 +122,7 @@ def read_table(
         ) from error
 
 
-def _read(
-    data: bytes, name: str, encoding: str | None, delimiter: str | None, sheet: str | None
-) -> tuple[pd.DataFrame, Reading]:
+def _read(data: bytes, name: str, options: ReadingOptions) -> tuple[pd.DataFrame, Reading]:
     limits = Limits(MAX_ROWS, MAX_COLUMNS)
     kind = container(data)
     if kind == "gzip":
@@ -122,15 +134,25 @@ def _read(
         frame, notes = read_parquet(data, limits)
         return frame, Reading("parquet", notes=tuple(notes))
     if kind == "xlsx":
-        frame, sheet, sheets, notes = read_workbook(data, sheet, limits)
-        return frame, Reading("xlsx", sheet=sheet, sheets=sheets, notes=tuple(notes))
-    return _read_text(data, PurePath(name).suffix.lower(), encoding, delimiter, limits)
+        frame, sheet, sheets, rows, notes = read_workbook(data, options.get("sheet"), limits, _heading(options))
+        return frame, Reading("xlsx", sheet=sheet, sheets=sheets, header_rows=rows.naming, skip_rows=rows.above,
+                              notes=tuple(notes))  # fmt: skip
+    return _read_text(data, PurePath(name).suffix.lower(), options, limits)
 
 
-def _read_text(
-    data: bytes, suffix: str, encoding: str | None, delimiter: str | None, limits: Limits
-) -> tuple[pd.DataFrame, Reading]:
-    text = decode(data, encoding)
+def _heading(options: ReadingOptions) -> HeadingChoice:
+    above, naming = options.get("skip_rows"), options.get("header_rows")
+    for title, rows in (("rows to skip", above), ("header rows", naming)):
+        if rows is not None and rows < 0:
+            raise DataError(
+                f"{rows} cannot be the number of {title}.", expected="0 or more.",
+                remedy="Give such a number, or leave it to be found by itself.",
+            )  # fmt: skip
+    return HeadingChoice(above, naming)
+
+
+def _read_text(data: bytes, suffix: str, options: ReadingOptions, limits: Limits) -> tuple[pd.DataFrame, Reading]:
+    text, delimiter = decode(data, options.get("encoding")), options.get("delimiter")
     if not text.clean.strip():
         raise DataError(
             "The file is empty." if not data else "The file holds nothing but white space.",
@@ -146,9 +168,10 @@ def _read_text(
         return frame, Reading(kind, encoding=text.encoding, notes=(*text.notes, *notes))
     check_lines(text.clean)
     preferred = "\t" if suffix in _TABBED else ","
-    frame, mark, notes = read_delimited(text.clean, delimiter, preferred, limits)
+    frame, mark, rows, notes = read_delimited(text.clean, delimiter, preferred, limits, _heading(options))
     frame.attrs[DELIMITER] = mark
-    return frame, Reading("csv", encoding=text.encoding, delimiter=mark, notes=(*text.notes, *notes))
+    return frame, Reading("csv", encoding=text.encoding, delimiter=mark, header_rows=rows.naming, skip_rows=rows.above,
+                          notes=(*text.notes, *notes))  # fmt: skip
 
 
 def _shape(clean: bytes, suffix: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from bertui.data.headers import as_column, missing_header, to_frame
+from bertui.data.headers import as_column, heading_notes, names_of, to_frame
+from bertui.data.heading import ENOUGH_ROWS, GUESSED, Heading, HeadingChoice, find_heading
 from bertui.data.limits import Limits, no_rows
 from bertui.data.signatures import not_a_table
 from bertui.data.typed import canonical
@@ -24,9 +25,9 @@ _Row = tuple[Any, ...]
 
 
 def read_workbook(
-    data: bytes, sheet: str | None, limits: Limits
-) -> tuple[pd.DataFrame, str, tuple[str, ...], list[str]]:
-    """Return the frame, the sheet it comes from, the names of all sheets, and notes.
+    data: bytes, sheet: str | None, limits: Limits, wanted: HeadingChoice = GUESSED
+) -> tuple[pd.DataFrame, str, tuple[str, ...], Heading, list[str]]:
+    """Return the frame, the sheet it comes from, the names of all sheets, the heading, and notes.
 
     Formulas count as the result that Excel stored with them. Without ``sheet`` the first visible sheet
     that holds anything is read.
@@ -46,9 +47,7 @@ def read_workbook(
             "an Excel workbook that is damaged (its end may be missing)",
             "Open it in Excel, save it anew and upload that.",
         ) from error
-    if len(rows) < 2:
-        raise no_rows([_name(cell) for cell in rows[0]] if rows else [])
-    frame, notes = _framed(rows)
+    frame, heading, notes = _framed(rows, wanted)
     if len(names) > 1 and sheet is None:
         notes.insert(0, f"The workbook has {len(names)} sheets; {chosen!r} was read.")
     empty = [name for name in frame.columns if frame[name].isna().all()]
@@ -57,7 +56,7 @@ def read_workbook(
             f"The column {empty[0]!r} is empty because the results of its formulas were never "
             "stored: open the file in Excel, save it, and upload it again."
         )
-    return frame, chosen, names, notes
+    return frame, chosen, names, heading, notes
 
 
 def _open(data: bytes, *, formulas: bool) -> Workbook:
@@ -109,18 +108,22 @@ def _size(cell: object) -> int:
     return _PLACE + (len(cell) if isinstance(cell, str) else _NUMBER)
 
 
-def _framed(rows: list[_Row]) -> tuple[pd.DataFrame, list[str]]:
-    width = max(map(len, rows))
-    header, *body = [row if len(row) == width else (*row, *[None] * (width - len(row))) for row in rows]
-    names = [_name(cell) for cell in header]
+def _framed(rows: list[_Row], wanted: HeadingChoice) -> tuple[pd.DataFrame, Heading, list[str]]:
+    start = [[_name(cell) for cell in row] for row in rows[:ENOUGH_ROWS]]
+    heading = find_heading(start, wanted)
+    count = heading.above + heading.naming
+    width = max(map(len, rows[heading.above :]), default=0)
+    names = names_of(start[heading.above : count], width)
+    first = rows[heading.above] if heading.naming and sum(map(bool, names)) > 1 else None
+    body = [(*row, *[None] * (width - len(row))) for row in rows[count:] if row != first]
+    if not body:
+        raise no_rows(names)
     columns = [
         pa.chunked_array([as_column(canonical([_cell(value) for value in column]))])
         for column in zip(*body, strict=True)
     ]
     frame, notes = to_frame(names, columns)
-    if note := missing_header(names, columns):
-        notes.append(note)
-    return frame, notes
+    return frame, heading, [*heading_notes(heading, start[:count], len(rows) - count - len(body)), *notes]
 
 
 def _name(cell: object) -> str:

@@ -65,7 +65,7 @@ def test_frame_is_text_and_an_empty_cell_is_missing_but_the_word_none_is_a_word(
     assert cells(frame) == [["None", "NA"], [None, "null"], ["nan", None]]
     assert [str(kind) for kind in frame.dtypes] == ["str", "str"]
     assert isinstance(frame.index, pd.RangeIndex)
-    assert how == Reading("csv", encoding="utf-8", delimiter=",")
+    assert how == Reading("csv", encoding="utf-8", delimiter=",", header_rows=1, skip_rows=0)
 
 
 def test_reading_survives_json() -> None:
@@ -202,7 +202,6 @@ def test_a_few_nul_bytes_are_removed() -> None:
     (b'text,label\n"said \\"no\\", twice",c\n', ["text", "label"], ['said "no", twice', "c"], "Quote marks"),
     (b'text\tlabel\n"No" he said\tc\nd"\te\n', ["text", "label"], ['"No" he said', "c"], "Quote marks"),
     (b"so good,pos\nbad,neg\nfine,pos\n", ["so good", "pos"], ["bad", "neg"], "taken as the header"),
-    (b"3,some words here\n4,more\n", ["3", "some words here"], ["4", "more"], "taken as the header"),
     (b'text,label\n"' + b"a\n" * 300 + b'",b\n', ["text", "label"], ["a\n" * 300, "b"], "over 301 lines"),
 ])  # fmt: skip
 def test_mended(data: bytes, columns: list[str], first: list[str], note: str) -> None:
@@ -480,7 +479,7 @@ def tables(draw: st.DrawFn, letters: st.SearchStrategy[str]) -> tuple[list[str],
     name = st.text(letters, min_size=1, max_size=8).filter(lambda n: n == n.strip(" \t\r\n\f\v\ufeff\u00a0"))
     names = draw(st.lists(name, min_size=1, max_size=4, unique=True))
     row = st.lists(st.text(letters, max_size=20), min_size=len(names), max_size=len(names))
-    return names, draw(st.lists(row, min_size=1, max_size=6))
+    return names, draw(st.lists(row.filter(lambda cells: cells != names), min_size=1, max_size=6))
 
 
 def written(table: tuple[list[str], list[list[str]]], mark: str, end: str) -> str:
@@ -499,10 +498,10 @@ MARKS, ENDS = st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r
 
 @settings(max_examples=60, deadline=None)
 @given(tables(LETTERS), MARKS, ENDS, st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
-def test_any_table_comes_back_with_all_guessed(
+def test_any_table_comes_back_with_its_shape_guessed(
     table: tuple[list[str], list[list[str]]], mark: str, end: str, encoding: str
 ) -> None:
-    frame, how = read_table(written(table, mark, end).encode(encoding), "x.csv")
+    frame, how = read_table(written(table, mark, end).encode(encoding), "x.csv", header_rows=1, skip_rows=0)
     same(frame, table)
     assert how.delimiter == mark or len(table[0]) == 1
 
@@ -512,7 +511,8 @@ def test_any_table_comes_back_with_all_guessed(
 def test_any_western_table_comes_back_when_told(
     table: tuple[list[str], list[list[str]]], mark: str, end: str, encoding: str
 ) -> None:
-    frame, _ = read_table(written(table, mark, end).encode(encoding), "x", encoding=encoding, delimiter=mark)
+    data = written(table, mark, end).encode(encoding)
+    frame, _ = read_table(data, "x", encoding=encoding, delimiter=mark, header_rows=1, skip_rows=0)
     same(frame, table)
 
 
@@ -546,7 +546,7 @@ def test_public_set_reads_as_pandas_reads_it(path: Path) -> None:
     expected = pd.read_csv(path, dtype=str, keep_default_na=False)
     assert list(frame.columns) == list(expected.columns)
     assert np.array_equal(frame.to_numpy(dtype=object), expected.to_numpy(dtype=object))
-    assert how == Reading("csv", encoding="utf-8", delimiter=",")
+    assert how == Reading("csv", encoding="utf-8", delimiter=",", header_rows=1, skip_rows=0)
 
 
 # ---------------------------------------------------------------- R's write.table
