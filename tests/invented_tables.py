@@ -15,8 +15,25 @@ from typing import Any
 import pandas as pd
 
 from tests.invented_words import (
-    Cells, Maker, blank, counted, dates, decimal, emails, hashes, keys, links, made, of, people, questions, sentence,
-    several, texts, titles, users, whole,
+    Cells,
+    Maker,
+    counted,
+    dates,
+    decimal,
+    emails,
+    hashes,
+    keys,
+    links,
+    made,
+    of,
+    people,
+    questions,
+    sentence,
+    several,
+    texts,
+    titles,
+    users,
+    whole,
 )  # fmt: skip
 
 Reading = dict[str, Any]
@@ -211,7 +228,7 @@ TUNED = (
         "image": made(lambda r: '["http://img.example.org/1.jpeg"]'), "description": texts(2, 5),
         "product_rating": of("No rating available", "4", "3.5"), "brand": of("Aco", "Bell", "Cast", filled=0.7)},
         [one("description|product_name+description|product_name", "category")],
-        [one("description|product_name+description", "brand")], {"id": ["uniq_id", "pid"]}),
+        [one("description|product_name+description", "brand|product_rating")], {"id": ["uniq_id", "pid"]}),
     Invented("court_citations.csv", {
         "case_id": keys("Case{}"), "case_outcome": of("cited", "referred to", "applied", "followed"),
         "case_title": made(lambda r: f"Ash Pty Ltd v Birch [{r.randint(1990, 2008)}] FCA {r.randint(1, 999)}"),
@@ -229,7 +246,7 @@ TUNED = (
         [one("Comentario", "Valoración"), one("Comentario", "Valoración", task="score")],
         [one("Comentario", "Sexo"), one("Comentario", "Edad", task="score")], delimiter=";"),
     Invented("avaliacoes.csv", {
-        "submission_date": dates("%Y-%m-%d %H:%M:%S"), "reviewer_id": hashes(20), "product_id": whole(10 ** 6, 10 ** 7),
+        "submission_date": dates("%Y-%m-%d %H:%M:%S"), "reviewer_id": hashes(20), "product_id": whole(10 ** 6, 10 ** 6 + 60),
         "product_name": titles("pt"), "product_brand": of("acme", "zeta", filled=0.3),
         "site_category_lv1": of("Móveis", "Celulares", "Bebês"), "site_category_lv2": of("Mesa", "Sofá", "Berço"),
         "review_title": titles("pt", 0.95), "overall_rating": of("5", "4", "1", "3", "2"),

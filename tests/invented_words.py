@@ -60,8 +60,48 @@ _PARTS = {
     ),
 }  # fmt: skip
 _BANK = {language: [part.split("|") for part in parts] for language, parts in _PARTS.items()}
-_FIRST = "Ada Ben Cleo Dora Emil Fay Gus Hedy Ivo Jo Kit Lea Max Nia Otto Pia Rolf Sia Tom Una".split()
-_LAST = "Ash Birch Cole Dale Elm Frost Grove Hill Kerr Lane Moss North Oaks Pike Quill Reed Stone Vale".split()
+_FIRST = [
+    "Ada",
+    "Ben",
+    "Cleo",
+    "Dora",
+    "Emil",
+    "Fay",
+    "Gus",
+    "Hedy",
+    "Ivo",
+    "Jo",
+    "Kit",
+    "Lea",
+    "Max",
+    "Nia",
+    "Otto",
+    "Pia",
+    "Rolf",
+    "Sia",
+    "Tom",
+    "Una",
+]
+_LAST = [
+    "Ash",
+    "Birch",
+    "Cole",
+    "Dale",
+    "Elm",
+    "Frost",
+    "Grove",
+    "Hill",
+    "Kerr",
+    "Lane",
+    "Moss",
+    "North",
+    "Oaks",
+    "Pike",
+    "Quill",
+    "Reed",
+    "Stone",
+    "Vale",
+]
 
 
 def sentence(rng: random.Random, language: str = "en") -> str:

@@ -49,7 +49,7 @@ _PATTERNS = {
         r"(?:[a-z]:\\|\.{0,2}/)[\w.\\/ %~-]+"
         r"|[\w.\\/ %~-]+\.(?:jpe?g|png|gif|txt|csv|tsv|html?|pdf|wav|mp3|mp4|json|xml|docx?)"
     ),
-    "list": r"[\[{(].*[\]})]|set\(\)",
+    "list": r"[\[{(].*[\]})]|set\(\)|\d+(?:\s*,\s*\d+){2,}",
     "code": r"(?=\D*\d)(?=[\d_-]*[a-z])[\w:#.+/=-]*",  # letters and digits without a blank
 }  # fmt: skip
 _SHAPE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()), re.I | re.S)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bertui.data.columns import Column, called, look_at, marks_of
+from bertui.data.column_roles import marks_of
+from bertui.data.columns import Column, called, look_at
 from bertui.data.roles import MARKS, ROLES, Roles
 from bertui.errors import DataError
-from bertui.tasks.pairs import text_roles
+from bertui.tasks.pairs import text_roles, with_marks
 from bertui.tasks.registry import TASKS, task_class
 from bertui.tasks.task import Task
 
@@ -78,7 +79,7 @@ def _by_name(columns: Sequence[Column], frame: pd.DataFrame, kind: str) -> Roles
     left = [column for column in columns if column.name not in found.values()]
     if "text" not in cls.needs or not left:
         return Roles(task=kind, **found).changed(**marks_of(left, frame, ()))
-    roles = text_roles(left, frame).changed(**found).for_task(kind)
+    roles = with_marks(text_roles(left).changed(**found), left, frame).for_task(kind)
     return roles if "text_b" in cls.may else roles.changed(text_b=None)
 
 

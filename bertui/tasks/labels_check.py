@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,33 +16,36 @@ if TYPE_CHECKING:
 
 _FEW = 10  # rows of a label below which its scores are mostly chance
 _RETURN = 0.5  # of the labels given in lists; of tokens and other texts, fewer come back
+_RETURN_BETWEEN_MARKS = 0.8
+_TWO = 0.03  # of the cells hold two labels or more
+_LISTS = 0.01  # of the cells are 4,5,16: so 2,5 beside them is two numbers
 _LONG = 120  # characters of a cell; longer ones are texts
 _NAMES = ("labels", "tags", "themes", "topics", "categories", "genres", "keywords", "emotions", "codes")
 
 
-def labels_column(columns: Sequence[Column], frame: pd.DataFrame) -> str | None:
-    """Return the likeliest column of several labels in a cell; None where none looks like it."""
-    from bertui.data.columns import called
+def holds_several(column: Column, cells: pd.Series) -> float:
+    """Return how surely the cells of a column hold several labels each, 0 to 1.
 
-    several = [column for column in columns if _holds_several(column, frame[column.name].dropna())]
-    return called(several, *_NAMES) or (several[-1].name if several else None)
-
-
-def _holds_several(column: Column, cells: pd.Series) -> bool:
+    Some cells hold two or more, and nearly all labels come back: the parts of texts, names and places do not.
+    """
     from bertui.data.label_cells import separator_of, split_by
     from bertui.data.structured import kind_of
 
-    kind = kind_of(cells)
-    if kind is None:
-        named = any(name in column.words for name in _NAMES)
-        if column.length > _LONG or (column.number >= 0.5 and not named):
-            return False
-        return separator_of(cells, several=named) is not None
-    separator = separator_of(cells)
-    if kind == "nothing" or separator is None:
-        return False
-    times = split_by(cells, separator).explode().dropna().value_counts()
-    return bool(times.sum()) and float(times[times > 1].sum() / times.sum()) >= _RETURN
+    cells = cells.dropna()
+    kind, named = kind_of(cells), any(name in column.words for name in _NAMES)
+    numbers = column.number + column.shapes.get("list", 0.0) > 0.9 and column.shapes.get("list", 0.0) > _LISTS
+    if kind == "nothing" or (kind is None and (column.length > _LONG or column.split)):
+        return 0.0
+    separator = separator_of(cells, several=named or numbers)
+    if separator is None:
+        return 0.0
+    labels = split_by(cells, separator)
+    times = labels.explode().dropna().value_counts()
+    if not len(times) or times[times > 1].sum() / times.sum() < (_RETURN if kind else _RETURN_BETWEEN_MARKS):
+        return 0.0
+    if (labels.dropna().map(len) > 1).mean() < _TWO:  # lists of one each may still be meant
+        return 0.85 if kind and named else 0.6 if kind else 0.0
+    return 1.0 if kind or named or numbers or column.number < 0.5 else 0.0
 
 
 def check_labels(table: Table, given: pd.Series) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from bertui.data.table import Table
 
 _LOOK = 500  # rows looked at to guess
+_VARIED = 0.3  # different cells of a column of choices, as a share of the table's different rows
 _NAMED = ("choice", "ending", "option", "answer", "alternative", "sol", "candidate")
 
 
@@ -111,21 +111,20 @@ class MultipleChoice(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
-        from bertui.data.columns import marks_of, plain_roles
+        from bertui.data.column_names import answer_weight
+        from bertui.data.column_roles import text_weight
         from bertui.data.roles import Roles
+        from bertui.tasks.pairs import with_marks
 
-        choices = _numbered(columns)
+        choices = _options(columns)
         rest = [column for column in columns if column.name not in choices]
-        if len(choices) < 2 or len(rest) < 2:
+        right = [column for column in rest if choices and _names_choices(frame, column.name, choices)]
+        label = max(right, key=lambda one: (answer_weight(one.name), one.place), default=None)
+        texts = [column for column in rest if column is not label and column.natural > 0.3]
+        if label is None or not texts:
             return None
-        numbers = [one for one in rest if _names_choices(frame, one.name, choices)]
-        named = [one for one in numbers if one.words & {"label", "right", "answer", "correct", "gold", "key"}]
-        texts = [column for column in rest if column not in numbers and not column.split]
-        if not numbers or not texts:
-            return None
-        text = plain_roles(texts, frame[[one.name for one in texts]]).text
-        roles = Roles(text, (named or numbers)[-1].name, choice=choices)
-        return Guess(0.9, roles.changed(**marks_of(columns, frame, list(roles.named().values()))))
+        roles = Roles(max(texts, key=text_weight).name, label.name, choice=choices)
+        return Guess(0.95, with_marks(roles, columns, frame))
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
@@ -267,15 +266,19 @@ def _names_choices(frame: pd.DataFrame, column: str, choices: list[str]) -> bool
     return None not in places and len(places) > 1
 
 
-def _numbered(columns: Sequence[Column]) -> list[str]:
-    """Return columns of texts whose names differ by their number alone and call themselves choices."""
-    stems: dict[str, list[str]] = {}
+def _options(columns: Sequence[Column]) -> list[str]:
+    """Return the columns that differ by a number or letter alone and hold varied cells: two if called choices, or
+    more."""
+    from bertui.data.column_roles import stem_of
+
+    counted: dict[str, list[Column]] = {}
     for column in columns:
-        stem = re.sub(r"[\s_.-]*(?:\d+|[a-e])$", "", column.name.strip().casefold())
-        if column.number < 0.9 and stem != column.name.strip().casefold():
-            stems.setdefault(stem, []).append(column.name)
-    named = [names for stem, names in stems.items() if any(word in stem for word in _NAMED) and len(names) > 1]
-    return max(named or [names for names in stems.values() if len(names) > 2], key=len, default=[])
+        stem, mark = stem_of(column.name)
+        if mark and not column.unnamed and column.variety > _VARIED and column.side < 0.5:
+            counted.setdefault(stem, []).append(column)
+    named = [group for stem, group in counted.items() if len(group) > 1 and any(word in stem for word in _NAMED)]
+    groups = named or [group for group in counted.values() if len(group) > 2]
+    return [column.name for column in max(groups, key=len, default=[])]
 
 
 def _check_choices(table: Table) -> list[Finding]:

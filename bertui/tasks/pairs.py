@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +17,42 @@ if TYPE_CHECKING:
     from bertui.data.table import Table
 
 
-def text_roles(columns: Sequence[Column], frame: pd.DataFrame) -> Roles:
-    """Guess the text, or the two texts of a pair, and the marks; the answer is left to the task."""
-    from bertui.data.columns import marks_of, pair_of, plain_roles
+Weigh = Callable[["Column", set[int]], float]
+
+
+def text_roles(columns: Sequence[Column]) -> Roles:
+    """Guess the text, or the two texts of a pair; the answer is left to the task."""
+    from bertui.data.column_roles import pair_of, text_weight
 
     pair = pair_of(columns)
-    if pair is None:
-        return plain_roles(columns, frame).changed(label=None)
-    return Roles((pair[0],), text_b=pair[1]).changed(**marks_of(columns, frame, pair))
+    return Roles((max(columns, key=text_weight).name,)) if pair is None else Roles((pair[0],), text_b=pair[1])
+
+
+def free_columns(columns: Sequence[Column], roles: Roles) -> list[Column]:
+    """Return the columns without a role."""
+    taken = set(roles.named().values())
+    return [column for column in columns if column.name not in taken]
+
+
+def places_beside(columns: Sequence[Column], roles: Roles) -> set[int]:
+    """Return the places next to the columns that are read."""
+    read = {name for role in roles.playing("input") for name in roles.of(role)}
+    return {column.place + step for column in columns if column.name in read for step in (-1, 1)}
+
+
+def best_of(columns: Sequence[Column], roles: Roles, weigh: Weigh) -> tuple[float, str | None]:
+    """Return the weight and the name of the likeliest answer among the columns without a role."""
+    beside = places_beside(columns, roles)
+    weighed = [(weigh(column, beside), column.name) for column in free_columns(columns, roles)]
+    weight, name = max(weighed, key=lambda pair: pair[0], default=(0.0, None))
+    return weight, name if weight else None
+
+
+def with_marks(roles: Roles, columns: Sequence[Column], frame: pd.DataFrame) -> Roles:
+    """Return the roles with row id, group and given split among the columns that have none yet."""
+    from bertui.data.column_roles import marks_of
+
+    return roles.changed(**marks_of(columns, frame, list(roles.named().values())))
 
 
 def same_halves(table: Table) -> list[Finding]:

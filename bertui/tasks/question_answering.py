@@ -24,7 +24,7 @@ from bertui.tasks.answer_tables import by_question_word, with_and_without
 from bertui.tasks.best_spans import Best, best_span
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.gold_answers import Gold, place_of, read_gold
+from bertui.tasks.gold_answers import Gold, read_gold
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Mark, Marked
@@ -120,27 +120,18 @@ class QuestionAnswering(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
-        from bertui.data.columns import called, marks_of
         from bertui.data.roles import Roles
+        from bertui.tasks.answer_columns import answer_columns
+        from bertui.tasks.pairs import with_marks
 
-        question = called(columns, "question", "query")
-        context = called(columns, "context", "passage", "paragraph", "text", "article", "document")
-        if question is None or context is None or question == context:
+        found = answer_columns(columns, frame)
+        if found is None:
             return None
-        rest = [column for column in columns if column.name not in (question, context)]
-        starts = [column for column in rest if column.number > 0.9]
-        start = called(starts, "answer_start") or called(starts, "start")
-        texts = [column for column in rest if column.name != start]
-        answer = called(texts, "answer", "answer_text", "span") or _standing_within(texts, frame, context)
-        # A column of starts says what the file is for, however its answers are spelled.
-        if answer is None or not (start == "answer_start" or _within(frame, answer, context)):
-            return None
-        every = next((column.name for column in rest if column.name == "answers"), None)
-        roles = Roles(question=question, context=context, answer=answer, answer_start=start, answers=every)
-        roles = roles.changed(**marks_of(columns, frame, list(roles.named().values())))
+        every = next((column.name for column in columns if column.name == "answers"), None)
+        roles = with_marks(Roles(**found, answers=every), columns, frame)
         # Questions about one text would otherwise fall into training and test rows.
-        shared = roles.group is None and frame[context].duplicated().mean() > _SHARED
-        return Guess(0.97, roles.changed(group=context) if shared else roles)
+        shared = roles.group is None and frame[found["context"]].duplicated().mean() > _SHARED
+        return Guess(0.97, roles.changed(group=found["context"]) if shared else roles)
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
@@ -308,20 +299,3 @@ class QuestionAnswering(Task):
         shares = outputs[:, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
         # that there is no answer is said at the first special token
         return shares[:, 0 if encoding.asked is None else encoding.asked][:, None]
-
-
-def _standing_within(columns: Sequence[Column], frame: pd.DataFrame, context: str) -> str | None:
-    """Return the longest of the columns whose cells stand in the context, as answers do."""
-    inside = [column for column in columns if not column.split and _within(frame, column.name, context)]
-    longest = max(inside, key=lambda column: column.length, default=None)
-    return longest.name if longest is not None else None
-
-
-def _within(frame: pd.DataFrame, answer: str, context: str) -> bool:
-    pairs = frame[[answer, context]].head(200).dropna()
-    if not len(pairs):
-        return False
-    inside = [
-        place_of(whole, one.strip(), "") is not None for one, whole in zip(pairs[answer], pairs[context], strict=True)
-    ]
-    return float(np.mean(inside)) > 0.7

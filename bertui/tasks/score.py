@@ -13,7 +13,7 @@ from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
 from bertui.evaluation.regression import pearson, r_squared, score_numbers, spearman
 from bertui.tasks.examples import Examples
-from bertui.tasks.pairs import same_halves, text_roles
+from bertui.tasks.pairs import best_of, same_halves, text_roles, with_marks
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Number, ScatterView
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _MOST_POINTS = 2_000
 _FULL_COLOUR = 0.1  # of the scores' standard deviation: a word that moves less is drawn paler
 _ENOUGH = 40  # validation rows from which the spread of errors is told
-_SAMPLE = 20_000  # rows looked at to guess what a file is
-_NAMED = ("score", "similarity", "closeness", "relatedness", "relevance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +91,11 @@ class Score(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
-        from bertui.data.columns import called
+        from bertui.data.column_roles import score_weight
 
-        roles = text_roles(columns, frame)
-        free = [column for column in columns if column.name not in roles.named().values()]
-        numeric = [column for column in free if column.number > 0.9 and column.distinct > 5]
-        named = called(numeric, *_NAMED)
-        if named is not None:
-            return Guess(0.8, roles.changed(score=named))
-        broken = [
-            column for column in numeric if column.distinct > 20 and _fractions(frame[column.name].head(20_000)) > 0.2
-        ]
-        return Guess(0.6, roles.changed(score=broken[-1].name)) if broken else None
+        roles = text_roles(columns)
+        weight, score = best_of(columns, roles, score_weight)
+        return Guess(0.9 * weight, with_marks(roles.changed(score=score), columns, frame)) if score else None
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
@@ -222,7 +213,3 @@ class Score(Task):
 
     def _values(self, outputs: np.ndarray) -> np.ndarray:
         return outputs[:, 0].astype(np.float64) * self.spread + self.mean
-
-
-def _fractions(cells: pd.Series) -> float:
-    return float(cells.dropna().str.contains(r"[.,]\d").mean())

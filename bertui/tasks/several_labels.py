@@ -14,7 +14,7 @@ from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_labels
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.pairs import same_halves, text_roles
+from bertui.tasks.pairs import free_columns, places_beside, same_halves, text_roles, with_marks
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ClassesView, TableView
@@ -86,16 +86,19 @@ class SeveralLabels(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.column_roles import indicators_weight, several_weight
         from bertui.data.indicators import indicator_columns
-        from bertui.tasks.labels_check import labels_column
+        from bertui.tasks.labels_check import holds_several
 
-        roles, frame = text_roles(columns, frame), frame.head(_SAMPLE)
-        free = [column for column in columns if column.name not in roles.named().values()]
-        indicators = indicator_columns(frame[[column.name for column in free]])
-        if len(indicators) > 1:
-            return Guess(0.85, roles.changed(labels=indicators))
-        named = labels_column(free, frame)
-        return Guess(0.75, roles.changed(labels=named)) if named else None
+        roles, head = text_roles(columns), frame.head(_SAMPLE)
+        free, beside = free_columns(columns, roles), places_beside(columns, roles)
+        indicators = indicator_columns(head[[column.name for column in free]])
+        found = [(indicators_weight([column for column in free if column.name in indicators]), indicators)]
+        found += [(holds_several(one, head[one.name]) * several_weight(one, beside), [one.name]) for one in free]
+        weight, labels = max(found, key=lambda pair: pair[0])
+        if not labels or not weight:
+            return None
+        return Guess(0.9 * weight, with_marks(roles.changed(labels=labels), columns, frame))
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:

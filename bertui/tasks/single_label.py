@@ -13,7 +13,7 @@ from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, f1_macro, matthews, score
 from bertui.tasks.examples import Examples
-from bertui.tasks.pairs import same_halves, text_roles
+from bertui.tasks.pairs import best_of, same_halves, text_roles, with_marks
 from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ConfusionView, ReliabilityView
@@ -80,10 +80,11 @@ class SingleLabel(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
-        from bertui.data.columns import label_of
+        from bertui.data.column_roles import class_weight
 
-        roles = text_roles(columns, frame)
-        return Guess(0.5, roles.changed(label=label_of(columns, roles)))
+        roles = text_roles(columns)
+        weight, label = best_of(columns, roles, class_weight)
+        return Guess(0.01 + 0.9 * weight, with_marks(roles.changed(label=label), columns, frame))
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:

@@ -103,7 +103,7 @@ class Tagging(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
-        from bertui.data.columns import marks_of
+        from bertui.data.column_roles import marks_of
         from bertui.data.roles import Roles
         from bertui.tasks.tag_check import marks_entities, tagged_columns
 

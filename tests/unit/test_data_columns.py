@@ -3,8 +3,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bertui.data.columns import guess_roles, is_number
+from bertui.data.columns import is_number
 from bertui.data.roles import Roles
+from bertui.tasks.guessing import guess_roles
 
 PLACES = ["the station", "a quiet garden", "my kitchen", "the harbour", "an old library", "our school"]
 DOINGS = ["waited", "sang a song", "read all day", "lost the keys", "met a friend"]
@@ -44,7 +45,7 @@ DATES: list[str | None] = [f"2024-{n % 12 + 1:02d}-{n % 28 + 1:02d}" for n in ra
          Roles(("text",), "mood", split="phase")),
         ({"user_id": cycle("u1", "u2", "u3"), "text": TEXTS, "label": cycle("a", "b")},
          Roles(("text",), "label", group="user_id")),
-        ({"user": IDS, "text": TEXTS, "label": cycle("a", "b")}, Roles(("text",), "label", id="user")),
+        ({"user": IDS, "text": TEXTS, "label": cycle("a", "b")}, Roles(("text",), "label")),
         ({"text": TEXTS, "date": DATES, "sentiment": cycle("a", "b"), "language": cycle("en")},
          Roles(("text",), "sentiment")),
         ({"text": TEXTS}, Roles(("text",))),
