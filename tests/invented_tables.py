@@ -155,7 +155,8 @@ TUNED = (
         "CLASS": YES_NO}, [one("CONTENT", "CLASS")], marks={"id": ["COMMENT_ID"], "group": ["AUTHOR"]}),
     Invented("app_reviews.csv", {
         "package_name": of("com.tick.app", "org.map.walk"), "review": texts(), "date": dates("%B %d %Y"),
-        "star": of("5", "1", "4", "3", "2"), "app_version": made(lambda r: f"{r.randint(1, 9)}.{r.randint(0, 9)}.1", .7),
+        "star": of("5", "1", "4", "3", "2"),
+        "app_version": made(lambda r: f"{r.randint(1, 9)}.{r.randint(0, 9)}.1", .7),
         "developer_reply": texts(1, 1, filled=0.15), "device": of("Pixel 6", "Galaxy S21", filled=0.5)},
         [one("review", "star"), one("review", "star", task="score")], [one("review", "package_name")]),
     Invented("essays.tsv", {
@@ -246,7 +247,8 @@ TUNED = (
         [one("Comentario", "Valoración"), one("Comentario", "Valoración", task="score")],
         [one("Comentario", "Sexo"), one("Comentario", "Edad", task="score")], delimiter=";"),
     Invented("avaliacoes.csv", {
-        "submission_date": dates("%Y-%m-%d %H:%M:%S"), "reviewer_id": hashes(20), "product_id": whole(10 ** 6, 10 ** 6 + 60),
+        "submission_date": dates("%Y-%m-%d %H:%M:%S"), "reviewer_id": hashes(20),
+        "product_id": whole(10 ** 6, 10 ** 6 + 60),
         "product_name": titles("pt"), "product_brand": of("acme", "zeta", filled=0.3),
         "site_category_lv1": of("Móveis", "Celulares", "Bebês"), "site_category_lv2": of("Mesa", "Sofá", "Berço"),
         "review_title": titles("pt", 0.95), "overall_rating": of("5", "4", "1", "3", "2"),

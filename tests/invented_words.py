@@ -14,13 +14,13 @@ _PARTS = {
         "My sister|The driver|Our neighbour|A young nurse|The old printer|Nobody here|The whole team|That tiny shop",
         "fixed|forgot|carried|painted|ordered|returned|described|dropped|remembered|lost",
         "the wooden chair|a broken lamp|her blue suitcase|two heavy boxes|the garden gate|some warm bread|his letter",
-        "before the storm|with great care|last winter|because it rained|near the harbour|without asking us|all day long",
+        "before the storm|with great care|last winter|because it rained|near the harbour|without asking|all day long",
     ),
     "de": (
         "Meine Schwester|Der Fahrer|Unsere Nachbarin|Ein Kollege|Die alte Maschine|Niemand hier|Das ganze Team",
         "brachte|vergaß|bestellte|malte|verlor|beschrieb|reparierte|fand",
         "den hölzernen Stuhl|eine kaputte Lampe|ihren Koffer|zwei schwere Kisten|das Gartentor|etwas frisches Brot",
-        "vor dem Sturm|mit großer Sorgfalt|im letzten Winter|weil es regnete|am Hafen|ohne uns zu fragen|den ganzen Tag",
+        "vor dem Sturm|mit großer Sorgfalt|im letzten Winter|weil es regnete|am Hafen|ohne zu fragen|den ganzen Tag",
     ),
     "fr": (
         "Ma sœur|Le chauffeur|Notre voisine|Une collègue|La vieille machine|Personne ici|Toute l'équipe",

@@ -128,7 +128,7 @@ class QuestionAnswering(Task):
         if found is None:
             return None
         every = next((column.name for column in columns if column.name == "answers"), None)
-        roles = with_marks(Roles(**found, answers=every), columns, frame)
+        roles = with_marks(Roles(answers=every).changed(**found), columns, frame)
         # Questions about one text would otherwise fall into training and test rows.
         shared = roles.group is None and frame[found["context"]].duplicated().mean() > _SHARED
         return Guess(0.97, roles.changed(group=found["context"]) if shared else roles)
