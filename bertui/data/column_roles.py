@@ -54,7 +54,9 @@ def text_weight(column: Column) -> float:
     else:
         named = 0.4 if words & (SIDE | LABEL) else 0.8 if words & CLASS else 1.0
     looks = log1p(column.length) * column.variety * (0.02 + column.natural) * (1 - column.number)
-    return named * looks * column.filled * (0.1 if column.split else 1.0)
+    # what is called the text is meant as it even when its cells are none; the report says so
+    meant = _ODD if words and words <= TEXT else 0.0
+    return meant + named * looks * column.filled * (0.1 if column.split else 1.0)
 
 
 def class_weight(column: Column, beside: Collection[int] = ()) -> float:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bertui.data.table import Table
 
 _LOOK = 500  # rows looked at to guess
+_SLIPS = 0.1  # of the cells may name no choice; the report says which
 _VARIED = 0.3  # different cells of a column of choices, as a share of the table's different rows
 _NAMED = ("choice", "ending", "option", "answer", "alternative", "sol", "candidate")
 
@@ -257,13 +258,13 @@ class MultipleChoice(Task):
 
 
 def _names_choices(frame: pd.DataFrame, column: str, choices: list[str]) -> bool:
-    """Whether every cell of a column names one of the choices, and not always the same."""
+    """Whether the cells of a column name one of the choices, but for a few slips, and not always the same."""
     cells, texts = frame[column].head(_LOOK), frame[choices].head(_LOOK)
     naming, first = naming_of(cells, texts), first_number(cells)
     filled = cells.notna()
     rows = zip(cells[filled], texts[filled].itertuples(index=False, name=None), strict=True)
-    places = {place_of_right(cell, row, naming, first) for cell, row in rows}
-    return None not in places and len(places) > 1
+    places = [place_of_right(cell, row, naming, first) for cell, row in rows]
+    return places.count(None) <= _SLIPS * len(places) and len({*places} - {None}) > 1
 
 
 def _options(columns: Sequence[Column]) -> list[str]:
@@ -274,7 +275,8 @@ def _options(columns: Sequence[Column]) -> list[str]:
     counted: dict[str, list[Column]] = {}
     for column in columns:
         stem, mark = stem_of(column.name)
-        if mark and not column.unnamed and column.variety > _VARIED and column.side < 0.5:
+        varied = column.variety > _VARIED or any(word in stem for word in _NAMED)
+        if mark and not column.unnamed and varied and column.side < 0.5:
             counted.setdefault(stem, []).append(column)
     named = [group for stem, group in counted.items() if len(group) > 1 and any(word in stem for word in _NAMED)]
     groups = named or [group for group in counted.values() if len(group) > 2]
