@@ -216,6 +216,7 @@ def sheet(rows: str, before: str = "") -> str:
 
 
 SHARED = '<row><c t="s"><v>0</v></c><c t="s"><v>0</v></c></row>'
+HEADER = "<row>" + "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in ("text", "label")) + "</row>"
 
 
 @bomb("one text.xlsx", "cells of the table hold more than 384 MiB")

@@ -127,7 +127,7 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
     """
     found, target = find(run, workspace), Path(folder).expanduser()
     source = found.model_folder
-    new = not target.exists()
+    new = not os.path.exists(target)  # unlike Path's, it takes a name that no folder can have
     try:
         if target.is_file() or (not new and any(target.iterdir())):
             raise RunError(
@@ -139,7 +139,7 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
         archive, plain = _export(found, source, target)
     except Exception as error:
         system = system_error(error)
-        if new and target.is_dir():
+        if new:
             with suppress(OSError):
                 target.rmdir()
         if system is None:

@@ -13,7 +13,7 @@ import pytest
 
 from bertui.data.reading import read_table
 from bertui.errors import DataError
-from tests.bombs import BOMBS, MAIN, SHARED, parquet, repeated, sheet, workbook
+from tests.bombs import BOMBS, HEADER, MAIN, SHARED, parquet, repeated, sheet, workbook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the most memory is read from /proc")
 MOST = 1.5e9  # bytes of the whole process
@@ -63,7 +63,7 @@ def test_a_bomb_is_refused_in_words_and_takes_little_memory(kinds: tuple[str, ..
 def test_what_lies_just_below_the_limit_is_read_within_the_same_memory(tmp_path: Path) -> None:
     cells = pa.table({"text": repeated("x" * 20_000, 20_000), "label": repeated("a", 20_000)})
     strings = f"<sst {MAIN}><si><t>{'x' * 30_000}</t></si></sst>"
-    files = {"a.parquet": parquet(cells), "a.xlsx": workbook(sheet=sheet(SHARED * 6_500), strings=strings)}
+    files = {"a.parquet": parquet(cells), "a.xlsx": workbook(sheet=sheet(HEADER + SHARED * 6_499), strings=strings)}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     found = readings([tmp_path / name for name in files])
