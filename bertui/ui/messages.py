@@ -23,13 +23,19 @@ def told() -> Iterator[None]:
         st.error(plain(str(error)), icon=":material/error:")
 
 
+# Streamlit makes links, icons and typographic signs of these after escapes are undone; divided, they stay.
+_ADDRESS_OR_ICON = re.compile(r"https?(?=://)|www(?=\.)|@(?=[-\w]+\.)|:(?=(?:material/\w+|streamlit):)", re.IGNORECASE)
+_SIGN = re.compile(r"(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
+
+
 def plain(text: str) -> str:
     """Escape Markdown, LaTeX, directives and HTML, so that words are shown as they are in st.markdown and labels.
 
-    Where a sign means nothing it stays bare: labels are read out as they are written, backslashes and all. Addresses
-    become links after escapes are undone, so a sign without width (U+2060) divides them.
+    Where a sign means nothing it stays bare: labels are read out as they are written, backslashes and all. What no
+    escape can keep (addresses, icons, signs such as "->") is divided by a sign without width (U+2060).
     """
-    divided = re.sub(r"(?i)(https?(?=://)|www(?=\.)|@(?=[-\w]+\.))", rf"\1{JOINER}", text.replace("\n", " "))
+    divided = _ADDRESS_OR_ICON.sub(rf"\g<0>{JOINER}", text.replace("\n", " "))
+    divided = _SIGN.sub(lambda found: JOINER.join(found[0]), divided)
     escaped = re.sub(r"([\\`*_{}\[\]!|$:<>~&])", r"\\\1", divided)
     escaped = re.sub(r"^\s*[#+\-=]|--", lambda found: re.sub(r"([#+\-=])", r"\\\1", found[0]), escaped)  # headings
     return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)  # lists

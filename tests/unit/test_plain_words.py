@@ -45,9 +45,19 @@ def test_addresses_do_not_become_links(words: str) -> None:
     assert re.search(made_links, words) and not re.search(made_links, plain(words).replace("\\", ""))
 
 
-def test_streamlits_own_marks_are_broken() -> None:
-    """Directives, emoji codes and arrows are Streamlit's own; their first sign is escaped."""
-    assert plain(":red[x] :material/home: a -> b <- c -- d") == (r"\:red\[x\] \:material/home\: a -\> b \<- c \-\- d")
+def test_streamlits_directives_are_escaped() -> None:
+    assert plain(":red[x] :small[y]") == r"\:red\[x\] \:small\[y\]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [":material/home:", "a :Material/home: b", ":streamlit:", "a -> b", "<- a", "a <-> b", "a -- b", "x >= y", "x <= y",
+     "x ~= y"],
+)  # fmt: skip
+def test_what_streamlit_replaces_in_texts_is_divided(words: str) -> None:
+    """Icons and typographic signs are looked for once escapes are undone, so no backslash keeps them."""
+    made_signs = r"(?i):(material/\w+|streamlit):|(^|\s)(<->|->|<-|--|>=|<=|~=)(\s|$)"
+    assert re.search(made_signs, words) and not re.search(made_signs, plain(words).replace("\\", ""))
 
 
 def test_labels_that_are_read_out_hold_no_backslash() -> None:
