@@ -67,8 +67,10 @@ def disk(place: Path, size: str) -> Iterator[Path]:
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True)
     if made.returncode:
         pytest.skip("no small disk can be made here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def finished(steps: Generator[Any, None, Any]) -> Any:

@@ -100,10 +100,11 @@ def _discard(run: Run) -> None:
             remove(run.folder / part)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Job:
-    """What a person wants of a run that waits or trains in this process."""
+    """A run that waits or trains in this process, and what a person wants of it."""
 
+    run: Run
     stop: threading.Event = field(default_factory=threading.Event)
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -116,7 +117,7 @@ class BackgroundExecutor:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._queue: queue.Queue[Run | None] = queue.Queue()
+        self._queue: queue.Queue[_Job | None] = queue.Queue()
         self._jobs: dict[str, _Job] = {}
         self._closing = threading.Event()
         workspace.recover()
@@ -138,8 +139,8 @@ class BackgroundExecutor:
         if state != "queued" and "queued" not in MOVES[state]:
             raise RunError(f"The run '{run.name}' is {state}.", remedy="Duplicate it to train once more.")
         run.claim("queued")
-        self._jobs[run.id] = _Job()
-        self._queue.put(run)
+        self._jobs[run.id] = job = _Job(run)
+        self._queue.put(job)
 
     def stop(self, run: Run) -> None:
         """Finish the step, keep the best model, evaluate, save."""
@@ -157,7 +158,8 @@ class BackgroundExecutor:
 
     def waiting(self) -> list[str]:
         """Return the ids of the queued runs, next first."""
-        return [run.id for run in list(self._queue.queue) if run is not None and _state(run) == "queued"]
+        jobs = [job for job in list(self._queue.queue) if job is not None]
+        return [job.run.id for job in jobs if _state(job.run) == "queued"]
 
     def close(self, seconds: float = 15.0) -> None:
         """Let go of the running run, which can be resumed, and end the thread."""
@@ -170,15 +172,16 @@ class BackgroundExecutor:
         _give_way()
         while not self._closing.is_set():
             try:
-                run = self._queue.get(timeout=_BETWEEN_TRIES)
+                job = self._queue.get(timeout=_BETWEEN_TRIES)
             except queue.Empty:
                 self._try_again()
                 continue
-            if run is None:
+            if job is None:
                 return
-            if _state(run) == "queued":
-                self._carry_out(run, self._jobs[run.id])
-            del self._jobs[run.id]
+            if _state(job.run) == "queued":
+                self._carry_out(job)
+            if self._jobs.get(job.run.id) is job:  # it may wait again already: its state said that it had failed
+                del self._jobs[job.run.id]
 
     def _try_again(self) -> None:
         write_remembered()
@@ -196,8 +199,8 @@ class BackgroundExecutor:
                 taken = False
         return taken
 
-    def _carry_out(self, run: Run, job: _Job) -> None:
-        events = execute(run, job.stop, job.cancel)
+    def _carry_out(self, job: _Job) -> None:
+        events = execute(job.run, job.stop, job.cancel)
         try:
             for _ in events:
                 write_remembered()

@@ -124,6 +124,13 @@ def forget_record(folder: Path) -> None:
         _UNWRITTEN.pop(folder, None)
 
 
+def rename_record(old: Path, new: Path) -> None:
+    """Let what was not written of a run follow its folder to another place."""
+    with _CHANGING:
+        if old in _UNWRITTEN:
+            _UNWRITTEN[new] = _UNWRITTEN.pop(old)
+
+
 def write_remembered() -> bool:
     """Write what could not be written before; return whether all is written now."""
     for folder in list(_UNWRITTEN):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bertui.errors import RunError
+from bertui.runs.record import rename_record
 from bertui.runs.run import LIVE, Run
 from bertui.runs.workspace import Workspace
 
@@ -66,6 +67,7 @@ class Trash:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.rename(source, target)
+            rename_record(source, target)
         except OSError as error:
             raise RunError(
                 f"The folder '{source}' cannot be moved ({error.strerror or error}).",
