@@ -7,6 +7,7 @@ import pandas as pd
 
 from bertui.data.edits import RenameLabel
 from bertui.data.findings import KEEP, Finding, Fix, count, drop, listed
+from bertui.data.spelling import key_of
 from bertui.data.table import Table
 
 FEW = 10  # rows of a class below which its scores are mostly chance
@@ -15,7 +16,7 @@ REST = "other"
 
 
 def check_classes(table: Table) -> list[Finding]:
-    """Say which classes are too small or too large among the usable rows."""
+    """Say which classes are too small or too large among the usable rows; spellings of one class count together."""
     counts = _sizes(table)
     filled = counts[counts > 0]
     if len(filled) < 2:
@@ -48,6 +49,11 @@ def _sizes(table: Table) -> pd.Series:
     return counts.reindex([*counts.index, *(name for name in table.classes if name not in counts.index)], fill_value=0)
 
 
+def _together(counts: pd.Series) -> pd.Series:
+    """Return for each class the rows of all its spellings."""
+    return counts.groupby(counts.index.map(key_of)).transform("sum")
+
+
 def _one_class(table: Table, counts: pd.Series) -> Finding:
     return Finding(
         "one class",
@@ -60,7 +66,8 @@ def _one_class(table: Table, counts: pd.Series) -> Finding:
 
 def _rare(table: Table, counts: pd.Series, least: int, enough: int) -> Finding | None:
     """Report classes of ``least`` or more but fewer than ``enough`` rows."""
-    small = counts[(counts >= least) & (counts < enough)]
+    together = _together(counts)
+    small = counts[(together >= least) & (together < enough)]
     if small.empty:
         return None
     names = [str(name) for name in small.index]
@@ -94,6 +101,7 @@ def _mend(table: Table, counts: pd.Series, names: list[str]) -> tuple[Fix, ...]:
 
 
 def _imbalance(table: Table, counts: pd.Series) -> Finding | None:
+    counts = _together(counts).groupby(counts.index.map(key_of), sort=False).head(1).sort_values(ascending=False)
     largest, smallest, total = int(counts.iloc[0]), int(counts.iloc[-1]), int(counts.sum())
     if largest <= MOST_TIMES * smallest and largest <= MOST_SHARE * total:
         return None

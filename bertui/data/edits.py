@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from bertui.choice import Section
 from bertui.data.roles import Roles
+from bertui.data.spelling import respelled
 from bertui.data.table import Table
 from bertui.errors import DataError
 
@@ -102,7 +103,33 @@ class RenameLabel(EditBase):
         return f"{labels} {names} became {_shown(self.new)}"
 
 
-Edit = Annotated[DropRows | SetCell | RenameLabel, Field(discriminator="kind")]
+class Respell(EditBase):
+    """Write words of a column in another way: ``words`` says for each old spelling the new one.
+
+    ``mark`` divides the words of a cell (several labels, tags); None where a cell is one word.
+    """
+
+    kind: Literal["respell"] = "respell"
+    column: str
+    words: dict[str, str] = Field(min_length=1)
+    mark: str | None = None
+
+    def apply(self, frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+        _check_column(frame, self.column)
+        cells = frame[self.column]
+        new = {cell: respelled(cell, self.words, self.mark) for cell in cells.dropna().unique()}
+        return frame.assign(**{self.column: cells.map(new, na_action="ignore").astype("str")})
+
+    def describe(self) -> str:
+        by_new: dict[str, list[str]] = {}
+        for old, new in self.words.items():
+            by_new.setdefault(new, []).append(old)
+        parts = [f"{', '.join(map(_shown, old[:5]))} as {_shown(new)}" for new, old in list(by_new.items())[:3]]
+        more = f" and {len(by_new) - 3} more" if len(by_new) > 3 else ""
+        return f"{self.column}: {'; '.join(parts)}{more}"
+
+
+Edit = Annotated[DropRows | SetCell | RenameLabel | Respell, Field(discriminator="kind")]
 
 _EDITS: TypeAdapter[list[Edit]] = TypeAdapter(list[Edit])
 
@@ -136,7 +163,7 @@ def edits_from_json(saved: Sequence[Mapping[str, Any]]) -> list[Edit]:
         first = error.errors()[0]
         raise DataError(
             f"The saved list of edits cannot be read: entry {first['loc']}: {first['msg']}.",
-            expected="Each edit has a kind (drop rows, set cell, rename label) and its own fields.",
+            expected="Each edit has a kind (drop rows, set cell, rename label, respell) and its own fields.",
             remedy="Go back to the table as it was uploaded and do the edits again.",
         ) from error
 

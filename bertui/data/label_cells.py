@@ -14,6 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from bertui.data.printed import parsed
+from bertui.data.spelling import key_of
 from bertui.data.structured import Kind, kind_of
 
 Separator = Literal["|", ";", ",", "json", "vector"]
@@ -56,7 +57,7 @@ def separator_of(cells: pd.Series, *, several: bool = False) -> Separator | None
     for mark in _MARKS:
         labels: Counter[str] = Counter()
         for cell, times in counts.items():
-            labels.update(dict.fromkeys(_parts(cell, mark), times))
+            labels.update(dict.fromkeys(map(key_of, _parts(cell, mark)), times))  # "Food" and "food" are one
         repeats = labels.total() / max(1, len(labels))
         short = mark != "," and max(map(len, labels), default=0) <= _LONG
         if repeats > most and (len(labels) <= len(counts) or (short and repeats >= 2)):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from bertui.data.columns import is_number
-from bertui.data.edits import RenameLabel
-from bertui.data.findings import KEEP, Finding, Fix, count, drop, listed
+from bertui.data.findings import KEEP, Finding, count, drop, listed
+from bertui.data.respelling import spelling_finding
 from bertui.data.structured import WORDS, Kind, kind_of
 from bertui.data.table import Table
 from bertui.data.tags import scheme_of
@@ -21,7 +20,8 @@ _REGRESSION = (
     "classes first."
 )
 _TAGS = {"B-", "O"}  # begin nearly all tags of tokens that mark entities
-_MISSING_MARKS = frozenset(["nan", "na", "n/a", "none", "null", "nil", "?", "-", "--", "#n/a", "<na>"])
+MISSING_MARKS = frozenset(["nan", "na", "n/a", "none", "null", "nil", "?", "-", "--", "#n/a", "<na>"])
+"""What people and programs write where a value is missing, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _tags(labels: pd.Series, counts: pd.Series) -> Finding | None:
 
 
 def _missing_marks(labels: pd.Series) -> Finding | None:
-    marked = labels[labels.str.casefold().isin(_MISSING_MARKS)]
+    marked = labels[labels.str.casefold().isin(MISSING_MARKS)]
     if marked.empty:
         return None
     names = marked.value_counts().index
@@ -171,27 +171,9 @@ def _missing_marks(labels: pd.Series) -> Finding | None:
 
 
 def _spellings(labels: pd.Series, counts: pd.Series) -> Finding | None:
-    names = counts.index.to_series()
-    spelling = names.str.split().str.join(" ").str.casefold()
-    groups = [tuple(group) for _, group in names.groupby(spelling.to_numpy(), sort=False) if len(group) > 1]
-    if not groups:
-        return None
-    several = [name for group in groups for name in group]
-    return Finding(
-        "label spellings",
-        "warning",
-        f"{count(len(groups), 'label is', 'labels are')} spelled in several ways: {listed(several)}.",
-        "They differ only by capitals or white space, yet the model would learn them as different classes.",
-        _ids(labels[labels.isin(several)]),
-        (*(_merge(group, labels.name) for group in groups), KEEP),
-    )
-
-
-def _merge(spellings: Sequence[str], column: Hashable) -> Fix:
-    """Offer to write every spelling like the most frequent one, which comes first."""
-    old, new = tuple(spellings[1:]), spellings[0]
-    edit = RenameLabel(old=old, new=new, column=None if column is None else str(column))
-    return Fix(f"Write {listed(old)} as '{new}'", edit)
+    rows = {str(name): _ids(cells) for name, cells in labels.groupby(labels, sort=False)}
+    sizes = {str(name): int(times) for name, times in counts.items()}
+    return spelling_finding("label spellings", sizes, rows, str(labels.name), one="label", many="labels")
 
 
 def _ids(cells: pd.Series) -> np.ndarray:

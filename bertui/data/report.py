@@ -12,8 +12,9 @@ from bertui.data.blank import are_blank
 from bertui.data.columns import is_number
 from bertui.data.comparing import Compared, compare, find_contradictions, find_leaks, find_repeats
 from bertui.data.findings import KEEP, SEVERITIES, Finding, Report, TokenFacts, count, drop
+from bertui.data.groups import check_groups
 from bertui.data.labels import check_label
-from bertui.data.splitting import Split
+from bertui.data.splitting import Split, SplitChoice
 from bertui.data.table import Table
 
 ENOUGH_ROWS = 20
@@ -22,29 +23,31 @@ MOST_UNKNOWN = 0.2
 
 # Within one severity, the most harmful first.
 _ORDER = (
-    "no usable rows", "no labels", "one class", "all labels differ", "score, not class", "single rows",
-    "few rows", "leakage", "unseen classes", "most labels differ", "contradictions", "unknown tokens",
-    "empty texts", "missing labels", "missing marks", "label spellings", "small classes", "imbalance",
-    "number texts", "repeats", "near repeats", "long texts", "no label column",
+    "no usable rows", "no labels", "one class", "all labels differ", "score, not class", "label spellings",
+    "group spellings", "few groups", "single rows", "few rows", "leakage", "unseen classes", "most labels differ",
+    "contradictions", "unknown tokens", "empty texts", "missing labels", "missing marks", "small classes", "imbalance",
+    "number texts", "repeats", "near repeats", "long texts", "blank groups", "no label column",
 )  # fmt: skip
 
 
 def check(
-    table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, answers: Iterable[Finding] = ()
-) -> Report:
+    table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, answers: Iterable[Finding] = (),
+    asked: SplitChoice | None = None,
+) -> Report:  # fmt: skip
     """Look a table over; nothing is changed.
 
     Args:
         answers: What the task finds wrong with its answers.
         tokens: Lengths and unknown tokens, once a model is chosen.
         split: The parts to search for leaks; without it, those of the split column if there is one.
+        asked: How the rows were to be divided.
     """
     seen = compare(table, split)
     labelled = bool(table.roles.playing("answer"))
     usable = table.usable if labelled else ~are_blank(table.texts)
     findings = [*_missing(table, seen, usable), *_odd_texts(seen)]
     findings += [*find_repeats(seen), *find_contradictions(seen), *find_leaks(seen)]
-    findings += [*_labels(table), *answers]
+    findings += [*_labels(table), *answers, *check_groups(table, split, asked)]
     if tokens is not None:
         findings += _unknown(tokens)
     return Report(
@@ -71,6 +74,12 @@ def _labels(table: Table) -> list[Finding]:
 
 
 def _missing(table: Table, seen: Compared, usable: pd.Series) -> Iterator[Finding]:
+    if not table.roles.playing("input"):
+        yield Finding(
+            "no usable rows", "error", "No column is chosen for the model to read.",
+            "Choose the columns of the task above; then the rows can be checked.",
+        )  # fmt: skip
+        return
     empty = np.setdiff1d(table.frame.index.to_numpy(dtype=np.int64), seen.ids)
     if len(empty):
         yield Finding(

@@ -106,8 +106,9 @@ def canonical_split(values: pd.Series) -> pd.Series:
 def _given(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
     if table.roles.split is None:
         return {"train": rows, "validation": rows[:0], "test": rows[:0]}
-    column = table.frame.loc[rows, table.roles.split]
-    names = canonical_split(column)
+    column = table.names("split")
+    everywhere = canonical_split(column)
+    names, column = everywhere.loc[rows], column.loc[rows]
     unknown = column[names.isna()].fillna("(empty)").unique()
     if len(unknown):
         raise DataError(
@@ -115,6 +116,13 @@ def _given(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
             expected="It should hold only train, validation (or dev) and test.",
             remedy="Mend the cells, or choose 'none' as the split column to split at random.",
         )
+    for name in SPLIT_NAMES[1:]:
+        if (everywhere == name).any() and not (names == name).any():
+            raise DataError(
+                f"None of the {name} rows of the column '{table.roles.split}' has {table.roles.needed()} filled in.",
+                expected=f"{name.capitalize()} rows are answered by the model and compared with their wanted answers.",
+                remedy=f"Fill these cells in, or drop the rows; then {name} rows are drawn from the training rows.",
+            )
     return {name: rows[(names == name).to_numpy()] for name in SPLIT_NAMES}
 
 
@@ -123,7 +131,7 @@ def _draw(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Take about ``wanted`` rows out; return (taken, left)."""
     if table.roles.group is not None:
-        taken = _draw_groups(table.frame.loc[rows, table.roles.group], wanted, random)
+        taken = _draw_groups(table.names("group").loc[rows], wanted, random)
     elif stratified and table.roles.label is not None:
         taken = _draw_stratified(table.labels.loc[rows], wanted, random)
     else:
@@ -144,6 +152,8 @@ def _draw_groups(groups: pd.Series, wanted: float, random: np.random.Generator) 
     filled = np.cumsum(sizes[order])
     # A group joins while more than half of it still fits, so the share is met as nearly as groups allow.
     joins = order[filled - sizes[order] / 2 <= wanted]
+    if not len(joins) and len(sizes) > 1:  # every group is too large: an empty part would help nobody
+        joins = order[np.argmin(np.abs(sizes[order] - wanted))]
     return np.isin(codes, joins)
 
 

@@ -84,15 +84,20 @@ class Table:
             columns += [self._columns[role, name] for name in self.roles.of(role)] if apart else [self.cells(role)]
         return list(zip(*(column.loc[rows].tolist() for column in columns), strict=True))
 
-    @cached_property
-    def labels(self) -> pd.Series:
-        """The label of each row, surrounding white space taken off; NA where it is missing."""
+    def names(self, role: str) -> pd.Series:
+        """The name that each row has in a role (label, group, split, id): white space around it off; NA if blank."""
         import pandas as pd
 
-        if self.roles.label is None:
+        column = self.roles.one(role)
+        if column is None:
             return pd.Series(pd.NA, index=self.frame.index, dtype="str")
-        stripped = self.frame[self.roles.label].str.strip()
+        stripped = self.frame[column].str.strip()
         return stripped.mask(stripped == "")
+
+    @cached_property
+    def labels(self) -> pd.Series:
+        """The label of each row; NA where it is missing."""
+        return self.names("label")
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

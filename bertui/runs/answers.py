@@ -20,8 +20,9 @@ from bertui.errors import DataError
 from bertui.prediction import Predictor
 from bertui.runs.answer_columns import beside
 from bertui.runs.files import Tell, read_file
-from bertui.runs.verbs import Trained, load, read_table_of, run_of, tell_of_reading
+from bertui.runs.verbs import Trained, load, read_table_of, run_of, tell_all, tell_of_reading
 from bertui.tasks.guessing import Columns, choose_roles
+from bertui.tasks.parts import aligned
 from bertui.tasks.results import Focus, Prediction, Simple
 from bertui.tasks.verdicts import with_comparisons
 
@@ -80,9 +81,7 @@ def answer_file(
     named = _as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
     found = answered(predictor, Table(frame, inputs_only(roles)), progress)
-    if tell is not None:
-        for note in found.notes:
-            tell(note)
+    tell_all(found.notes, tell)
     return found
 
 
@@ -109,7 +108,7 @@ def answered(predictor: Predictor, table: Table, progress: Callable[[float], Non
     if "prediction" not in added:  # no row has an answer
         added["prediction"] = pd.NA
     added, note = beside(frame, added)
-    ids = frame[table.roles.id] if table.roles.id else frame.index.astype(str)
+    ids = table.names("id").fillna(pd.Series(frame.index.astype(str), index=frame.index))
     shaped = [(answer, str(one)) for answer, one in zip(kept, ids, strict=False) if answer is not None]
     files = predictor.task.files([answer for answer, _ in shaped], [one for _, one in shaped])
     notes = tuple(filter(None, (note, _unread_note(unread))))
@@ -144,7 +143,8 @@ def evaluate(
     task, like = predictor.task, trained_roles(run, workspace)
     named = _as_trained(columns, like, (*like.playing("input"), *task.needs) if like else ())
     table = read_table_of({"test": Path(file)}, named, task.kind, tell, like=like)
-    table = table.with_roles(table.roles.with_decimal(decimal))
+    table, notes = aligned(task, table.with_roles(table.roles.with_decimal(decimal)), "The file")
+    tell_all(notes, tell)
     rows = table.frame.index[table.usable].to_numpy()
     if not len(rows):
         raise DataError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ import numpy as np
 
 from bertui.atomic import new_name, system_error, together
 from bertui.data.balance import check_classes, check_training_classes
-from bertui.data.joining import join_parts
 from bertui.data.roles import Decimal, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
@@ -29,6 +28,7 @@ from bertui.runs.execution import execute
 from bertui.runs.files import Tell, is_export, open_workspace, read_file
 from bertui.runs.run import Run
 from bertui.tasks.guessing import Columns, choose_roles
+from bertui.tasks.parts import join_files
 from bertui.tasks.registry import read_task, require, task_class
 from bertui.tasks.task import Task
 from bertui.training.events import Event
@@ -187,17 +187,22 @@ def read_table_of(
     split = roles.split if len(files) == 1 and "train" in files else None
     roles = roles.changed(id=columns.get("id"), group=group, split=split)
     if len(frames) > 1:
-        frame, split = join_parts(frames, list(roles.named().values()))
-        roles = roles.changed(split=split)
+        frame, roles, notes = join_files(frames, roles)
+        tell_all(notes, tell)
     return Table(frame, roles, next(iter(files.values())).name)
 
 
 def tell_of_reading(task: Task, table: Table, tell: Tell | None) -> None:
     """Tell how answers are read that a person might mean otherwise."""
-    if tell is None:
-        return
-    for finding in task.reading(table):
-        tell(f"{finding.title} {finding.detail}")
+    if tell is not None:
+        tell_all([f"{finding.title} {finding.detail}" for finding in task.reading(table)], tell)
+
+
+def tell_all(sentences: Iterable[str], tell: Tell | None) -> None:
+    """Tell sentences where somebody listens."""
+    for sentence in sentences:
+        if tell is not None:
+            tell(sentence)
 
 
 def _tell_of_classes(table: Table, split: Split, tell: Tell | None) -> None:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.data.findings import KEEP, Finding, count, drop, listed
+from bertui.data.edits import Respell
+from bertui.data.findings import KEEP, Finding, Fix, count, drop, listed
+from bertui.data.labels import MISSING_MARKS
+from bertui.data.respelling import spelling_finding
+from bertui.data.spelling import key_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +65,45 @@ def check_labels(table: Table, given: pd.Series) -> list[Finding]:
         title = f"The table has {f'1 label: {listed(counts.index)}' if len(counts) else 'no labels'}."
         detail = "At least two are needed: choose another column, or the task 'One label'."
         return [Finding("too few labels", "error", title, detail)]
-    return [*_by_place(table, counts), *_without(given), *_small(given, counts)]
+    spelled = [*_spellings(table, given, counts), *_missing_marks(table, given, counts)]
+    return [*spelled, *_by_place(table, counts), *_without(given), *_small(given, counts)]
+
+
+def _spellings(table: Table, given: pd.Series, counts: pd.Series) -> list[Finding]:
+    columns = table.roles.of("labels")
+    if len(columns) > 1:
+        return []
+    each = given.explode().dropna()
+    rows = {str(name): found.index.to_numpy() for name, found in each.groupby(each, sort=False)}
+    sizes = {str(name): int(times) for name, times in counts.items()}
+    mark = mark_of(table)
+    found = spelling_finding("label spellings", sizes, rows, columns[0], one="label", many="labels", mark=mark)
+    return [] if found is None else [found]
+
+
+def _missing_marks(table: Table, given: pd.Series, counts: pd.Series) -> list[Finding]:
+    """Report labels that read like "missing", as the check of one label does."""
+    names = [str(name) for name in counts.index if str(name).casefold() in MISSING_MARKS]
+    columns = table.roles.of("labels")
+    if not names or len(columns) > 1:
+        return []
+    rows = given.index[given.map(lambda labels: bool(set(labels) & set(names)))].to_numpy(dtype=np.int64)
+    title = f"{count(len(rows), 'row has a label', 'rows have a label')} that reads like 'missing': {listed(names)}."
+    detail = (
+        "The model would learn it as a label of its own. Read it as “no label applies”, or drop the rows if nobody "
+        "knows their labels."
+    )
+    emptied = Respell(column=columns[0], words=dict.fromkeys(names, ""), mark=mark_of(table))
+    fixes = (Fix("Read as no label", emptied), drop(rows, "Drop these rows", f"labelled {listed(names)}"), KEEP)
+    return [Finding("missing marks", "warning", title, detail, rows, fixes)]
+
+
+def mark_of(table: Table) -> str | None:
+    """Return what divides the labels of a cell, as ``respelled`` takes it; None where a cell holds one label."""
+    from bertui.data.label_cells import separator_of
+
+    (column,) = table.roles.of("labels")
+    return separator_of(table.frame[column].dropna(), several=True)
 
 
 def _not_labels(table: Table) -> Finding | None:
@@ -105,7 +147,8 @@ def _without(given: pd.Series) -> list[Finding]:
 
 
 def _small(given: pd.Series, counts: pd.Series) -> list[Finding]:
-    rare = [str(name) for name in counts.index[counts < _FEW]]
+    together = counts.groupby(counts.index.map(key_of)).transform("sum")  # of all spellings
+    rare = [str(name) for name in counts.index[together < _FEW]]
     if not rare:
         return []
     rows = given.index[given.map(lambda names: bool(set(names) & set(rare)))].to_numpy(dtype=np.int64)

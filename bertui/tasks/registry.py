@@ -16,7 +16,7 @@ from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
     from bertui.data.findings import Finding, Report, TokenFacts
-    from bertui.data.splitting import Split
+    from bertui.data.splitting import Split, SplitChoice
     from bertui.data.table import Table
 
 _CLASSES: tuple[type[Task], ...] = (SingleLabel, Score, SeveralLabels, Tagging, QuestionAnswering, MultipleChoice)
@@ -41,12 +41,14 @@ def read_task(saved: dict[str, Any]) -> Task:
     return task_class(saved["kind"]).model_validate(saved)
 
 
-def check(table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None) -> Report:
+def check(
+    table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, asked: SplitChoice | None = None
+) -> Report:
     """Look a table over, with what its task finds wrong with the answers."""
     from bertui.data.report import check as look_over
 
     found = [] if missing_roles(table.roles) else task_class(table.roles.task).check(table)
-    return look_over(table, tokens=tokens, split=split, answers=found)
+    return look_over(table, tokens=tokens, split=split, answers=found, asked=asked)
 
 
 def missing_roles(roles: Roles) -> list[str]:

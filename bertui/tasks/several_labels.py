@@ -125,7 +125,7 @@ class SeveralLabels(Task):
         return self.model_copy(update={"cost_of_missing": choice.cost_of_missing})
 
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[tuple[str, ...]]:
-        given = labels_of(table, self.separator).loc[list(rows)]
+        given = labels_of(table, self._separator(table)).loc[list(rows)]
         unknown = sorted({name for names in given for name in names} - set(self.labels))
         if unknown:
             raise DataError(
@@ -134,6 +134,30 @@ class SeveralLabels(Task):
                 remedy="Choose the right column, or mend the labels.",
             )
         return given.tolist()
+
+    def given(self, table: Table) -> set[str]:
+        return set(labels_of(table, self._separator(table)).explode().dropna())
+
+    def respelled(self, table: Table, words: dict[str, str]) -> Table:
+        from bertui.data.edits import Respell, apply_edits
+
+        columns = table.roles.of("labels")
+        if len(columns) > 1:  # their names are the labels
+            return table
+        return apply_edits(table, [Respell(column=columns[0], words=words, mark=self._separator(table))])
+
+    def _separator(self, table: Table) -> str | None:
+        """Return what divides the labels of a cell: of what it looks like and what was learned, the one that gives
+        more labels that are known."""
+        from bertui.data.spelling import key_of
+
+        known = set(map(key_of, self.labels))
+
+        def fit(separator: str | None) -> int:
+            names = set(labels_of(table, separator).explode().dropna())
+            return sum(1 if key_of(name) in known else -1 for name in names)
+
+        return max((self.separator, _separator(table), "|"), key=fit)
 
     def names(self) -> tuple[str, ...]:
         return self.labels

@@ -105,6 +105,14 @@ class SingleLabel(Task):
             )
         return labels.tolist()
 
+    def given(self, table: Table) -> set[str]:
+        return set(table.labels.dropna())
+
+    def respelled(self, table: Table, words: dict[str, str]) -> Table:
+        from bertui.data.edits import Respell, apply_edits
+
+        return apply_edits(table, [Respell(column=str(table.roles.label), words=words)])
+
     def names(self) -> tuple[str, ...]:
         return self.classes
 

@@ -115,6 +115,14 @@ class Task(Section):
             DataError: A row's answer is none that the task knows.
         """
 
+    def given(self, table: Table) -> set[str]:
+        """Return the names that the answers of a table use; none where the task has no names."""
+        return set()
+
+    def respelled(self, table: Table, words: dict[str, str]) -> Table:
+        """Return a table whose answers use other words: old -> new."""
+        return table
+
     def names(self) -> tuple[str, ...]:
         """Return the names of the classes, labels or tags; none where the task has no such thing."""
         return ()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from bertui.data.joining import join_parts
-from bertui.data.reading import read_table
+from bertui.data.reading import Reading, read_table
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable
+from bertui.tasks.parts import join_files
 from bertui.ui import shell
 
 _FILES = {"validation": "Validation file", "test": "Test file"}
@@ -27,9 +27,11 @@ def files(stored: StoredTable, table: Table, suffixes: list[str]) -> None:
     with shell.told(), st.spinner("Reading the files …"):
         frames = {part: read_table(file.getvalue(), file.name)[0] for part, file in given.items() if file is not None}
         roles = table.roles.changed(id=None, group=None)
-        frame, split = join_parts({"train": table.frame, **frames}, list(roles.named().values()))
-        joined = table.roles.changed(split=split)
-        fresh = shell.workspace().add_frame(frame, f"{stored.name} with {' and '.join(frames)}", roles=joined)
+        frame, joined, notes = join_files({"train": table.frame, **frames}, roles)
+        fresh = shell.workspace().add_frame(
+            frame, f"{stored.name} with {' and '.join(frames)}", roles=table.roles.changed(split=joined.split),
+            reading=Reading("frame", notes=tuple(notes)),
+        )  # fmt: skip
         shell.choose_table(fresh.id)
         st.rerun()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bertui.data.edits import RenameLabel
 from bertui.data.findings import Finding
 from bertui.data.labels import ClassRow, check_label, class_mapping
 from bertui.data.roles import Roles
@@ -64,15 +63,16 @@ def test_missing_marks_name_their_rows_and_drop_them() -> None:
     assert [fix.edit and fix.edit.model_dump()["rows"] for fix in finding.fixes] == [(102, 103, 106), None]
 
 
-def test_spellings_are_merged_into_the_most_frequent() -> None:
+def test_spellings_are_written_as_the_most_frequent_one_by_one_or_all() -> None:
     finding = found(["yes", "Yes", "yes", "no", "NO", "no", "too  late", "Too late", "Too late"])["label spellings"]
     assert finding.title.startswith("3 labels are spelled in several ways")
-    assert {fix.edit for fix in finding.fixes} == {
-        RenameLabel(old=("Yes",), new="yes"),
-        RenameLabel(old=("NO",), new="no"),
-        RenameLabel(old=("too  late",), new="Too late"),
-        None,
-    }
+    assert [(fix.label, fix.edit and fix.edit.model_dump()["words"]) for fix in finding.fixes] == [
+        ("Fix all 3 labels", {"Yes": "yes", "NO": "no", "too  late": "Too late"}),
+        ("Write 'Yes' as 'yes'", {"Yes": "yes"}),
+        ("Write 'NO' as 'no'", {"NO": "no"}),
+        ("Write 'too  late' as 'Too late'", {"too  late": "Too late"}),
+        ("Keep as it is", None),
+    ]
     assert len(finding.rows) == 9
 
 
