@@ -106,15 +106,12 @@ def _confirm() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("where", ["file", "file/below", "a\0b", "~nobody-of-this-name/w"])
+@pytest.mark.parametrize("where", ["file", "file/below", "~nobody-of-this-name/w"])
 def test_a_path_that_can_be_no_workspace_is_told_on_every_page(
     tmp_path: Path, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch, where: str, name: str
 ) -> None:
     (tmp_path / "file").touch()
-    if "\0" in where:  # the environment takes no such name
-        monkeypatch.setattr("bertui.ui.shell.default_root", lambda: Path(where))
-    else:
-        monkeypatch.setenv("BERTUI_WORKSPACE", where if where[0] == "~" else str(tmp_path / where))
+    monkeypatch.setenv("BERTUI_WORKSPACE", where if where[0] == "~" else str(tmp_path / where))
     page = open_page(name)
     assert not page.exception and "workspace" in told(page).lower() and "--workspace" in told(page)
 
@@ -122,7 +119,7 @@ def test_a_path_that_can_be_no_workspace_is_told_on_every_page(
 def test_a_workspace_that_went_away_while_the_app_runs_is_told_and_comes_back(
     tmp_path: Path, open_page: Callable[..., AppTest], workspace_root: Path
 ) -> None:
-    frame = pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"]}, dtype="str")
+    frame = pd.DataFrame({"text": [f"text {n}" for n in range(40)], "label": ["x", "y"] * 20}, dtype="str")
     Workspace(workspace_root).add_frame(frame, "films")
     assert not open_page("data").exception
     workspace_root.rename(tmp_path / "unplugged")
