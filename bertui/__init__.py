@@ -33,7 +33,7 @@ _HOMES = {
     "train": "bertui.runs.verbs",
     "predict": "bertui.runs.answers",
     "resume": "bertui.runs.verbs",
-    "evaluate": "bertui.runs.answers",
+    "evaluate": "bertui.runs.evaluation",
     "explain": "bertui.runs.answers",
     "load": "bertui.runs.verbs",
     "export": "bertui.runs.verbs",

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bertui.cli import options
-from bertui.cli.printing import remark, show
-from bertui.cli.progress import Bar
+from bertui.cli.printing import remark, safe, show, show_json
+
+if TYPE_CHECKING:
+    from bertui.runs.answers import Explained
+    from bertui.runs.evaluation import Evaluation
+
+_MOST_PROBABILITIES = 10
 
 
-@click.command()
+@click.command(epilog=options.examples(
+    "bertui predict reviews new.csv --out answers.csv",
+    "bertui predict reviews new.xlsx --text Comment --out answers.xlsx",
+))  # fmt: skip
 @click.argument("run")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True,
@@ -20,24 +28,34 @@ from bertui.cli.progress import Bar
 @options.columns("input")
 @options.workspace
 def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: Any) -> None:
-    """Answer for every row of FILE with a finished RUN."""
+    """Answer for every row of FILE with a finished RUN.
+
+    RUN is an id as `bertui runs` lists it, a name that only one run has, or an exported folder. The file keeps its
+    columns; the answers stand beside them. A row with nothing to read has no answer.
+    """
+    from bertui.cli.progress import Phases, Shares
     from bertui.runs import answers
     from bertui.runs.files import check_output, no_output
 
     check_output(out)
     ending = answers.output_ending(run, out, workspace)
-    with Bar("predict") as progress:
+    with Phases() as phases:
+        phases.begin("Load")
         found = answers.answer_file(
-            run, file, workspace=workspace, progress=progress, tell=remark, ending=ending, **columns
-        )
-    try:
-        out.write_bytes(found.written(ending))
-    except OSError as error:
-        raise no_output(out, error.strerror or str(error)) from error
-    remark(f"{len(found.frame)} rows written to {out}")
+            run, file, workspace=workspace, progress=Shares(phases, "Predict", then="Save"), tell=remark,
+            ending=ending, **columns,
+        )  # fmt: skip
+        try:
+            out.write_bytes(found.written(ending))
+        except OSError as error:
+            raise no_output(out, error.strerror or str(error)) from error
+    remark(f"{len(found.frame):,} rows written to {out}")
 
 
-@click.command()
+@click.command(epilog=options.examples(
+    "bertui evaluate reviews held_out.csv",
+    "bertui evaluate reviews held_out.csv --text Comment --label Stars --json",
+))  # fmt: skip
 @click.argument("run")
 @click.argument("file", type=click.Path(path_type=Path))
 @options.columns("input", "answer")
@@ -45,17 +63,46 @@ def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: 
 @options.workspace
 @options.as_json
 def evaluate(run: str, file: Path, workspace: Path | None, as_json: bool, **columns: Any) -> None:
-    """Score a finished RUN on the labelled rows of FILE."""
-    from bertui.runs import answers
+    """Score a finished RUN on the labelled rows of FILE.
 
-    with Bar("evaluate") as progress:
-        found = answers.evaluate(run, file, workspace=workspace, progress=progress, tell=remark, **columns)
-    if not as_json:
-        del found["scores"]  # too much to read in lines
-    show(found, as_json)
+    RUN is an id as `bertui runs` lists it, a name that only one run has, or an exported folder. Rows that the run was
+    trained on are counted, and baselines are compared on the other rows alone.
+    """
+    from bertui.cli.progress import Phases, Shares
+    from bertui.runs.evaluation import evaluation_of
+
+    with Phases() as phases:
+        phases.begin("Load")
+        found = evaluation_of(
+            run, file, workspace=workspace, progress=Shares(phases, "Evaluate", then="Baselines"), tell=remark,
+            **columns,
+        )  # fmt: skip
+    if as_json:
+        show_json(found.to_json())
+    else:
+        _show_evaluation(found, file)
 
 
-@click.command()
+def _show_evaluation(found: Evaluation, file: Path) -> None:
+    from bertui.cli.header import show_run
+    from bertui.cli.results import Shown, show_scores, show_views
+
+    task, judged, fresh = type(found.task), found.judged, found.fresh
+    if found.run is not None:
+        show_run(found.run, f"{judged.n:,} of {found.rows:,} in {file.name}")
+    beside = found.baselines if fresh is judged else ()
+    show_scores(Shown(task, judged.metrics, beside, judged.views), f"Scores on {judged.n:,} rows")
+    if fresh is not None and fresh is not judged:
+        heading = f"Scores on the {fresh.n:,} of them that do not stand in the training rows"
+        show_scores(Shown(task, fresh.metrics, found.baselines, fresh.views), heading)
+    show_views(judged.views)
+
+
+@click.command(epilog=options.examples(
+    'bertui explain reviews --text "A fine lens, but the strap broke."',
+    'bertui explain reviews --text "A fine lens, but the strap broke." --target negative --json',
+    'bertui explain squad --question "Who came?" --context "Ada came first." --focus end',
+))  # fmt: skip
 @click.argument("run")
 @options.texts
 @click.option("--target", help="Label to explain; the predicted one when left out.")
@@ -65,19 +112,32 @@ def evaluate(run: str, file: Path, workspace: Path | None, as_json: bool, **colu
 def explain(
     run: str, target: str | None, focus: str | None, workspace: Path | None, as_json: bool, **texts: Any
 ) -> None:
-    """Say which words push towards an answer, by integrated gradients."""
+    """Say which words push towards an answer, by integrated gradients.
+
+    On a terminal the words stand on colours: orange pushes towards the label, blue against it.
+    """
     from bertui.runs import answers
 
     given = {
         role: (typed,) if isinstance(typed, str) else typed for role, typed in texts.items() if typed not in (None, ())
     }
     inputs = answers.inputs_in_order(run, given, workspace)
-    found = answers.explain(run, *inputs, target=target, focus=focus, workspace=workspace)
+    found = answers.explained(run, *inputs, target=target, focus=focus, workspace=workspace)
     if as_json:
-        show(found, True)
-        return
-    for name, probability in sorted(found.get("probabilities", {}).items(), key=lambda pair: -pair[1]):
-        click.echo(f"{probability:7.1%}  {name}")
-    click.echo(f"answer: {found['answer']}\n\nTowards (+) or against (-) '{found['target']}':")
-    for word, score in zip(found["words"], found["scores"], strict=True):
-        click.echo(f"{score:+7.3f}  {word}")
+        show_json(found.to_json())
+    else:
+        _show_explanation(found)
+
+
+def _show_explanation(found: Explained) -> None:
+    from rich.text import Text
+
+    from bertui.cli.heatmap import show_heatmap
+    from bertui.cli.printing import table
+
+    show(Text.assemble(("Answer: ", "bold"), safe(found.answer.said)))
+    ranked = sorted(found.probabilities.items(), key=lambda pair: -pair[1])[:_MOST_PROBABILITIES]
+    if ranked:
+        rows = [(f"{100 * probability:.1f} %", safe(name)) for name, probability in ranked]
+        show("", table(("Probability", "Label"), rows, right=(0,)))
+    show_heatmap(found.attribution, found.target)

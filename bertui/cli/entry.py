@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -11,15 +12,26 @@ import click
 from bertui import __version__
 from bertui.cli.answer import evaluate, explain, predict
 from bertui.cli.keep import export, runs
+from bertui.cli.options import examples
+from bertui.cli.printing import remark, show_error
 from bertui.cli.serve import app
 from bertui.cli.train import resume, train
 from bertui.errors import UserError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=examples(
+    "bertui app                                   everything in the browser",
+    "bertui train reviews.csv --name reviews      fine-tune on a table of texts",
+    "bertui predict reviews new.csv --out a.csv   answer for new texts",
+    'bertui explain reviews --text "Well made."   which words count',
+))  # fmt: skip
 @click.version_option(__version__)
 def cli() -> None:
-    """Fine-tune BERT on your own table of texts, and see why it decides as it does."""
+    """Fine-tune BERT on your own table of texts, and see why it decides as it does.
+
+    Each command says more with --help. What a command finds is on stdout, progress and remarks are on stderr. Where
+    output is no terminal, or NO_COLOR is set, it is plain text.
+    """
 
 
 for command in (app, train, resume, predict, evaluate, explain, runs, export):
@@ -33,17 +45,33 @@ def main(words: Sequence[str] | None = None) -> None:
         words: What was typed after "bertui"; taken from the process when left out.
     """
     _quiet_libraries()
+    _write_anything()
     try:
         sys.exit(cli.main(words, prog_name="bertui", standalone_mode=False) or 0)
     except UserError as error:
-        click.echo(f"bertui: {error}", err=True)
+        show_error(error)
         sys.exit(2)
     except click.ClickException as error:
-        error.show()
+        _show_usage_error(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("bertui: interrupted; a run that was training goes on with: bertui resume RUN", err=True)
+        remark("bertui: interrupted; a run that was training goes on with: bertui resume RUN")
         sys.exit(130)
+
+
+def _show_usage_error(error: click.ClickException) -> None:
+    """Say what was typed wrong, and how the command is used."""
+    remark(f"bertui: {error.format_message()}")
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        remark(f"{context.get_usage()}  ({context.command_path} --help says more)")
+
+
+def _write_anything() -> None:
+    """Let a stream that cannot write a character write its code instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _quiet_libraries() -> None:

@@ -40,3 +40,8 @@ def texts(command: Any) -> Any:
         help = f"The {role.title.lower()}{'; give it once for each' if several else ''}."
         command = click.option(*role.options, role.name, multiple=several, help=help)(command)
     return command
+
+
+def examples(*commands: str) -> str:
+    """Return the examples at the foot of a help text, each on a line of its own."""
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)

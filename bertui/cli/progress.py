@@ -1,48 +1,134 @@
-"""Progress on stderr."""
+"""Progress on stderr: a bar with the time left for each phase on a terminal, now and then a line elsewhere."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from typing import Any
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.text import Text
+
+from bertui.cli.printing import console, safe
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDE = 60  # columns from which on there is room for a word beside the bar
+_SECONDS, _SHARE = 10.0, 0.1  # between two lines of a phase where there is no terminal: both must have passed
 
 
-def watcher() -> Callable[[Any], None]:
-    """Return a function that draws events as one progress bar on stderr."""
-    from tqdm import tqdm
+class Phases:
+    """Draws how far each phase is. A phase ends when the next one begins."""
 
-    from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
+    def __init__(self, out: Console | None = None) -> None:
+        self.out = out or console(err=True)
+        self.live = self.out.is_terminal and not self.out.is_dumb_terminal
+        detail = [TextColumn("{task.fields[detail]}", markup=False)] if self.out.width >= _WIDE else []
+        self.bars = Progress(
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=None), *detail, _TimeLeft(),
+            console=self.out, disable=not self.live, expand=True,
+        )  # fmt: skip
+        self.current: TaskID | None = None
+        self.told = (0.0, 0.0)
 
-    bar: tqdm[Any] = tqdm(total=0, file=sys.stderr, unit="step", disable=None)
+    def __enter__(self) -> Self:
+        self.bars.start()
+        return self
 
-    def show(event: Any) -> None:
-        if isinstance(event, TrainingBegan):
-            bar.total, bar.n = event.steps, event.resumed_at
-        elif isinstance(event, StepTaken):
-            bar.update(event.step - bar.n)
-            bar.set_postfix(loss=f"{event.loss:.3f}", refresh=False)
-        elif isinstance(event, PhaseBegan):
-            bar.set_description(event.name)
-        elif isinstance(event, Evaluated):
-            words = "  ".join(f"{name} {value:.4f}" for name, value in event.metrics.items())
-            tqdm.write(f"step {event.step}: validation {words}{'  best' if event.best else ''}", file=sys.stderr)
-        elif isinstance(event, AlarmRaised):
-            tqdm.write(event.message, file=sys.stderr)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._finish()
+        self.bars.stop()
 
-    return show
+    def begin(self, name: str, detail: str = "", *, total: float | None = None) -> None:
+        """Begin a phase; how long it takes is unknown until ``total`` is."""
+        self._finish()
+        self.current = self.bars.add_task(f"{name:<10}", total=total, detail=safe(detail))
+        self.told = (time.monotonic(), 0.0)
+        if not self.live and total is not None:
+            self.say(f"{name}{f': {safe(detail)}' if detail else ''} ...")
+
+    def restart(self, total: float, done: float) -> None:
+        """Say how much there is to do in all, and how much of it was done before."""
+        if self.current is not None:
+            self.bars.reset(self.current, total=total, completed=int(done), detail="")
+            self.told = (time.monotonic(), done / total if total else 0.0)
+
+    def move(self, done: float, detail: str | None = None) -> None:
+        """Say how much is done."""
+        if self.current is None:
+            return
+        self.bars.update(self.current, completed=done)
+        if detail is not None:
+            self.bars.update(self.current, detail=safe(detail))
+        if not self.live:
+            self._tell_now_and_then(self._task())
+
+    def say(self, words: str | Text) -> None:
+        """Print a line; bars stay below it."""
+        self.out.print(words, soft_wrap=not self.out.is_terminal)
+
+    def _task(self) -> Task:
+        return next(task for task in self.bars.tasks if task.id == self.current)
+
+    def _finish(self) -> None:
+        if self.current is not None:
+            total = self._task().total or 1.0
+            self.bars.update(self.current, total=total, completed=total, detail="")
+            self.bars.stop_task(self.current)
+
+    def _tell_now_and_then(self, task: Task) -> None:
+        share, now = task.percentage / 100, time.monotonic()
+        if task.finished or now - self.told[0] < _SECONDS or share - self.told[1] < _SHARE:
+            return
+        self.told = (now, share)
+        parts = [f"{task.percentage:.0f} %", task.fields["detail"], _left(task)]
+        self.say(f"{task.description.strip()}: {', '.join(filter(None, parts))}")
 
 
-class Bar:
-    """A progress bar on stderr for a share from 0 to 1."""
+class Shares:
+    """A phase that is told as a share from 0 to 1, and the one that follows it.
 
-    def __init__(self, words: str) -> None:
-        self.words = words
+    Args:
+        phases: Where it is drawn.
+        name: Of the phase.
+        then: Of what is done after it, for which no share is told.
+    """
 
-    def __enter__(self) -> Callable[[float], None]:
-        from tqdm import tqdm
+    def __init__(self, phases: Phases, name: str, then: str = "") -> None:
+        self.phases, self.name, self.then, self.begun = phases, name, then, False
 
-        self.bar: tqdm[Any] = tqdm(total=100, desc=self.words, file=sys.stderr, disable=None, unit="%")
-        return lambda share: self.bar.update(round(share * 100) - self.bar.n) and None
+    def __call__(self, share: float) -> None:
+        if not self.begun:
+            self.phases.begin(self.name, total=1.0)
+            self.begun = True
+        self.phases.move(share)
+        if share >= 1 and self.then:
+            self.phases.begin(self.then)
+            self.then = ""
 
-    def __exit__(self, *error: object) -> None:
-        self.bar.close()
+
+class _TimeLeft(ProgressColumn):
+    """The time left; of a phase that has ended, the time it took."""
+
+    def render(self, task: Task) -> Text:
+        if task.finished:
+            return Text(lasting(task.elapsed or 0.0), justify="right")
+        return Text(_left(task) or lasting(task.elapsed or 0.0), justify="right")
+
+
+def lasting(seconds: float) -> str:
+    """Return a time span in short words: "8 s", "3 min 20 s", "1 h 5 min"."""
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _left(task: Task) -> str:
+    remaining = task.time_remaining
+    return "" if remaining is None else f"{lasting(remaining)} left"

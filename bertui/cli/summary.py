@@ -20,7 +20,7 @@ def summary(run: Any) -> dict[str, Any]:
         "run": run.id, "name": facts["name"], "status": run.state, "task": run.task_kind,
         "metrics": metrics, "baselines": baselines,
         "seconds": report.get("seconds"), "train_examples_per_second": report.get("train_examples_per_second"),
-        "folder": str(run.folder),
+        "folder": str(run.folder), "findings": facts.get("findings", []),
     }  # fmt: skip
 
 

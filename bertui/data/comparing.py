@@ -62,12 +62,22 @@ def compare(table: Table, split: Split | None) -> Compared:
         table=table,
         ids=ids,
         texts=texts,
-        letters=bare_letters(texts),
+        letters=_letters(texts),
         text=pd.factorize(texts)[0],
         label=pd.factorize(table.answers.loc[texts.index])[0],
         part=_parts(table, ids, split),
         given=table.roles.split is not None,
     )
+
+
+def stand_in(texts: pd.Series, others: pd.Series) -> np.ndarray:
+    """Return which texts are also among others, capitals, punctuation and white space apart, ``bool [texts]``."""
+    return _letters(texts).isin(_letters(others)).to_numpy(dtype=bool)
+
+
+def _letters(texts: pd.Series) -> pd.Series:
+    """Return what is left of texts when they are held against each other."""
+    return bare_letters(collapse_space(texts))
 
 
 def _parts(table: Table, ids: np.ndarray, split: Split | None) -> np.ndarray:

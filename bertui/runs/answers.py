@@ -1,30 +1,30 @@
-"""What a finished run says of new rows: predict, evaluate, explain."""
+"""What a finished run says of new rows: predict, explain."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bertui.data.findings import count
-from bertui.data.roles import ROLES, Decimal, Roles
+from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
 from bertui.data.writing import check_fits, ending_of
 from bertui.errors import DataError
 from bertui.prediction import Predictor
 from bertui.runs.answer_columns import beside
 from bertui.runs.files import Tell, read_file
-from bertui.runs.verbs import Trained, load, read_table_of, run_of, tell_all, tell_of_reading
+from bertui.runs.verbs import Trained, load, run_of, tell_all
 from bertui.tasks.guessing import Columns, choose_roles
-from bertui.tasks.parts import aligned
-from bertui.tasks.results import Focus, Prediction, Simple
-from bertui.tasks.verdicts import with_comparisons
+from bertui.tasks.results import Focus, Prediction
+
+if TYPE_CHECKING:
+    from bertui.explanation.attribution import Attribution
 
 _PIECE = 5_000  # answers at once; in columns they take less memory
 
@@ -78,7 +78,7 @@ def answer_file(
     check_fits(frame, ending)
     predictor = load(run, workspace)
     like = trained_roles(run, workspace)
-    named = _as_trained(columns, like, like.playing("input") if like else ())
+    named = as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
     found = answered(predictor, Table(frame, inputs_only(roles)), progress)
     tell_all(found.notes, tell)
@@ -123,58 +123,7 @@ def _unread_note(rows: int) -> str:
     return f"{which} so no answer: the text, or one of the texts, is empty or holds only invisible characters."
 
 
-def evaluate(
-    run: Trained, file: str | Path, *, workspace: str | Path | None = None,
-    progress: Callable[[float], None] | None = None, tell: Tell | None = None, decimal: Decimal | None = None,
-    **columns: str | Sequence[str] | None,
-) -> dict[str, Any]:  # fmt: skip
-    """Score a run on the rows of another file with their wanted answers, beside simple methods trained on the run's.
-
-    Args:
-        decimal: The mark before the decimals of a score, as in ``prepare``; the run's where the cells leave it open.
-
-    Returns:
-        "run", "status", "task", "metrics" (the task's measures and n), "baselines", "seconds",
-        "train_examples_per_second", and "scores" with every interval. An exported folder has no rows, so no
-        baselines.
-    """
-    began = time.monotonic()
-    predictor = load(run, workspace)
-    task, like = predictor.task, trained_roles(run, workspace)
-    named = _as_trained(columns, like, (*like.playing("input"), *task.needs) if like else ())
-    table = read_table_of({"test": Path(file)}, named, task.kind, tell, like=like)
-    table, notes = aligned(task, table.with_roles(table.roles.with_decimal(decimal)), "The file")
-    tell_all(notes, tell)
-    rows = table.frame.index[table.usable].to_numpy()
-    if not len(rows):
-        raise DataError(
-            f"No row of the file has {table.roles.needed()} filled in.", expected="At least one such row.",
-            remedy="Check which columns are chosen, or fill in the empty cells.",
-        )  # fmt: skip
-    tell_of_reading(task, table, tell)
-    gold = task.gold(table, rows)
-    inputs = table.inputs(rows)
-    judged = task.judge(gold, list(predictor.predict_all(inputs, progress=progress)), rows)
-    trained, baselines = run_of(run, workspace), list[Simple]()
-    if trained is not None:
-        known, split = trained.data()
-        baselines = task.baselines(known.inputs(split.train), task.gold(known, split.train), inputs, gold)
-        baselines = with_comparisons(type(task), judged, baselines)
-    speed = None if trained is None else (trained.report() or {}).get("train_examples_per_second")
-    metrics: dict[str, float] = {name: value.value for name, value in judged.metrics.items()}
-    return {
-        "run": None if trained is None else trained.id,
-        "status": "finished" if trained is None else trained.state,
-        "task": task.kind,
-        "metrics": {**metrics, "n": judged.n},
-        "baselines": {one.name: {name: value.value for name, value in one.metrics.items()} for one in baselines},
-        "seconds": time.monotonic() - began,
-        "train_examples_per_second": speed,
-        "scores": {name: value.to_json() for name, value in judged.metrics.items()},
-    }
-
-
-def _as_trained(columns: Columns, like: Roles | None, roles: Sequence[str]) -> dict[str, str | Sequence[str] | None]:
+def as_trained(columns: Columns, like: Roles | None, roles: Sequence[str]) -> dict[str, str | Sequence[str] | None]:
     """Return the columns that a person names, and for the other ``roles`` those of the training file.
 
     What a run has learned to read is not guessed anew: a file that calls it otherwise must be explained.
@@ -183,11 +132,49 @@ def _as_trained(columns: Columns, like: Roles | None, roles: Sequence[str]) -> d
     return trained | {role: named for role, named in columns.items() if named}
 
 
-def explain(
+@dataclass(frozen=True)
+class Explained:
+    """One answer, and how much each word moved it.
+
+    Attributes:
+        target: Name of what the scores are for, such as a label.
+        focus: Title of the part of the answer that is explained.
+    """
+
+    answer: Prediction
+    attribution: Attribution
+    target: str
+    focus: str
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """The probability of each label, where the task has such."""
+        marked = "probability of "
+        columns = self.answer.columns()
+        return {name.removeprefix(marked): value for name, value in columns.items() if name.startswith(marked)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values: the attribution, target, focus, answer and, where there are such, probabilities."""
+        each = {"probabilities": self.probabilities} if self.probabilities else {}
+        named = {"target": self.target, "focus": self.focus, "answer": self.answer.answer}
+        return {**self.attribution.to_json(), **named, **each}
+
+
+def explain(run: Trained, *texts: str, **options: Any) -> dict[str, Any]:
+    """Return words, scores, spans, target, answer and convergence delta for one row.
+
+    Args:
+        texts: What the task reads, in its order: one text, or two of a pair, or question and context ...
+        options: As ``explained`` takes them.
+    """
+    return explained(run, *texts, **options).to_json()
+
+
+def explained(
     run: Trained, *texts: str, target: str | None = None, focus: str | None = None,
     workspace: str | Path | None = None, text: str | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Return words, scores, spans, target, answer and convergence delta for one row.
+) -> Explained:  # fmt: skip
+    """Answer for one row and attribute the answer to its words.
 
     Args:
         texts: What the task reads, in its order: one text, or two of a pair, or question and context ...
@@ -203,7 +190,7 @@ def explain(
     chosen = _focus(predictor.task.focuses(answer), focus)
     number = chosen.default if target is None else _target(chosen, target)
     found = integrated_gradients(predictor.model, predictor.encoder, inputs, predictor.task, chosen, number)
-    return {**found.to_json(), "target": chosen.targets[number], "focus": chosen.title, **_said(answer)}
+    return Explained(answer, found, chosen.targets[number], chosen.title)
 
 
 def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: str | Path | None) -> tuple[str, ...]:
@@ -244,13 +231,6 @@ def _check_number(texts: int, like: Roles | None) -> None:
             expected=f"{wanted}: {', '.join(ROLES[role].title.lower() for role in columns)}.",
             remedy="Give each of them, in this order.",
         )
-
-
-def _said(answer: Prediction) -> dict[str, Any]:
-    columns = answer.columns()
-    marked = "probability of "
-    each = {name.removeprefix(marked): value for name, value in columns.items() if name.startswith(marked)}
-    return {"answer": answer.answer, **({"probabilities": each} if each else {})}
 
 
 def _focus(focuses: Sequence[Focus], wanted: str | None) -> Focus:

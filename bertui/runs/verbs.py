@@ -13,10 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bertui.atomic import new_name, system_error, together
-from bertui.data.balance import check_classes, check_training_classes
 from bertui.data.roles import Decimal, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
@@ -29,7 +26,7 @@ from bertui.runs.files import Tell, is_export, open_workspace, read_file
 from bertui.runs.run import Run
 from bertui.tasks.guessing import Columns, choose_roles
 from bertui.tasks.parts import join_files
-from bertui.tasks.registry import read_task, require, task_class
+from bertui.tasks.registry import check, read_task, require, task_class
 from bertui.tasks.task import Task
 from bertui.training.events import Event
 
@@ -49,7 +46,7 @@ def prepare(
         task: Kind of the task, such as "tagging"; guessed from the columns when left out.
         recipe: The choices; those that suit the task when left out.
         set: Changes of the recipe by dotted path, such as ``{"training.epochs": 3}``.
-        tell: Called with each sentence on what was mended in reading or is wrong with the classes.
+        tell: Called with each sentence on what was mended in reading, and with each warning of the report.
         decimal: The mark before the decimals of a score; the cells decide when left out.
         columns: Role -> column or columns: ``text="review"``, ``label="stars"``; guessed when left out.
     """
@@ -60,9 +57,10 @@ def prepare(
     require(table)
     recipe = (recipe or suited(Recipe(), table.roles.task)).changed(set or {})
     split = make_split(table, recipe.split)
-    tell_of_reading(task_class(table.roles.task).learn(table, split.train), table, tell)
-    _tell_of_classes(table, split, tell)
-    return space.create_run(table, split, recipe, name=name)
+    findings = _looked_over(table, split, tell)
+    run = space.create_run(table, split, recipe, name=name)
+    run.change(findings=findings)
+    return run
 
 
 def train(file: str | Path, *, watch: Callable[[Event], None] | None = None, **options: Any) -> Run:
@@ -107,15 +105,25 @@ def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callab
     Raises:
         RunError: The run lives, or has ended.
     """
+    found = resumable(run, workspace)
+    for event in execute(found, threading.Event()):
+        if watch is not None:
+            watch(event)
+    return found
+
+
+def resumable(run: Run | str, workspace: str | Path | None = None) -> Run:
+    """Return a run that can be resumed.
+
+    Raises:
+        RunError: The run lives, or has ended.
+    """
     found = find(run, workspace)
     if found.state not in ("interrupted", "failed"):
         raise RunError(
             f"The run '{found.name}' is {found.state}.", expected="A run that was interrupted or has failed.",
             remedy="Start a new one with bertui train.",
         )  # fmt: skip
-    for event in execute(found, threading.Event()):
-        if watch is not None:
-            watch(event)
     return found
 
 
@@ -205,10 +213,14 @@ def tell_all(sentences: Iterable[str], tell: Tell | None) -> None:
             tell(sentence)
 
 
-def _tell_of_classes(table: Table, split: Split, tell: Tell | None) -> None:
-    """Tell which classes are too small to be learned or are never shown in training."""
-    if tell is None or table.roles.label is None:
-        return
-    unseen = check_training_classes(table, split.train, np.concatenate([split.validation, split.test]))
-    for finding in [*check_classes(table), *([unseen] if unseen else [])]:
-        tell(f"{finding.title} {finding.detail}")
+def _looked_over(table: Table, split: Split, tell: Tell | None) -> list[dict[str, str]]:
+    """Return what the report finds, the most harmful first; warnings are told, and notes on how answers are read."""
+    findings = check(table, split=split).findings
+    readings = {one.kind for one in task_class(table.roles.task).learn(table, split.train).reading(table)}
+    if tell is not None:
+        for finding in findings:
+            if finding.severity != "note":
+                tell(f"Warning: {finding.title} {finding.detail}")
+            elif finding.kind in readings:
+                tell(f"{finding.title} {finding.detail}")
+    return [{"kind": one.kind, "severity": one.severity, "title": one.title, "detail": one.detail} for one in findings]

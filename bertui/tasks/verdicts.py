@@ -52,7 +52,7 @@ def standing_of(comparison: Comparison) -> Standing:
     return "better" if comparison.difference.value > 0 else "worse"
 
 
-def verdict(task: type[Task], baselines: Sequence[Simple], name: str = "The model") -> str:
+def verdict(task: type[Task], baselines: Sequence[Simple], name: str = "the model") -> str:
     """Say whether the model is better than the strongest simple method; empty without one."""
     strongest = rival(task, baselines)
     if strongest is None:
@@ -65,7 +65,8 @@ def verdict(task: type[Task], baselines: Sequence[Simple], name: str = "The mode
         "worse": " Prefer it, or train longer.",
         "unclear": " More test rows would tell.",
     }
-    return judgement(measure, found, name, strongest.name) + advice[standing_of(found)]
+    words = judgement(measure, found, name, strongest.name) + advice[standing_of(found)]
+    return words[:1].upper() + words[1:]
 
 
 def sentence(measure: Measure, found: Comparison, a: str, b: str) -> str:

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from bertui.cli import main
+from bertui.cli.printing import safe
 from bertui.data.reading import MAX_ROWS, read_table
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
@@ -322,7 +323,7 @@ def test_an_unknown_run(id: str, bertui: Callable[..., Said], good: Path, tmp_pa
         ("export", id, tmp_path / "export", "--json"),
     ):
         said = bertui(*words)
-        said.refused(f"There is no run '{id[:64]}'", "Newest runs: 2", "Choose one by its id")
+        said.refused(f"There is no run '{safe(id[:64])}'", "Newest runs: 2", "Choose one by its id")
         assert len(said.err) < 400
     assert files_in(tmp_path) == before
 

@@ -58,8 +58,10 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
     assert told["metrics"] == {"accuracy": 1.0, "f1_macro": 1.0, "f1_weighted": 1.0, "mcc": 1.0, "n": 120}
     assert told["status"] == "finished" and told["task"] == "single-label"
     assert told["scores"]["accuracy"]["value"] == 1.0 > told["scores"]["accuracy"]["low"]
-    assert set(told["baselines"]) == set(said["baselines"]) and told["seconds"] > 0
-    assert told["baselines"]["Majority class"]["accuracy"] == 0.5
+    assert told["seconds"] > 0 and told["rows_in_training"] == 90 and told["baselines"] == {}
+    assert told["other_rows"]["metrics"]["n"] == 30 and set(told["other_rows"]["baselines"]) == set(said["baselines"])
+    assert told["other_rows"]["baselines"]["Majority class"]["accuracy"] == 0.5
+    assert "90 of 120 rows stand in the rows that the run was trained on" in done.stderr
 
     done = bertui("explain", "films", "--text", "the film was Good!", "--target", "g", "--json", workspace=space)
     told = json.loads(done.stdout)

@@ -42,7 +42,7 @@ def test_a_difference_that_chance_seldom_makes_names_the_better() -> None:
 def test_a_worse_model_is_told_to_be_worse() -> None:
     [tfidf] = with_comparisons(SingleLabel, judged(rows(60)), [simple("TF-IDF", rows(90))])
     said = verdict(SingleLabel, [tfidf])
-    assert said.startswith("TF-IDF is better than The model: ") and said.endswith("Prefer it, or train longer.")
+    assert said.startswith("TF-IDF is better than the model: ") and said.endswith("Prefer it, or train longer.")
     assert standing(SingleLabel, [tfidf]) == "worse"
 
 

@@ -1,0 +1,196 @@
+"""How good a run is on another file, and what would flatter it there: rows that it was trained on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bertui.data.comparing import stand_in
+from bertui.data.findings import count
+from bertui.data.roles import Decimal
+from bertui.data.table import Table
+from bertui.errors import DataError
+from bertui.runs.answers import as_trained, trained_roles
+from bertui.runs.files import Tell
+from bertui.runs.run import Run
+from bertui.runs.verbs import Trained, load, read_table_of, run_of, tell_all, tell_of_reading
+from bertui.tasks.parts import aligned
+from bertui.tasks.results import Judged, Prediction, Simple
+from bertui.tasks.task import Task
+from bertui.tasks.verdicts import verdict, with_comparisons
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run's scores on the rows of a file.
+
+    Attributes:
+        run: None for an exported folder or a loaded model, which know nothing of their training rows.
+        rows: Of the file; those without text or wanted answer are not judged.
+        judged: Of all rows that have both.
+        known: How many of these stand in the training rows; None where those are not known.
+        fresh: Of the rows that do not; None where there are none.
+        baselines: Simple methods on the ``fresh`` rows: trained on the run's rows, they too would know the others.
+        seconds: What it took.
+    """
+
+    run: Run | None
+    task: Task
+    rows: int
+    judged: Judged
+    known: int | None
+    fresh: Judged | None
+    baselines: tuple[Simple, ...]
+    seconds: float
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was left out, and on what makes the scores better than they are."""
+        return tuple(filter(None, (self._left_out(), self._seen())))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; see ``evaluate``."""
+        speed = None if self.run is None else (self.run.report() or {}).get("train_examples_per_second")
+        fresh = self.fresh if self.known else None
+        baselines = {one.name: _values(one) for one in self.baselines}
+        return {
+            "run": None if self.run is None else self.run.id,
+            "status": "finished" if self.run is None else self.run.state,
+            "task": self.task.kind,
+            "metrics": {**_values(self.judged), "n": self.judged.n},
+            "baselines": {} if self.known else baselines,
+            "seconds": self.seconds,
+            "train_examples_per_second": speed,
+            "scores": {name: value.to_json() for name, value in self.judged.metrics.items()},
+            "rows": self.rows,
+            "rows_in_training": self.known,
+            "other_rows": fresh and {"metrics": {**_values(fresh), "n": fresh.n}, "baselines": baselines},
+            "verdict": verdict(type(self.task), self.baselines),
+            "notes": list(self.notes),
+        }
+
+    def _left_out(self) -> str:
+        if self.rows == self.judged.n:
+            return ""
+        return f"{count(self.rows - self.judged.n, 'row', 'rows')} without text or wanted answer left out."
+
+    def _seen(self) -> str:
+        if not self.known:
+            return ""
+        known, trained = self.known, "in the rows that the run was trained on"
+        if self.fresh is None:
+            them = f"All {known:,} rows stand" if known > 1 else "The row stands"
+            return (
+                f"{them} {trained}, so the scores say nothing of new texts. No baseline is set beside them: it would "
+                "be trained on the same rows."
+            )
+        return (
+            f"{known:,} of {self.judged.n:,} rows {'stands' if known == 1 else 'stand'} {trained}, so the scores look "
+            f"better than they are. Baselines are compared on the other {self.fresh.n:,} alone."
+        )
+
+
+def evaluate(run: Trained, file: str | Path, **options: Any) -> dict[str, Any]:
+    """Score a run on the rows of another file with their wanted answers, beside simple methods trained on the run's.
+
+    Args:
+        options: As ``evaluation_of`` takes them.
+
+    Returns:
+        "run", "status", "task", "metrics" (the task's measures and n), "baselines", "seconds",
+        "train_examples_per_second", "scores" with every interval, "rows" of the file, "rows_in_training",
+        "verdict" and "notes". An exported folder has no rows, so no baselines. Where some rows stand in the training
+        rows, "baselines" is empty, and "other_rows" has metrics and baselines of those that do not.
+    """
+    return evaluation_of(run, file, **options).to_json()
+
+
+def evaluation_of(
+    run: Trained, file: str | Path, *, workspace: str | Path | None = None,
+    progress: Callable[[float], None] | None = None, tell: Tell | None = None, decimal: Decimal | None = None,
+    **columns: str | Sequence[str] | None,
+) -> Evaluation:  # fmt: skip
+    """Score a run on the rows of another file.
+
+    Args:
+        progress: Called with the share done.
+        tell: Called with each sentence on what was mended in reading, left out, or flatters the scores.
+        decimal: The mark before the decimals of a score, as in ``prepare``; the run's where the cells leave it open.
+        columns: Role -> column or columns; those of the training file when left out.
+    """
+    began = time.monotonic()
+    predictor, like = load(run, workspace), trained_roles(run, workspace)
+    task = predictor.task
+    named = as_trained(columns, like, (*like.playing("input"), *task.needs) if like else ())
+    table = read_table_of({"test": Path(file)}, named, task.kind, tell, like=like)
+    table, notes = aligned(task, table.with_roles(table.roles.with_decimal(decimal)), "The file")
+    tell_all(notes, tell)
+    tell_of_reading(task, table, tell)
+    rows = table.frame.index[table.usable].to_numpy()
+    gold = task.gold(table, rows)  # before the texts are read: what cannot be judged is refused at once
+    answers = list(predictor.predict_all(table.inputs(rows), progress=progress))
+    asked = _Answered(table, rows, gold, answers).readable()
+    judged, trained = asked.judged(task), run_of(run, workspace)
+    found = Evaluation(trained, task, len(table.frame), judged, None, judged, (), 0.0)
+    if trained is not None:
+        found = _beside_training(trained, asked, found)
+    tell_all(found.notes, tell)
+    return replace(found, seconds=time.monotonic() - began)
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """Rows of a table with their wanted and given answers."""
+
+    table: Table
+    rows: np.ndarray
+    gold: Sequence[Any]
+    answers: Sequence[Prediction | None]
+
+    def readable(self) -> _Answered:
+        """Return the rows that have an answer.
+
+        Raises:
+            DataError: There are none.
+        """
+        found = self.where([answer is not None for answer in self.answers])
+        if not len(found.rows):
+            raise DataError(
+                f"No row of the file has {self.table.roles.needed()} filled in.", expected="At least one such row.",
+                remedy="Check which columns are chosen, or fill in the empty cells.",
+            )  # fmt: skip
+        return found
+
+    def where(self, chosen: Sequence[bool] | np.ndarray) -> _Answered:
+        """Return some of the rows."""
+        places = np.flatnonzero(chosen).tolist()
+        return _Answered(
+            self.table, self.rows[places], [self.gold[at] for at in places], [self.answers[at] for at in places]
+        )
+
+    def judged(self, task: Task) -> Judged:
+        return task.judge(self.gold, self.answers, self.rows)
+
+
+def _beside_training(run: Run, asked: _Answered, found: Evaluation) -> Evaluation:
+    """Part the rows into those that the run was trained on and others, and set simple methods beside the others."""
+    known, split = run.data()
+    seen = stand_in(asked.table.texts.loc[asked.rows], known.texts.loc[split.train])
+    if seen.all():
+        return replace(found, known=len(seen), fresh=None)
+    others, task = asked.where(~seen), found.task
+    fresh = others.judged(task) if seen.any() else found.judged
+    simple = task.baselines(
+        known.inputs(split.train), task.gold(known, split.train), asked.table.inputs(others.rows), others.gold
+    )
+    compared = with_comparisons(type(task), fresh, simple)
+    return replace(found, known=int(seen.sum()), fresh=fresh, baselines=tuple(compared))
+
+
+def _values(scored: Judged | Simple) -> dict[str, float]:
+    return {name: value.value for name, value in scored.metrics.items()}
