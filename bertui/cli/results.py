@@ -57,7 +57,7 @@ def show_views(views: Sequence[ReportView]) -> None:
 
 
 def _measures(found: Shown) -> Table:
-    rows = []
+    rows: list[tuple[str | Text, ...]] = []
     for measure in found.task.measures_in(found.metrics):
         own = found.metrics[measure.name]
         others = [measure.shown(one.metrics[measure.name].value) for one in found.baselines]
