@@ -75,10 +75,27 @@ def test_an_export_answers_as_its_run_does(run: Run, file: Path, tmp_path: Path)
     assert bertui.evaluate(tmp_path / "model", file)["metrics"]["n"] == 120
 
 
-def test_evaluation_of_a_run_brings_the_baselines_of_its_own_rows(run: Run, file: Path) -> None:
-    told = bertui.evaluate(run, file)
-    assert told["run"] == run.id and set(told["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
-    assert told["train_examples_per_second"] > 0
+def test_evaluation_on_other_texts_brings_the_baselines(run: Run, tmp_path: Path) -> None:
+    texts, file = (
+        [f"film {number} of the week was {word}" for number in range(10) for word in ("good", "bad")],
+        tmp_path / "o.csv",
+    )
+    pd.DataFrame({"text": texts, "label": ["g", "b"] * 10}).to_csv(file, index=False)
+    scores = bertui.evaluate(run, file)
+    assert scores["run"] == run.id and set(scores["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
+    assert scores["rows_in_training"] == 0 and scores["other_rows"] is None and not scores["notes"]
+    assert scores["train_examples_per_second"] > 0
+
+
+def test_evaluation_on_a_file_with_training_texts_sets_baselines_beside_the_other_rows_alone(
+    run: Run, file: Path
+) -> None:
+    scores = bertui.evaluate(run, file)
+    known, others = scores["rows_in_training"], scores["other_rows"]
+    assert scores["metrics"]["n"] == 120 and not scores["baselines"]
+    assert 0 < known < 120 and others["metrics"]["n"] == 120 - known
+    assert set(others["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
+    assert f"{known} of 120 rows stand in the rows that the run was trained on" in " ".join(scores["notes"])
 
 
 def test_an_unknown_target_is_told(run: Run) -> None:
