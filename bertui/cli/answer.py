@@ -26,6 +26,7 @@ _MOST_PROBABILITIES = 10
 @click.option("--out", type=click.Path(path_type=Path), required=True,
               help="File to write: .csv, .tsv, .xlsx, .jsonl, .json, .parquet, or the task's own shape.")  # fmt: skip
 @options.columns("input")
+@options.reading
 @options.workspace
 def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: Any) -> None:
     """Answer for every row of FILE with a finished RUN.
@@ -60,6 +61,7 @@ def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: 
 @click.argument("file", type=click.Path(path_type=Path))
 @options.columns("input", "answer")
 @options.decimal
+@options.reading
 @options.workspace
 @options.as_json
 def evaluate(run: str, file: Path, workspace: Path | None, as_json: bool, **columns: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,32 @@ decimal = click.option(
     "--decimal", type=click.Choice(list(DECIMALS)), callback=lambda context, option, word: DECIMALS.get(word),
     help="What stands before the decimals of a score; the cells decide when left out.",
 )  # fmt: skip
+
+
+_READING = {  # as in bertui.data.reading.ReadingOptions, which is slow to load
+    "sheet": click.option("--sheet", help="Sheet of a workbook."),
+    "delimiter": click.option("--delimiter", help="Character between cells, such as ';' or tab."),
+    "encoding": click.option("--encoding", help="Encoding of a text file, such as cp1252."),
+    "skip_rows": click.option("--skip-rows", type=click.IntRange(0), metavar="N",
+                              help="Rows above the header to leave out."),
+    "header_rows": click.option(
+        "--header-rows", type=click.IntRange(0, 20), metavar="N",
+        help="Rows that name the columns; 0: they are named by place. The cells decide when left out.",
+    ),
+}  # fmt: skip
+
+
+def reading(command: Any) -> Any:
+    """Add the options on how a file is to be read; they arrive together as ``reading``."""
+
+    @functools.wraps(command)
+    def gathered(**given: Any) -> Any:
+        chosen = {name: value for name in _READING if (value := given.pop(name)) is not None}
+        return command(reading=chosen, **given)
+
+    for option in _READING.values():
+        gathered = option(gathered)
+    return gathered
 
 
 def columns(*parts: str) -> Callable[[Any], Any]:

@@ -32,6 +32,7 @@ _PARTS = {
               "question-answering or multiple-choice; guessed from the columns when left out.")  # fmt: skip
 @options.columns("input", "answer")
 @options.decimal
+@options.reading
 @click.option("--valid", type=click.Path(path_type=Path), help="Separate file of validation rows.")
 @click.option("--test", type=click.Path(path_type=Path), help="Separate file of test rows.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), help="Recipe saved as JSON.")

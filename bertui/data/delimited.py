@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from bertui.data.delimiters import checked_delimiter, csv_rows, guess_delimiter
 from bertui.data.headers import as_column, heading_notes, names_of, to_frame
-from bertui.data.heading import ENOUGH_ROWS, GUESSED, Heading, HeadingChoice, find_heading
+from bertui.data.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, find_heading
 from bertui.data.limits import Limits, no_rows
 from bertui.data.malformed import MalformedError, cell_too_long, quote_problem, ragged
 from bertui.data.row_names import is_divided_by_blanks, with_row_names_named
@@ -83,7 +83,7 @@ class _Rows:
 
 
 def read_delimited(
-    clean: bytes, delimiter: str | None, preferred: str, limits: Limits, wanted: HeadingChoice = GUESSED
+    clean: bytes, delimiter: str | None, preferred: str, limits: Limits, wanted: Layout = UNKNOWN
 ) -> tuple[pd.DataFrame, str, Heading, list[str]]:
     """Return the frame, the delimiter, the heading, and a sentence on each thing mended.
 
@@ -108,7 +108,7 @@ def read_delimited(
     return frame, mark, rows.heading, [*([note] if note else []), *notes]
 
 
-def _mended(clean: bytes, delimiter: str, limits: Limits, wanted: HeadingChoice) -> tuple[_Rows, str]:
+def _mended(clean: bytes, delimiter: str, limits: Limits, wanted: Layout) -> tuple[_Rows, str]:
     """Return the rows under the first way of reading that fits; else raise what the plain way found."""
     problems = []
     for mend in _MENDS:
@@ -136,7 +136,7 @@ def _numbered(clean: bytes, delimiter: str, mend: _Mend) -> Iterator[_Line]:
         raise quote_problem(text, delimiter, done, reader.line_num) from error
 
 
-def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, wanted: HeadingChoice) -> _Rows:
+def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, wanted: Layout) -> _Rows:
     found, numbered = _headed(numbered, wanted)
     header, batch = found.header, list[list[str]]()
     limits.check_columns(len(header))
@@ -169,7 +169,7 @@ def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, wanted: Hea
     return found
 
 
-def _headed(numbered: Iterator[_Line], wanted: HeadingChoice) -> tuple[_Rows, Iterator[_Line]]:
+def _headed(numbered: Iterator[_Line], wanted: Layout) -> tuple[_Rows, Iterator[_Line]]:
     """Return the names of the columns with the rows above the data, and the lines that hold data."""
     start = list(islice(numbered, ENOUGH_ROWS))
     filled = [at for at, (_, _, row) in enumerate(start) if any(cell.strip() for cell in row)]

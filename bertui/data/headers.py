@@ -72,21 +72,22 @@ def heading_notes(heading: Heading, rows: Sequence[Sequence[str]], repeated: int
         were = "rows were" if len(above) > 1 else "row was"
         notes.append(f"{len(above)} {were} left out above the header: {_shown(above[0])}.")
     if not naming:
+        like = "looks like names, yet it" if heading.doubtful else "holds values like the rows below it and"
         notes.append(
-            "The first row holds values like the rows below it, so it was read as data and the columns are named by "
-            "their place. If it does name them, read the file with 1 header row."
+            f"The first row {like} was read as data; the columns are named by their place. If it does name them, read "
+            "the file with 1 header row."
         )
     if len(naming) > 1:
         were = "header rows were" if len(naming) > 2 else "header row was"
         notes.append(f"{len(naming) - 1} more {were} left out under the column names: {_shown(naming[1])}.")
-    if heading.doubtful:
+    if heading.doubtful and naming:
         notes.append(
             f"The first row was taken as the header: {_shown(naming[0])}. If it is data, read the file with 0 header "
             "rows."
         )
     if repeated:
-        were = "rows were" if repeated > 1 else "row was"
-        notes.append(f"{repeated:,} {were} left out that repeat the header.")
+        rows = f"{repeated:,} rows that repeat the header were" if repeated > 1 else "1 row that repeats the header was"
+        notes.append(f"{rows} left out.")
     return notes
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 
 from bertui.data.cell_shapes import shape_of, shape_shares
@@ -39,14 +39,22 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadingChoice:
-    """What a person says of the first rows, as in ``Heading``; None is to be found from the cells."""
+class Layout:
+    """How the rows lie in a file: how many name the columns (0: they are named by place), and how many above are left
+    out.
 
-    above: int | None = None
-    naming: int | None = None
+    None is to be found from the cells, or means nothing in a format such as Parquet.
+    """
+
+    header_rows: int | None = None
+    skip_rows: int | None = None
+
+    def to_json(self) -> dict[str, int | None]:
+        """Return plain JSON values."""
+        return asdict(self)
 
 
-GUESSED = HeadingChoice()
+UNKNOWN = Layout()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +87,22 @@ class _Body:
         return 0
 
 
-def find_heading(rows: Sequence[Row], wanted: HeadingChoice = GUESSED) -> Heading:
+def find_heading(rows: Sequence[Row], wanted: Layout = UNKNOWN) -> Heading:
     """Return the heading of a table by its first rows.
 
     Args:
         rows: About ``ENOUGH_ROWS`` rows that hold something; a cell without anything is None or blank.
+        wanted: What a person says of it, or a file of the same shape.
     """
     table = [[(cell or "").strip() for cell in row] for row in rows]
-    start = wanted.above
+    start = wanted.skip_rows
     if start is None:
-        start = 0 if wanted.naming == 0 else _rows_above(table)
-    if wanted.naming is not None:
-        return Heading(min(start, len(table)), min(wanted.naming, len(table) - min(start, len(table))))
+        start = 0 if wanted.header_rows == 0 else _rows_above(table)
+    start = min(start, len(table))
+    if wanted.header_rows is not None:
+        return Heading(start, min(wanted.header_rows, len(table) - start), _contradicts(table[start:], wanted))
     for_data, for_names = _votes(table[start:])
-    if wanted.above is None and start and for_data > for_names:  # no header below, so the sparse rows may be data
+    if wanted.skip_rows is None and start and for_data > for_names:  # no header below, so the sparse rows may be data
         start = 0
         for_data, for_names = _votes(table)
     if for_data > for_names:
@@ -101,6 +111,12 @@ def find_heading(rows: Sequence[Row], wanted: HeadingChoice = GUESSED) -> Headin
     further = _further(rest)
     doubtful = 2 * for_data > for_names or _recurs(rest[:1] + rest[1 + further :])
     return Heading(start, min(1, len(rest)) + further, doubtful)
+
+
+def _contradicts(table: list[list[str]], wanted: Layout) -> bool:
+    """Whether the cells speak for names where there are to be none."""
+    for_data, for_names = _votes(table)
+    return wanted.header_rows == 0 and for_names > for_data + 2
 
 
 def _rows_above(table: list[list[str]]) -> int:
@@ -119,7 +135,8 @@ def _votes(table: list[list[str]]) -> tuple[int, int]:
     row = table[0]
     if _counted(row):
         return 0, 1
-    bodies = _bodies([other for other in table[1:] if other != row])
+    below = [other for other in table[1:] if other != row]
+    bodies = _bodies(below or table[1:])
     for_data = for_names = 0
     for cell, body in zip(row, bodies, strict=False):
         if cell and body.filled:
@@ -144,7 +161,7 @@ def _counted(row: list[str]) -> bool:
 
 def _further(table: list[list[str]]) -> int:
     """Return how many rows right below the first one are header rows too."""
-    for last in range(min(_MOST_NAMING - 1, len(table) - 3), 0, -1):
+    for last in range(min(_MOST_NAMING - 1, len(table) - 2), 0, -1):
         bodies = _bodies(table[last + 1 :])
         if _names_too(table[last], bodies) and all(_may_name(row, bodies) for row in table[1:last]):
             return last

@@ -9,6 +9,8 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from typing import Any, TypedDict, Unpack
@@ -18,7 +20,7 @@ import pandas as pd
 from bertui.data.conll import looks_like_conll, read_conll
 from bertui.data.decoding import decode
 from bertui.data.delimited import read_delimited
-from bertui.data.heading import HeadingChoice
+from bertui.data.heading import UNKNOWN, Layout
 from bertui.data.json_lines import looks_like_json, read_json
 from bertui.data.json_size import check_json
 from bertui.data.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
@@ -71,9 +73,9 @@ class Reading:
     shapes: tuple[str, ...] = ()
 
     @property
-    def layout(self) -> ReadingOptions:
+    def layout(self) -> Layout:
         """How the rows lie in the file, which files of the same shape share."""
-        return {"header_rows": self.header_rows, "skip_rows": self.skip_rows}
+        return Layout(self.header_rows, self.skip_rows)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, from which ``from_json`` makes an equal Reading."""
@@ -122,6 +124,29 @@ def read_table(
         ) from error
 
 
+def read_alike(
+    data: bytes, name: str, layout: Layout, columns: Iterable[str], **options: Unpack[ReadingOptions]
+) -> tuple[pd.DataFrame, Reading]:
+    """Read a file like another one of the same shape, so that it has the columns that are needed.
+
+    Where the other one names its columns by their place, so does this one, whatever its cells look like; else its own
+    cells decide, and the other's layout where the columns are not found so.
+
+    Args:
+        layout: of the other file.
+        columns: needed ones.
+        options: as in ``read_table``; they count more than the layout.
+    """
+    alike: ReadingOptions = {"header_rows": layout.header_rows, "skip_rows": layout.skip_rows, **options}
+    ways = [alike, options] if layout.header_rows == 0 else [options, alike]
+    for way in ways if layout != UNKNOWN else []:
+        with suppress(DataError):
+            frame, reading = read_table(data, name, **way)
+            if set(columns) <= set(frame.columns):
+                return frame, reading
+    return read_table(data, name, **options)
+
+
 def _read(data: bytes, name: str, options: ReadingOptions) -> tuple[pd.DataFrame, Reading]:
     limits = Limits(MAX_ROWS, MAX_COLUMNS)
     kind = container(data)
@@ -140,7 +165,7 @@ def _read(data: bytes, name: str, options: ReadingOptions) -> tuple[pd.DataFrame
     return _read_text(data, PurePath(name).suffix.lower(), options, limits)
 
 
-def _heading(options: ReadingOptions) -> HeadingChoice:
+def _heading(options: ReadingOptions) -> Layout:
     above, naming = options.get("skip_rows"), options.get("header_rows")
     for title, rows in (("rows to skip", above), ("header rows", naming)):
         if rows is not None and rows < 0:
@@ -148,7 +173,7 @@ def _heading(options: ReadingOptions) -> HeadingChoice:
                 f"{rows} cannot be the number of {title}.", expected="0 or more.",
                 remedy="Give such a number, or leave it to be found by itself.",
             )  # fmt: skip
-    return HeadingChoice(above, naming)
+    return Layout(naming, above)
 
 
 def _read_text(data: bytes, suffix: str, options: ReadingOptions, limits: Limits) -> tuple[pd.DataFrame, Reading]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertui.data.blank import are_blank
+from bertui.data.heading import UNKNOWN, Layout
 from bertui.data.roles import ROLES, Roles
 from bertui.errors import DataError
 
@@ -30,12 +31,14 @@ class Table:
         frame: Every column of dtype ``str``; a missing cell is NA. The index holds the row ids.
         roles: Which column plays which part.
         name: What the person calls it; for showing only, never a path.
+        layout: How the rows lay in its file, so that files of the same shape are read alike.
     """
 
     frame: pd.DataFrame
     roles: Roles
     name: str = "table"
     notes: tuple[str, ...] = field(default=())
+    layout: Layout = UNKNOWN
 
     def __post_init__(self) -> None:
         for role, column in self.roles.named().items():

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from bertui.data.headers import as_column, heading_notes, names_of, to_frame
-from bertui.data.heading import ENOUGH_ROWS, GUESSED, Heading, HeadingChoice, find_heading
+from bertui.data.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, find_heading
 from bertui.data.limits import Limits, no_rows
 from bertui.data.signatures import not_a_table
 from bertui.data.typed import canonical
@@ -25,7 +25,7 @@ _Row = tuple[Any, ...]
 
 
 def read_workbook(
-    data: bytes, sheet: str | None, limits: Limits, wanted: HeadingChoice = GUESSED
+    data: bytes, sheet: str | None, limits: Limits, wanted: Layout = UNKNOWN
 ) -> tuple[pd.DataFrame, str, tuple[str, ...], Heading, list[str]]:
     """Return the frame, the sheet it comes from, the names of all sheets, the heading, and notes.
 
@@ -108,7 +108,7 @@ def _size(cell: object) -> int:
     return _PLACE + (len(cell) if isinstance(cell, str) else _NUMBER)
 
 
-def _framed(rows: list[_Row], wanted: HeadingChoice) -> tuple[pd.DataFrame, Heading, list[str]]:
+def _framed(rows: list[_Row], wanted: Layout) -> tuple[pd.DataFrame, Heading, list[str]]:
     start = [[_name(cell) for cell in row] for row in rows[:ENOUGH_ROWS]]
     heading = find_heading(start, wanted)
     count = heading.above + heading.naming

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bertui.data.findings import count
+from bertui.data.heading import UNKNOWN, Layout
+from bertui.data.reading import ReadingOptions
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
 from bertui.data.writing import check_fits, ending_of
@@ -64,7 +66,7 @@ def predict(run: Trained, file: str | Path, **options: Any) -> pd.DataFrame:
 def answer_file(
     run: Trained, file: str | Path, *, workspace: str | Path | None = None,
     progress: Callable[[float], None] | None = None, tell: Tell | None = None, ending: str = ".csv",
-    **columns: str | Sequence[str] | None,
+    reading: ReadingOptions | None = None, **columns: str | Sequence[str] | None,
 ) -> Answered:  # fmt: skip
     """Answer for every row of a file, with the task's own file shapes.
 
@@ -72,12 +74,15 @@ def answer_file(
         ending: Of the file that is to hold the answers; a table that it cannot hold is refused before a text is read.
         progress: Called with the share done.
         tell: Called with each sentence on what was mended in reading.
+        reading: How the file is to be read, as in ``prepare``; as the training file when left out.
         columns: Role -> column or columns, such as ``text="review"``; those of the training file when left out.
     """
-    frame = read_file(Path(file), tell)
+    like = trained_roles(run, workspace)
+    read = [name for role in like.playing("input") for name in like.of(role)] if like else []
+    layout = trained_layout(run, workspace)
+    frame, _ = read_file(Path(file), tell, layout=layout, columns=read, reading=reading)
     check_fits(frame, ending)
     predictor = load(run, workspace)
-    like = trained_roles(run, workspace)
     named = as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
     found = answered(predictor, Table(frame, inputs_only(roles)), progress)
@@ -264,3 +269,9 @@ def trained_roles(run: Trained, workspace: str | Path | None) -> Roles | None:
     """Return the columns that a run was trained with; None where no run is known."""
     found = run_of(run, workspace)
     return None if found is None else found.roles
+
+
+def trained_layout(run: Trained, workspace: str | Path | None) -> Layout:
+    """Return how the rows lay in the file that a run was trained on; unknown where no run is known."""
+    found = run_of(run, workspace)
+    return UNKNOWN if found is None else found.layout

@@ -12,10 +12,11 @@ import numpy as np
 
 from bertui.data.comparing import stand_in
 from bertui.data.findings import count
+from bertui.data.reading import ReadingOptions
 from bertui.data.roles import Decimal
 from bertui.data.table import Table
 from bertui.errors import DataError
-from bertui.runs.answers import as_trained, trained_roles
+from bertui.runs.answers import as_trained, trained_layout, trained_roles
 from bertui.runs.files import Tell
 from bertui.runs.run import Run
 from bertui.runs.verbs import Trained, load, read_table_of, run_of, tell_all, tell_of_reading
@@ -113,7 +114,7 @@ def evaluate(run: Trained, file: str | Path, **options: Any) -> dict[str, Any]:
 def evaluation_of(
     run: Trained, file: str | Path, *, workspace: str | Path | None = None,
     progress: Callable[[float], None] | None = None, tell: Tell | None = None, decimal: Decimal | None = None,
-    **columns: str | Sequence[str] | None,
+    reading: ReadingOptions | None = None, **columns: str | Sequence[str] | None,
 ) -> Evaluation:  # fmt: skip
     """Score a run on the rows of another file.
 
@@ -121,13 +122,16 @@ def evaluation_of(
         progress: Called with the share done.
         tell: Called with each sentence on what was mended in reading, left out, or flatters the scores.
         decimal: The mark before the decimals of a score, as in ``prepare``; the run's where the cells leave it open.
+        reading: How the file is to be read, as in ``prepare``; as the training file when left out.
         columns: Role -> column or columns; those of the training file when left out.
     """
     began = time.monotonic()
     predictor, like = load(run, workspace), trained_roles(run, workspace)
     task = predictor.task
     named = as_trained(columns, like, (*like.playing("input"), *task.needs) if like else ())
-    table = read_table_of({"test": Path(file)}, named, task.kind, tell, like=like)
+    layout = trained_layout(run, workspace)
+    files = {"test": Path(file)}
+    table = read_table_of(files, named, task.kind, tell, like=like, layout=layout, reading=reading)
     table, notes = aligned(task, table.with_roles(table.roles.with_decimal(decimal)), "The file")
     tell_all(notes, tell)
     tell_of_reading(task, table, tell)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
 
+from bertui.data.heading import UNKNOWN, Layout
 from bertui.data.limits import MAX_FILE, mib
-from bertui.data.reading import read_table
+from bertui.data.reading import Reading, ReadingOptions, read_alike
 from bertui.errors import DataError, RecipeError, RunError
 from bertui.runs.answer_columns import unprotected
 from bertui.runs.workspace import Workspace, default_root, no_workspace
@@ -18,8 +19,17 @@ Tell = Callable[[str], None]
 """Called with one sentence for the person."""
 
 
-def read_file(path: Path, tell: Tell | None = None) -> pd.DataFrame:
-    """Read a table from disk; ``tell`` is called with each sentence on what was mended."""
+def read_file(
+    path: Path, tell: Tell | None = None, *, layout: Layout = UNKNOWN, columns: Iterable[str] = (),
+    reading: ReadingOptions | None = None,
+) -> tuple[pd.DataFrame, Reading]:  # fmt: skip
+    """Read a table from disk.
+
+    Args:
+        tell: Called with each sentence on what was mended.
+        layout: Of a file of the same shape, with the ``columns`` that are needed; see ``read_alike``.
+        reading: What a person says of how the file is to be read.
+    """
     try:
         path = path.expanduser()
         size = path.stat().st_size
@@ -35,11 +45,11 @@ def read_file(path: Path, tell: Tell | None = None) -> pd.DataFrame:
             f"'{path}' has {size / 2**30:.1f} GiB.", expected=f"At most {mib(MAX_FILE)} is read.",
             remedy="Keep only the columns you need, or take a sample of the rows.",
         )  # fmt: skip
-    frame, reading = read_table(data, path.name)
+    frame, found = read_alike(data, path.name, layout, columns, **(reading or {}))
     if tell is not None:
-        for note in reading.notes:
+        for note in found.notes:
             tell(f"{path.name}: {note}")
-    return unprotected(frame)
+    return unprotected(frame), found
 
 
 def read_recipe_file(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bertui.atomic import unwritable, write_json
+from bertui.data.heading import Layout
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table
@@ -39,7 +40,8 @@ def save_rows(folder: Path, table: Table, split: Split) -> None:
         frame.to_parquet(folder / "rows.parquet", index=False)
     except OSError as error:
         raise unwritable(folder / "rows.parquet", error) from error
-    facts = {"name": table.name, "roles": table.roles.to_json(), "row": row, "part": part}
+    facts = {"name": table.name, "roles": table.roles.to_json(), "row": row, "part": part,
+             "layout": table.layout.to_json()}  # fmt: skip
     write_json(folder / "table.json", facts)
 
 
@@ -61,12 +63,20 @@ def read_rows(folder: Path) -> tuple[Table, Split]:
     frame = frame.astype("str")
     frame.index.name = None
     rows = {name: np.sort(frame.index[parts == name].to_numpy()) for name in ("train", "validation", "test")}
-    return Table(frame, Roles.from_json(facts["roles"]), facts["name"]), Split(**rows)
+    return Table(frame, Roles.from_json(facts["roles"]), facts["name"], layout=read_layout(folder)), Split(**rows)
 
 
 def read_roles(folder: Path) -> Roles:
     """Return which columns the run was trained on; the rows are not read."""
     return Roles.from_json(_facts(folder)["roles"])
+
+
+def read_layout(folder: Path) -> Layout:
+    """Return how the rows lay in the file that the run was trained on; unknown for runs of version 0.1."""
+    try:
+        return Layout(**_facts(folder).get("layout", {}))
+    except TypeError as error:
+        raise _no_rows(folder) from error
 
 
 def free_names(wanted: Sequence[str], taken: Collection[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from bertui.atomic import write_json
+from bertui.data.heading import Layout
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table
@@ -21,7 +22,7 @@ from bertui.runs.log import append_event, read_events
 from bertui.runs.record import HAS_MODEL as HAS_MODEL
 from bertui.runs.record import LIVE as LIVE
 from bertui.runs.record import State, change_record, current_state, move_record, read_record
-from bertui.runs.rows import read_roles, read_rows, save_rows
+from bertui.runs.rows import read_layout, read_roles, read_rows, save_rows
 from bertui.tasks.registry import task_class
 from bertui.tasks.task import Task
 from bertui.training.events import Event
@@ -128,6 +129,11 @@ class Run:
     def roles(self) -> Roles:
         """Which columns the run was trained on; the rows are not read."""
         return read_roles(self.folder / "data")
+
+    @property
+    def layout(self) -> Layout:
+        """How the rows lay in the file that the run was trained on."""
+        return read_layout(self.folder / "data")
 
     def data(self) -> tuple[Table, Split]:
         """Return the table and split as they were when the run was made."""

@@ -6,7 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from bertui.atomic import together, unwritable, write_json
 from bertui.data.roles import Roles
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bertui.data.edits import Edit
-    from bertui.data.reading import Reading
+    from bertui.data.reading import Reading, ReadingOptions
 
 _FACTS: dict[str, type | tuple[type, ...]] = {
     "name": str, "created": (int, float), "roles": dict, "split": dict, "reading": dict, "edits": list,
@@ -117,7 +117,7 @@ class StoredTable:
             raise RunError(
                 f"The rows of the table '{self.name}' cannot be read ({why}).", remedy="Upload the file again."
             ) from error
-        plain = Table(frame, self.roles, facts["name"])
+        plain = Table(frame, self.roles, facts["name"], layout=self.reading.layout)
         return apply_edits(plain, edits_from_json(facts["edits"]))
 
     def change(self, **facts: Any) -> None:
@@ -155,16 +155,14 @@ class StoredTable:
         versions = self.facts()["versions"]
         self.change(edits=versions[number - 1]["edits"] if number else [])
 
-    def read_again(
-        self, *, encoding: str | None = None, delimiter: str | None = None, sheet: str | None = None
-    ) -> None:
+    def read_again(self, **options: Unpack[ReadingOptions]) -> None:
         """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
         from bertui.data.reading import read_table
         from bertui.tasks.guessing import guess_roles
 
         facts = self.facts()
         original = (self.folder / "original").read_bytes()
-        frame, reading = read_table(original, facts["name"], encoding=encoding, delimiter=delimiter, sheet=sheet)
+        frame, reading = read_table(original, facts["name"], **options)
         roles = guess_roles(frame).to_json()
         facts |= {"reading": reading.to_json(), "roles": roles, "edits": [], "versions": []}
         try:

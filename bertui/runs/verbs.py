@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from bertui.atomic import new_name, system_error, together
+from bertui.data.heading import UNKNOWN, Layout
+from bertui.data.reading import ReadingOptions
 from bertui.data.roles import Decimal, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
@@ -38,7 +40,7 @@ def prepare(
     train: str | Path, *, task: str | None = None, valid: str | Path | None = None, test: str | Path | None = None,
     recipe: Recipe | None = None, set: dict[str, Any] | None = None, name: str = "",
     workspace: str | Path | None = None, tell: Tell | None = None, decimal: Decimal | None = None,
-    **columns: str | Sequence[str] | None,
+    reading: ReadingOptions | None = None, **columns: str | Sequence[str] | None,
 ) -> Run:  # fmt: skip
     """Read files, divide the rows and make a run that waits to be executed.
 
@@ -48,11 +50,14 @@ def prepare(
         set: Changes of the recipe by dotted path, such as ``{"training.epochs": 3}``.
         tell: Called with each sentence on what was mended in reading, and with each warning of the report.
         decimal: The mark before the decimals of a score; the cells decide when left out.
+        reading: How the files are to be read where the guess is wrong: encoding, delimiter, sheet, header_rows (0: the
+            columns are named by their place) and skip_rows above them, such as ``{"header_rows": 0}``.
         columns: Role -> column or columns: ``text="review"``, ``label="stars"``; guessed when left out.
     """
     space = open_workspace(workspace)
     files = {"train": train, "validation": valid, "test": test}
-    table = read_table_of({part: Path(file) for part, file in files.items() if file is not None}, columns, task, tell)
+    given = {part: Path(file) for part, file in files.items() if file is not None}
+    table = read_table_of(given, columns, task, tell, reading=reading)
     table = table.with_roles(table.roles.with_decimal(decimal))
     require(table)
     recipe = (recipe or suited(Recipe(), table.roles.task)).changed(set or {})
@@ -182,11 +187,21 @@ def _export(run: Run, model: Path, target: Path) -> tuple[str, bool]:
 
 
 def read_table_of(
-    files: dict[str, Path], columns: Columns, task: str | None, tell: Tell | None, *, like: Roles | None = None
-) -> Table:
-    """Read one or several files with their wanted answers; several become one table with a split column."""
-    frames = {part: read_file(path, tell) for part, path in files.items()}
-    frame = next(iter(frames.values()))
+    files: dict[str, Path], columns: Columns, task: str | None, tell: Tell | None, *, like: Roles | None = None,
+    layout: Layout = UNKNOWN, reading: ReadingOptions | None = None,
+) -> Table:  # fmt: skip
+    """Read one or several files with their wanted answers; several become one table with a split column.
+
+    Args:
+        like: The columns that a run was trained with, and ``layout`` how the rows lay in its file.
+        reading: What a person says of how the files are to be read.
+    """
+    (part, path), *others = files.items()
+    needed = [name for role in like.playing("input") for name in like.of(role)] if like else []
+    frame, found = read_file(path, tell, layout=layout, columns=needed, reading=reading)
+    frames = {part: frame}
+    for part, other in others:
+        frames[part], _ = read_file(other, tell, layout=found.layout, columns=frame.columns, reading=reading)
     roles = choose_roles(frame, columns, task, like=like)
     # Group and row id are asked for in the app; here a guess would change the split unasked. But rows that share
     # a text they are read with must stay together.
@@ -197,7 +212,7 @@ def read_table_of(
     if len(frames) > 1:
         frame, roles, notes = join_files(frames, roles)
         tell_all(notes, tell)
-    return Table(frame, roles, next(iter(files.values())).name)
+    return Table(frame, roles, path.name, layout=found.layout)
 
 
 def tell_of_reading(task: Task, table: Table, tell: Tell | None) -> None:

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from bertui.atomic import recover, write_json
 from bertui.data.roles import Roles
@@ -25,7 +25,7 @@ from bertui.runs.tables import write_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bertui.data.reading import Reading
+    from bertui.data.reading import Reading, ReadingOptions
 
 
 def default_root() -> Path:
@@ -85,13 +85,12 @@ class Workspace:
         return StoredTable(self.root / "tables" / id)
 
     def add_table(
-        self, data: bytes, name: str, *, roles: Roles | None = None, encoding: str | None = None,
-        delimiter: str | None = None, sheet: str | None = None,
-    ) -> StoredTable:  # fmt: skip
+        self, data: bytes, name: str, *, roles: Roles | None = None, **options: Unpack[ReadingOptions]
+    ) -> StoredTable:
         """Read uploaded bytes and keep them; the name is for showing only and never becomes a path."""
         from bertui.data.reading import read_table
 
-        frame, reading = read_table(data, name, encoding=encoding, delimiter=delimiter, sheet=sheet)
+        frame, reading = read_table(data, name, **options)
         return self.add_frame(frame, name, roles=roles, reading=reading, original=data)
 
     def add_frame(

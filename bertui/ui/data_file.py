@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bertui.data.reading import Reading, ReadingOptions
 from bertui.data.roles import Roles
 from bertui.data.samples import PUBLIC_SETS, SAMPLES, PublicSet, Sample, fetch_public
 from bertui.data.table import Table
@@ -25,6 +26,7 @@ _ENCODINGS = (
     "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "mac_roman",
 )  # fmt: skip
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar |", " ": "space"}
+_MOST_HEADER_ROWS = 20
 _CELL = 1_000  # characters of a cell that are sent to the browser
 
 
@@ -130,32 +132,53 @@ def _how(stored: StoredTable) -> str:
         parts.append(f"cells divided by {_DELIMITERS.get(reading.delimiter, reading.delimiter)}")
     if reading.sheet:
         parts.append(f"sheet “{reading.sheet}”")
+    if reading.header_rows == 0:
+        parts.append("columns named by their place")
     return ", ".join(parts)
 
 
 def _read_again(stored: StoredTable) -> None:
-    """Let the person choose encoding, delimiter or sheet, and read the uploaded bytes anew."""
+    """Let the person choose encoding, delimiter, sheet or header, and read the uploaded bytes anew."""
     reading = stored.reading
-    encoding = delimiter = sheet = None
+    options: ReadingOptions = {}
     with st.form(f"data-reading-{stored.id}", border=False):
         if reading.encoding:
-            encoding = _pick("Encoding", reading.encoding, _ENCODINGS, "The right one shows é and ж right.")
+            options["encoding"] = _pick("Encoding", reading.encoding, _ENCODINGS, "The right one shows é and ж right.")
         if reading.delimiter:
             names = {reading.delimiter: reading.delimiter} | _DELIMITERS
-            delimiter = st.selectbox(
+            options["delimiter"] = st.selectbox(
                 "Delimiter", names, index=list(names).index(reading.delimiter), format_func=names.__getitem__
             )
         if reading.sheet:
-            sheet = _pick("Sheet", reading.sheet, reading.sheets, "")
+            options["sheet"] = _pick("Sheet", reading.sheet, reading.sheets, "")
+        header = _pick_header(reading) if reading.header_rows is not None else ReadingOptions()
         if stored.edits:
             st.caption("Your edits are dropped, since the rows may differ.")
         again = st.form_submit_button("Read it again")
     if again:
+        otherwise = any(value != getattr(reading, name) for name, value in options.items())
+        if header and (not otherwise or header != reading.layout.to_json()):
+            options |= header  # of another sheet or delimiter the rows decide anew
         try:
-            stored.read_again(encoding=encoding, delimiter=delimiter, sheet=sheet)
+            stored.read_again(**options)
         except UserError as error:
             data_access.say(str(error))
         st.rerun()
+
+
+def _pick_header(reading: Reading) -> ReadingOptions:
+    """Let the person say how many rows name the columns, and how many stand above them."""
+    left, right = st.columns(2)
+    naming = left.number_input(
+        "Header rows", 0, _MOST_HEADER_ROWS, reading.header_rows,
+        help="How many rows name the columns: 1 as a rule. With 0 the first row is data, and the columns are named by "
+        "their place. Of several the first is taken, and the others are left out.",
+    )  # fmt: skip
+    above = right.number_input(
+        "Rows above the header", 0, None, reading.skip_rows or 0,
+        help="Titles and remarks to leave out; blank rows do not count.",
+    )  # fmt: skip
+    return {"header_rows": naming, "skip_rows": above}
 
 
 def _pick(label: str, now: str, known: tuple[str, ...], help: str) -> str:

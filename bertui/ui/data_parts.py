@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from bertui.data.reading import Reading, read_table
+from bertui.data.reading import Reading, read_alike
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable
@@ -25,12 +25,17 @@ def files(stored: StoredTable, table: Table, suffixes: list[str]) -> None:
     if not st.button("Make one table of them", key="data-join", disabled=not any(given.values())):
         return
     with shell.told(), st.spinner("Reading the files …"):
-        frames = {part: read_table(file.getvalue(), file.name)[0] for part, file in given.items() if file is not None}
+        layout, columns = stored.reading.layout, table.frame.columns
+        frames = {
+            part: read_alike(file.getvalue(), file.name, layout, columns)[0]
+            for part, file in given.items()
+            if file is not None
+        }
         roles = table.roles.changed(id=None, group=None)
         frame, joined, notes = join_files({"train": table.frame, **frames}, roles)
         fresh = shell.workspace().add_frame(
             frame, f"{stored.name} with {' and '.join(frames)}", roles=table.roles.changed(split=joined.split),
-            reading=Reading("frame", notes=tuple(notes)),
+            reading=Reading("frame", notes=tuple(notes), **layout.to_json()),
         )  # fmt: skip
         shell.choose_table(fresh.id)
         st.rerun()

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bertui.data.reading import read_table
+from bertui.data.reading import read_alike
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
 from bertui.runs.answer_columns import unprotected
@@ -31,7 +31,7 @@ def predict_file(run: Run) -> None:
         _shelf().clear()
         return
     with shell.told():
-        frame, notes = _read(upload.file_id, upload.name, _data=upload)
+        frame, notes = _read(upload.file_id, upload.name, run.id, _data=upload, _run=run)
         for note in notes:
             st.caption(shell.plain(note))
         roles = _choose_roles(run, frame, upload.file_id)
@@ -97,9 +97,10 @@ def _predict(run: Run, frame: pd.DataFrame, roles: Roles) -> Answered:
 
 
 @st.cache_resource(max_entries=1, scope="session", show_spinner="Reading the file …")
-def _read(file_id: str, name: str, *, _data: Any) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the rows and what was mended in reading them."""
-    frame, reading = read_table(_data.getvalue(), name)
+def _read(file_id: str, name: str, run_id: str, *, _data: Any, _run: Run) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows, as those of the training file lay, and what was mended in reading them."""
+    columns = [column for role in roles_read(_run) for column in _run.roles.of(role)]
+    frame, reading = read_alike(_data.getvalue(), name, _run.layout, columns)
     return unprotected(frame), tuple(reading.notes)
 
 
