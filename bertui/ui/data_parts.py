@@ -35,7 +35,7 @@ def files(stored: StoredTable, table: Table, suffixes: list[str]) -> None:
         frame, joined, notes = join_files({"train": table.frame, **frames}, roles)
         fresh = shell.workspace().add_frame(
             frame, f"{stored.name} with {' and '.join(frames)}", roles=table.roles.changed(split=joined.split),
-            reading=Reading("frame", notes=tuple(notes), **layout.to_json()),
+            reading=Reading("frame", notes=tuple(notes), header_rows=layout.header_rows, skip_rows=layout.skip_rows),
         )  # fmt: skip
         shell.choose_table(fresh.id)
         st.rerun()

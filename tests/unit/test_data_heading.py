@@ -110,7 +110,7 @@ def test_a_file_without_header_keeps_its_first_row_and_says_so() -> None:
     assert frame.iloc[0, 0] == TEXTS[0]
     assert (how.header_rows, how.skip_rows) == (0, 0) and "read as data" in how.notes[0]
     named, again = read_table(BARE.encode(), "emotions.txt", header_rows=1)
-    assert len(named) == 59 and list(named.columns)[0] == TEXTS[0] and again.header_rows == 1
+    assert len(named) == 59 and named.columns[0] == TEXTS[0] and again.header_rows == 1
 
 
 def test_a_header_that_is_repeated_in_the_rows_is_left_out_and_said() -> None:
