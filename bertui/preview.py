@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.data.findings import TokenFacts
+from bertui.data.checks.findings import TokenFacts
 from bertui.data.table import Table
 from bertui.encoding.encode import TextEncoder
 from bertui.modeling.sources import ModelChoice, locate

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from bertui.data.roles import DECIMALS, ROLES
+from bertui.data.cells.number_cells import DECIMALS
+from bertui.data.roles import ROLES
 
 workspace = click.option("--workspace", type=click.Path(path_type=Path), help="Folder with tables and runs.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bertui.data.cell_shapes import shape_shares
+from bertui.data.cells.cell_shapes import shape_shares
 from bertui.data.column_names import name_words
 from bertui.data.splitting import canonical_split
 

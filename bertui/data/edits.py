@@ -12,8 +12,8 @@ import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bertui.choice import Section
+from bertui.data.cells.spelling import respelled
 from bertui.data.roles import Roles
-from bertui.data.spelling import respelled
 from bertui.data.table import Table
 from bertui.errors import DataError
 

@@ -17,19 +17,19 @@ from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
-from bertui.data.conll import looks_like_conll, read_conll
-from bertui.data.decoding import decode
-from bertui.data.delimited import read_delimited
-from bertui.data.heading import UNKNOWN, Layout
-from bertui.data.json_lines import looks_like_json, read_json
-from bertui.data.json_size import check_json
-from bertui.data.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
-from bertui.data.numbers import DELIMITER
-from bertui.data.parquet import read_parquet
+from bertui.data.cells.numbers import DELIMITER
+from bertui.data.formats.conll import looks_like_conll, read_conll
+from bertui.data.formats.decoding import decode
+from bertui.data.formats.delimited import read_delimited
+from bertui.data.formats.heading import UNKNOWN, Layout
+from bertui.data.formats.json_lines import looks_like_json, read_json
+from bertui.data.formats.json_size import check_json
+from bertui.data.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
+from bertui.data.formats.parquet import read_parquet
+from bertui.data.formats.signatures import container, not_a_table
+from bertui.data.formats.squad import looks_like_squad, read_squad
+from bertui.data.formats.workbook import read_workbook
 from bertui.data.shapes.registry import reshaped
-from bertui.data.signatures import container, not_a_table
-from bertui.data.squad import looks_like_squad, read_squad
-from bertui.data.workbook import read_workbook
 from bertui.errors import DataError
 
 _JSON = (".json", ".jsonl", ".ndjson")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from bertui.data.cell_readers import as_tags, as_text, as_words
+from bertui.data.cells.cell_readers import as_tags, as_text, as_words
+from bertui.data.cells.number_cells import Decimal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 SEPARATOR = " "
 Named = Sequence[str] | str | None
 """A column, several, or none."""
-Decimal = Literal[".", ","]
-"""The mark before the decimals of a number; the other one, a blank or an apostrophe divides its thousands."""
-DECIMALS: dict[str, Decimal] = {"point": ".", "comma": ","}
 
 
 @dataclass(frozen=True, slots=True)

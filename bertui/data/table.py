@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.data.blank import are_blank
-from bertui.data.heading import UNKNOWN, Layout
+from bertui.data.cells.blank import are_blank
+from bertui.data.formats.heading import UNKNOWN, Layout
 from bertui.data.roles import ROLES, Roles
 from bertui.errors import DataError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bertui.data.words import words_of
+from bertui.data.cells.words import words_of
 
 _FEWEST = 3  # words below which a text says too little
 _LOWEST = 0.02  # of the texts held out, those with the fewest known words, that may be called strange

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bertui.data.blank import is_blank
+from bertui.data.cells.blank import is_blank
 from bertui.encoding.encode import TextEncoder
 from bertui.errors import DataError
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bertui.data.tags import Span, strict_spans
+from bertui.data.cells.tags import Span, strict_spans
 from bertui.errors import DataError
 from bertui.evaluation.counting import ClassScores, count_scores, resampled_sums, share
 from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson

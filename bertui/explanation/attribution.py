@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.data.words import Word, words_of
+from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoding
 from bertui.encoding.unread import check_readable

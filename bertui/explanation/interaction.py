@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.data.words import words_of
+from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.path import TOKENS_AT_ONCE, Asked, twin

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bertui.data.words import Word
+from bertui.data.cells.words import Word
 from bertui.encoding.encoded import Segment
 
 

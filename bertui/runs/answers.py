@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bertui.data.findings import count
-from bertui.data.heading import UNKNOWN, Layout
+from bertui.data.formats.heading import UNKNOWN, Layout
+from bertui.data.phrases import count
 from bertui.data.reading import ReadingOptions
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table

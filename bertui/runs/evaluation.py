@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from bertui.data.comparing import stand_in
-from bertui.data.findings import count
+from bertui.data.cells.number_cells import Decimal
+from bertui.data.checks.comparing import stand_in
+from bertui.data.phrases import count
 from bertui.data.reading import ReadingOptions
-from bertui.data.roles import Decimal
 from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.runs.answers import as_trained, trained_layout, trained_roles

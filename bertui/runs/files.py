@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bertui.data.heading import UNKNOWN, Layout
-from bertui.data.limits import MAX_FILE, mib
+from bertui.data.formats.heading import UNKNOWN, Layout
+from bertui.data.formats.limits import MAX_FILE, mib
 from bertui.data.reading import Reading, ReadingOptions, read_alike
 from bertui.errors import DataError, RecipeError, RunError
 from bertui.runs.answer_columns import unprotected

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bertui.atomic import unwritable, write_json
-from bertui.data.heading import Layout
+from bertui.data.formats.heading import Layout
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table

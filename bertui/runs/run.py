@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from bertui.atomic import write_json
-from bertui.data.heading import Layout
+from bertui.data.formats.heading import Layout
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table

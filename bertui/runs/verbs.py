@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from bertui.atomic import new_name, system_error, together
-from bertui.data.heading import UNKNOWN, Layout
+from bertui.data.cells.number_cells import Decimal
+from bertui.data.formats.heading import UNKNOWN, Layout
 from bertui.data.reading import ReadingOptions
-from bertui.data.roles import Decimal, Roles
+from bertui.data.roles import Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
 from bertui.errors import RunError

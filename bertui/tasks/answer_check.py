@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.data.findings import KEEP, Finding, count, drop, listed
+from bertui.data.checks.findings import KEEP, Finding, drop
+from bertui.data.phrases import count, listed
 from bertui.tasks.gold_answers import place_of
 
 if TYPE_CHECKING:

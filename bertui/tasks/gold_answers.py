@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bertui.data.printed import parsed
+from bertui.data.cells.printed import parsed
 from bertui.errors import DataError
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bertui.data.cells.spelling import key_of
+from bertui.data.checks.findings import KEEP, Finding, Fix, drop
+from bertui.data.checks.labels import MISSING_MARKS
+from bertui.data.checks.respelling import spelling_finding
 from bertui.data.edits import Respell
-from bertui.data.findings import KEEP, Finding, Fix, count, drop, listed
-from bertui.data.labels import MISSING_MARKS
-from bertui.data.respelling import spelling_finding
-from bertui.data.spelling import key_of
+from bertui.data.phrases import count, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +33,8 @@ def holds_several(column: Column, cells: pd.Series) -> float:
 
     Some cells hold two or more, and nearly all labels come back: the parts of texts, names and places do not.
     """
-    from bertui.data.label_cells import separator_of, split_by
-    from bertui.data.structured import kind_of
+    from bertui.data.cells.label_cells import separator_of, split_by
+    from bertui.data.cells.structured import kind_of
 
     cells = cells.dropna()
     kind, named = kind_of(cells), any(name in column.words for name in _NAMES)
@@ -100,7 +101,7 @@ def _missing_marks(table: Table, given: pd.Series, counts: pd.Series) -> list[Fi
 
 def mark_of(table: Table) -> str | None:
     """Return what divides the labels of a cell, as ``respelled`` takes it; None where a cell holds one label."""
-    from bertui.data.label_cells import separator_of
+    from bertui.data.cells.label_cells import separator_of
 
     (column,) = table.roles.of("labels")
     return separator_of(table.frame[column].dropna(), several=True)
@@ -108,8 +109,8 @@ def mark_of(table: Table) -> str | None:
 
 def _not_labels(table: Table) -> Finding | None:
     """Refuse lists of which nobody can say what the labels are."""
-    from bertui.data.label_cells import separator_of
-    from bertui.data.structured import WORDS, kind_of
+    from bertui.data.cells.label_cells import separator_of
+    from bertui.data.cells.structured import WORDS, kind_of
 
     columns = table.roles.of("labels")
     cells = table.frame[columns[0]]
@@ -124,7 +125,7 @@ def _not_labels(table: Table) -> Finding | None:
 
 
 def _by_place(table: Table, counts: pd.Series) -> list[Finding]:
-    from bertui.data.structured import kind_of
+    from bertui.data.cells.structured import kind_of
 
     columns = table.roles.of("labels")
     if len(columns) != 1 or kind_of(table.frame[columns[0]]) != "vectors":

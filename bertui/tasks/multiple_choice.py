@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from bertui.data.checks.findings import Finding, Severity
     from bertui.data.columns import Column
-    from bertui.data.findings import Finding, Severity
     from bertui.data.table import Table
 
 _LOOK = 500  # rows looked at to guess
@@ -287,7 +287,8 @@ def _check_choices(table: Table) -> list[Finding]:
     """Report right choices that name none of the choices, empty choices, and rows whose choices are alike."""
     import pandas as pd
 
-    from bertui.data.findings import KEEP, Finding, count, drop, listed
+    from bertui.data.checks.findings import KEEP, Finding, drop
+    from bertui.data.phrases import count, listed
 
     columns, task = list(table.roles.of("choice")), MultipleChoice.learn(table, ())
     if len(columns) < 2:
@@ -319,7 +320,7 @@ def _check_choices(table: Table) -> list[Finding]:
 
 def _numbering(table: Table, task: MultipleChoice) -> list[Finding]:
     """Say which number the first choice has where the cells leave it open."""
-    from bertui.data.findings import KEEP, Finding
+    from bertui.data.checks.findings import KEEP, Finding
 
     places = {place for place in task.places(table, table.frame.index.tolist()) if place is not None}
     if task.naming != "number" or task.first == 0 or not places or task.choices - 1 in places:

@@ -12,8 +12,8 @@ from bertui.data.roles import Roles
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bertui.data.checks.findings import Finding
     from bertui.data.columns import Column
-    from bertui.data.findings import Finding
     from bertui.data.table import Table
 
 
@@ -57,7 +57,8 @@ def with_marks(roles: Roles, columns: Sequence[Column], frame: pd.DataFrame) -> 
 
 def same_halves(table: Table) -> list[Finding]:
     """Report pairs whose two texts are equal."""
-    from bertui.data.findings import KEEP, Finding, count, drop
+    from bertui.data.checks.findings import KEEP, Finding, drop
+    from bertui.data.phrases import count
 
     if not table.roles.of("text_b"):
         return []

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from bertui.data.findings import count, listed
+from bertui.data.cells.spelling import matched
 from bertui.data.joining import check_columns, join_parts
+from bertui.data.phrases import count, listed
 from bertui.data.roles import ROLES, Roles
-from bertui.data.spelling import matched
 from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.tasks.registry import task_class

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from bertui.data.checks.findings import Finding
     from bertui.data.columns import Column
-    from bertui.data.findings import Finding
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 
@@ -264,7 +264,7 @@ class QuestionAnswering(Task):
         return [Simple(name, metrics, took, answers=tuple(predicted), contributions=credit)]
 
     def files(self, answers: Sequence[SpanPrediction], ids: Sequence[str]) -> dict[str, bytes]:
-        from bertui.data.squad import to_squad_predictions
+        from bertui.data.formats.squad import to_squad_predictions
 
         if len(set(ids)) < len(ids):
             return {}

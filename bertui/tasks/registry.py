@@ -15,7 +15,7 @@ from bertui.tasks.tagging import Tagging
 from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
-    from bertui.data.findings import Finding, Report, TokenFacts
+    from bertui.data.checks.findings import Finding, Report, TokenFacts
     from bertui.data.splitting import Split, SplitChoice
     from bertui.data.table import Table
 
@@ -45,7 +45,7 @@ def check(
     table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, asked: SplitChoice | None = None
 ) -> Report:
     """Look a table over, with what its task finds wrong with the answers."""
-    from bertui.data.report import check as look_over
+    from bertui.data.checks.report import check as look_over
 
     found = [] if missing_roles(table.roles) else task_class(table.roles.task).check(table)
     return look_over(table, tokens=tokens, split=split, answers=found, asked=asked)
@@ -94,7 +94,7 @@ def _titled(numbered: str) -> str:
 
 
 def _answer_findings(table: Table) -> list[Finding]:
-    from bertui.data.labels import check_label
+    from bertui.data.checks.labels import check_label
 
     label = table.roles.label
     return [*(check_label(table.frame[label]) if label else []), *task_class(table.roles.task).check(table)]

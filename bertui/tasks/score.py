@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from bertui.data.roles import Decimal, Roles
+from bertui.data.cells.number_cells import Decimal
+from bertui.data.roles import Roles
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
 from bertui.evaluation.regression import pearson, r_squared, score_numbers, spearman
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from bertui.data.checks.findings import Finding
     from bertui.data.columns import Column
-    from bertui.data.findings import Finding
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from bertui.data.findings import KEEP, Finding, count, drop, listed
-from bertui.data.numbers import Numbers, decimal_of_file, read_numbers
-from bertui.data.roles import Decimal
+from bertui.data.cells.number_cells import Decimal
+from bertui.data.cells.numbers import Numbers, decimal_of_file, read_numbers
+from bertui.data.checks.findings import KEEP, Finding, drop
+from bertui.data.phrases import count, listed
 from bertui.data.table import Table
 
 _FAR = 5.0  # times the middle half's width beyond which a score is suspect

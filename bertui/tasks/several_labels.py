@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from bertui.data.cells.label_cells import Separator
+    from bertui.data.checks.findings import Finding
     from bertui.data.columns import Column
-    from bertui.data.findings import Finding
-    from bertui.data.label_cells import Separator
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 
@@ -86,8 +86,8 @@ class SeveralLabels(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
+        from bertui.data.cells.indicators import indicator_columns
         from bertui.data.column_roles import indicators_weight, several_weight
-        from bertui.data.indicators import indicator_columns
         from bertui.tasks.labels_check import holds_several
 
         roles, head = text_roles(columns), frame.head(_SAMPLE)
@@ -149,7 +149,7 @@ class SeveralLabels(Task):
     def _separator(self, table: Table) -> str | None:
         """Return what divides the labels of a cell: of what it looks like and what was learned, the one that gives
         more labels that are known."""
-        from bertui.data.spelling import key_of
+        from bertui.data.cells.spelling import key_of
 
         known = set(map(key_of, self.labels))
 
@@ -290,7 +290,7 @@ def _sigmoid(outputs: np.ndarray) -> np.ndarray:
 
 def _separator(table: Table) -> Separator | None:
     """Return what divides the labels of a cell; None where each cell holds one, or each label has a column."""
-    from bertui.data.label_cells import separator_of
+    from bertui.data.cells.label_cells import separator_of
 
     columns = table.roles.of("labels")
     return separator_of(table.frame[columns[0]].dropna(), several=True) if len(columns) == 1 else None
@@ -300,8 +300,8 @@ def labels_of(table: Table, separator: Any) -> pd.Series:
     """Return the labels of each row as tuples; an empty cell has none."""
     import pandas as pd
 
-    from bertui.data.indicators import labels_from_indicators
-    from bertui.data.label_cells import split_by
+    from bertui.data.cells.indicators import labels_from_indicators
+    from bertui.data.cells.label_cells import split_by
 
     columns = list(table.roles.of("labels"))
     if len(columns) > 1:

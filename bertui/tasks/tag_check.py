@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.data.cell_readers import as_tags, as_words, not_a_list, not_one_word
-from bertui.data.findings import KEEP, Finding, count, drop, listed
-from bertui.data.structured import kind_of
-from bertui.data.tags import OUTSIDE, repaired, scheme_of, to_iob2
+from bertui.data.cells.cell_readers import as_tags, as_words, not_a_list, not_one_word
+from bertui.data.cells.structured import kind_of
+from bertui.data.cells.tags import OUTSIDE, repaired, scheme_of, to_iob2
+from bertui.data.checks.findings import KEEP, Finding, drop
+from bertui.data.phrases import count, listed
 
 if TYPE_CHECKING:
     import pandas as pd

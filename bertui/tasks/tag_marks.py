@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bertui.data.tags import OUTSIDE, Span, strict_spans
+from bertui.data.cells.tags import OUTSIDE, Span, strict_spans
 from bertui.evaluation.entities import matched, verdict
 from bertui.tasks.views import Mark, Tone
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bertui.data.tags import strict_spans
+from bertui.data.cells.tags import strict_spans
 from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.entities import EntityScores, score_entities
 from bertui.tasks.tag_marks import as_spans

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from bertui.data.tags import OUTSIDE, repaired, scheme_of, strict_spans, to_iob2
-from bertui.data.words import words_of
+from bertui.data.cells.tags import OUTSIDE, repaired, scheme_of, strict_spans, to_iob2
+from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding, pack
 from bertui.encoding.windows import Window, windows
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from bertui.data.checks.findings import Finding
     from bertui.data.columns import Column
-    from bertui.data.findings import Finding
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 
@@ -282,7 +282,7 @@ class Tagging(Task):
         ]  # fmt: skip
 
     def files(self, answers: Sequence[TagPrediction], ids: Sequence[str]) -> dict[str, bytes]:
-        from bertui.data.conll import to_conll
+        from bertui.data.formats.conll import to_conll
 
         return {".conll": to_conll([one.tokens for one in answers], [one.tags for one in answers])}
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from bertui.data.checks.findings import Finding
     from bertui.data.columns import Column
-    from bertui.data.findings import Finding
     from bertui.data.roles import Roles
     from bertui.data.table import Table
     from bertui.modeling.export import Plain

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from bertui.data.checks.findings import Report, TokenFacts
 from bertui.data.edits import Edit, apply_edits
-from bertui.data.findings import Report, TokenFacts
 from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table
 from bertui.errors import UserError

@@ -7,9 +7,10 @@ import zlib
 import pandas as pd
 import streamlit as st
 
+from bertui.data.cells.number_cells import Decimal
+from bertui.data.checks.labels import class_mapping
 from bertui.data.edits import RenameLabel
-from bertui.data.labels import class_mapping
-from bertui.data.roles import MARKS, ROLES, Decimal, Roles
+from bertui.data.roles import MARKS, ROLES, Roles
 from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.guessing import guess_roles

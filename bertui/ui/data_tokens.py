@@ -7,7 +7,7 @@ import zlib
 import streamlit as st
 
 from bertui.choice import strategies_of
-from bertui.data.findings import LengthSummary, TokenFacts, length_summary
+from bertui.data.checks.findings import LengthSummary, TokenFacts, length_summary
 from bertui.data.table import Table
 from bertui.encoding.truncation import Truncation
 from bertui.modeling.sources import model_title

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bertui.data.blank import are_blank, is_blank
-from bertui.data.report import check
+from bertui.data.cells.blank import are_blank, is_blank
+from bertui.data.checks.report import check
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 

@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from bertui.data.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, find_heading
+from bertui.data.formats.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, find_heading
 from bertui.data.reading import read_alike, read_table
 from bertui.errors import DataError
 from tests.invented_words import dates, hashes, of, people, sentence, texts, whole

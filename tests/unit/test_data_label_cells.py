@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bertui.data.indicators import indicator_columns, labels_from_indicators
-from bertui.data.label_cells import Separator, separator_of, split_by, split_labels
+from bertui.data.cells.indicators import indicator_columns, labels_from_indicators
+from bertui.data.cells.label_cells import Separator, separator_of, split_by, split_labels
 from bertui.errors import DataError
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bertui.data.number_cells import read_number
-from bertui.data.numbers import decimal_of_file, read_numbers
+from bertui.data.cells.number_cells import read_number
+from bertui.data.cells.numbers import decimal_of_file, read_numbers
 from bertui.data.reading import read_table
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bertui.data.labels import check_label
+from bertui.data.checks.labels import check_label
 from bertui.data.reading import Reading, read_table
 from bertui.data.roles import Roles
 from bertui.data.table import Table

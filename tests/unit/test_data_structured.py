@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bertui.data.cell_readers import as_tags, as_text, as_words, not_a_list, not_one_word
-from bertui.data.printed import parsed
-from bertui.data.structured import Kind, as_span, kind_of
+from bertui.data.cells.cell_readers import as_tags, as_text, as_words, not_a_list, not_one_word
+from bertui.data.cells.printed import parsed
+from bertui.data.cells.structured import Kind, as_span, kind_of
 
 
 def column(*cells: str | None) -> pd.Series:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data.tags import Repair, Scheme, Span, repaired, scheme_of, spans, strict_spans, to_iob2, to_scheme
+from bertui.data.cells.tags import Repair, Scheme, Span, repaired, scheme_of, spans, strict_spans, to_iob2, to_scheme
 
 IOB2 = ["B-PER", "I-PER", "O", "B-LOC", "B-LOC", "I-LOC", "B-PER"]
 IOB1 = ["I-PER", "I-PER", "O", "I-LOC", "B-LOC", "I-LOC", "I-PER"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bertui.data.indicators import indicator_columns, labels_from_indicators
-from bertui.data.label_cells import separator_of, split_labels
+from bertui.data.cells.indicators import indicator_columns, labels_from_indicators
+from bertui.data.cells.label_cells import separator_of, split_labels
 from bertui.data.reading import read_table
 from bertui.data.templates import TEMPLATES, Template
 

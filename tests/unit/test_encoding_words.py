@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data.words import words_of
+from bertui.data.cells.words import words_of
 
 HAND_MADE = [
     ("", []),

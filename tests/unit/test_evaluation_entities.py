@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data.tags import Span, strict_spans
+from bertui.data.cells.tags import Span, strict_spans
 from bertui.errors import DataError
 from bertui.evaluation.counting import resampled_sums
 from bertui.evaluation.entities import EntityErrors, EntityScores, matched, score_entities, verdict

@@ -14,7 +14,7 @@ import torch
 from captum.attr import LayerIntegratedGradients
 from torch import nn
 
-from bertui.data.words import words_of
+from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError, ModelError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bertui.data.words import words_of
+from bertui.data.cells.words import words_of
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.difference import WordPair, compare_texts
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data.words import Word, words_of
+from bertui.data.cells.words import Word, words_of
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.html import heatmap_html, legend_html, shaded_html
 

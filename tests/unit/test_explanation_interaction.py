@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from bertui.data.words import Word
+from bertui.data.cells.words import Word
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
 from bertui.explanation.attribution import Attribution, integrated_gradients

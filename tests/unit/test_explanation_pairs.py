@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data.words import Word, words_of
+from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError

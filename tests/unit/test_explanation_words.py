@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data.words import Word, words_of
+from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encoded import Segment
 from bertui.explanation.words import word_scores
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from bertui.data.numbers import numbers_of
+from bertui.data.cells.numbers import numbers_of
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 from bertui.encoding.encode import TextEncoder

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bertui.data.limits import MAX_COLUMNS, MAX_ROWS, Limits
-from bertui.data.printed import parsed
+from bertui.data.cells.printed import parsed
+from bertui.data.formats.limits import MAX_COLUMNS, MAX_ROWS, Limits
+from bertui.data.formats.squad import frame_of, questions_in
 from bertui.data.shapes.shape import Kinds, Shaped, named
-from bertui.data.squad import frame_of, questions_in
 
 
 def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:

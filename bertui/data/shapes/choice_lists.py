@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from bertui.data.cell_readers import parsed_or
+from bertui.data.cells.cell_readers import parsed_or
 from bertui.data.shapes.shape import Kinds, Shaped, named, put_in_place
 
 _NAMES = ("choices", "options", "endings", "candidates", "alternatives", "answer_choices")

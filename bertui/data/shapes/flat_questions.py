@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from bertui.data.cell_readers import parsed_or
+from bertui.data.cells.cell_readers import parsed_or
+from bertui.data.formats.squad import answer_columns
+from bertui.data.formats.squad_answers import Answer, NotAnswersError, answers_in, is_impossible
 from bertui.data.shapes.shape import Kinds, Shaped, named, put_in_place
-from bertui.data.squad import answer_columns
-from bertui.data.squad_answers import Answer, NotAnswersError, answers_in, is_impossible
 from bertui.errors import DataError
 
 _QUESTIONS = ("question", "query")

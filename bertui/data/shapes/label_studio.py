@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from bertui.data.cell_readers import parsed_or
-from bertui.data.findings import count
+from bertui.data.cells.cell_readers import parsed_or
+from bertui.data.cells.typed import canonical
+from bertui.data.phrases import count
 from bertui.data.shapes.shape import Kinds, Shaped, free_name, named
-from bertui.data.typed import canonical
 
 _SPANS = ("labels", "hypertextlabels", "paragraphlabels")
 _VALUES = {"choices": "choices", "rating": "rating", "number": "number", "textarea": "text", "taxonomy": "taxonomy"}

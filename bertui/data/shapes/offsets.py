@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bertui.data.structured import Span
+from bertui.data.cells.structured import Span
 
 
 def placed(span: Span, text: str) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from bertui.data.cell_readers import parsed_or
+from bertui.data.cells.cell_readers import parsed_or
 from bertui.data.shapes.shape import Kinds, Shaped
 
 _FEW = 2  # different items below which a column says nothing

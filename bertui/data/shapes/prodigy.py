@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bertui.data.findings import count
+from bertui.data.phrases import count
 from bertui.data.shapes.shape import Kinds, Shaped, named
 
 _DECISIONS = {"accept", "reject", "ignore"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bertui.data.cells.structured import kinds_of
 from bertui.data.shapes import (
     articles,
     choice_lists,
@@ -15,7 +16,6 @@ from bertui.data.shapes import (
     token_rows,
 )
 from bertui.data.shapes.shape import Shape
-from bertui.data.structured import kinds_of
 
 SHAPES = (
     Shape("SQuAD articles", articles.read),

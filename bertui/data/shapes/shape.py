@@ -8,7 +8,7 @@ from itertools import count
 
 import pandas as pd
 
-from bertui.data.structured import Kind
+from bertui.data.cells.structured import Kind
 
 Kinds = Mapping[str, Kind]
 """The columns whose cells hold structure, with what they hold."""

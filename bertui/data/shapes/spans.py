@@ -13,12 +13,12 @@ from itertools import pairwise
 
 import pandas as pd
 
-from bertui.data.cell_readers import one_word, parsed_or
-from bertui.data.findings import count
+from bertui.data.cells.cell_readers import one_word, parsed_or
+from bertui.data.cells.structured import as_span
+from bertui.data.cells.words import words_of
+from bertui.data.phrases import count
 from bertui.data.shapes.offsets import placed
 from bertui.data.shapes.shape import Kinds, Shaped, named
-from bertui.data.structured import as_span
-from bertui.data.words import words_of
 
 _LOOK = 500
 _FITS = 0.9  # of the rows with spans, whose spans lie within the text

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from bertui.data.cell_readers import one_word
+from bertui.data.cells.cell_readers import one_word
+from bertui.data.cells.tags import scheme_of
 from bertui.data.shapes.shape import Kinds, Shaped
-from bertui.data.tags import scheme_of
 
 _SENTENCES = re.compile(
     r"(sentence|sent|satz|phrase|utterance|seq|sequence|frase)(e)?([\s_.#-]*(id|idx|no|nr|number|num|index))?[\s_.#:-]*"

@@ -1,0 +1,99 @@
+"""JSON lines, or one JSON array of objects -> frame."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+import pyarrow as pa
+
+from bertui.data.cells.typed import canonical
+from bertui.data.formats.headers import as_column, to_frame
+from bertui.data.formats.limits import Limits, no_rows
+from bertui.errors import DataError
+
+_EXPECTED = 'Each line is expected to be one JSON object: {"text": "...", "label": "..."}.'
+_REMEDY = "Write the table as JSON lines or CSV and upload that."
+_BROKEN = (ValueError, RecursionError)  # not JSON, a number of 5,000 digits; thousands of nested brackets
+
+
+def looks_like_json(clean: bytes) -> bool:
+    """Say whether the text starts with a JSON object, on its own or in an array, as no CSV header does."""
+    return bool(re.match(rb'\s*\[?\s*\{\s*"[^"]*"\s*:', clean))
+
+
+def read_json(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
+    """Return the frame of the objects, one column per key, and notes.
+
+    Raises:
+        DataError: a line that is not a JSON object, which the message names; no rows or too many.
+    """
+    rows: Iterable[dict[str, object]] = _array(clean) if clean[:1000].lstrip()[:1] == b"[" else _lines(clean)
+    columns: dict[str, list[object]] = {}
+    for count, row in enumerate(rows):
+        for key in row:
+            if key not in columns:
+                columns[key] = [None] * count
+        limits.check_columns(len(columns))
+        for key, values in columns.items():
+            values.append(row.get(key))
+        limits.check_rows(count + 1)
+    if not columns:
+        raise no_rows([])
+    texts = [pa.chunked_array([as_column(canonical(values))]) for values in columns.values()]
+    return to_frame(list(columns), texts)
+
+
+def _parsed(text: bytes | str) -> object:
+    try:
+        return json.loads(text)
+    except _BROKEN:
+        return None
+
+
+def _lines(clean: bytes) -> Iterator[dict[str, object]]:
+    for number, line in enumerate(io.TextIOWrapper(io.BytesIO(clean), "utf-8"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except _BROKEN as error:
+            if number == 1 and (whole := _parsed(clean)) is not None:
+                raise _not_rows(whole) from error
+            raise DataError(
+                f"Line {number} is not valid JSON: {_shown(line)}.",
+                expected=_EXPECTED,
+                remedy=f"Mend line {number}, or upload the table as CSV.",
+            ) from error
+        if not isinstance(row, dict):
+            raise DataError(f"Line {number} is not a JSON object: {_shown(line)}.", expected=_EXPECTED, remedy=_REMEDY)
+        yield row
+
+
+def _array(clean: bytes) -> list[dict[str, object]]:
+    try:
+        rows = json.loads(clean)
+    except _BROKEN as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise DataError(
+            f"The file starts like a JSON array but is not valid JSON{where}.",
+            expected="An array of objects, or one object a line, is expected.",
+            remedy="Write the table again; perhaps the file was cut off.",
+        ) from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _not_rows(rows)
+    return rows
+
+
+def _not_rows(whole: object) -> DataError:
+    keys = f" with the keys {_shown(', '.join(whole))}" if isinstance(whole, dict) else ""
+    kind = "one JSON object" if isinstance(whole, dict) else "JSON, but not a list of objects"
+    return DataError(f"The file is {kind}{keys}, not a table.", expected=_EXPECTED, remedy=_REMEDY)
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return text[:60] + " …" * (len(text) > 60)
