@@ -88,7 +88,9 @@ class SingleLabel(Task):
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
-        return same_halves(table)
+        from bertui.tasks.indicator_check import other_indicators
+
+        return [*same_halves(table), *other_indicators(table)]
 
     @classmethod
     def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:

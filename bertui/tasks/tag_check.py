@@ -10,6 +10,7 @@ import numpy as np
 
 from bertui.data.cells.cell_readers import as_tags, as_words, not_a_list, not_one_word
 from bertui.data.cells.structured import kind_of
+from bertui.data.cells.tag_spelling import TagSpelling, respelled, spelling_of
 from bertui.data.cells.tags import OUTSIDE, repaired, scheme_of, to_iob2
 from bertui.data.checks.findings import KEEP, Finding, drop
 from bertui.data.phrases import count, listed
@@ -35,8 +36,10 @@ def check_tags(table: Table) -> list[Finding]:
     uneven = tokens.str.count(_WORD) != tags.str.count(_WORD)
     found = [*_unlisted(table), *_uneven(usable[uneven].to_numpy(dtype=np.int64)), *_single(tokens), *_changed(table)]
     sentences = tags[~uneven].str.split()
-    scheme = scheme_of(sentences)
+    spelling = spelling_of(sentences)
     used = Counter(tag for sentence in sentences for tag in sentence)
+    sentences = sentences.map(spelling.read_all)
+    scheme = scheme_of(sentences)
     if len(used) < 2:
         title = f"Every token has the same tag: {listed(used)}." if used else "There are no tags."
         return [*found, Finding("one tag", "error", title, "There is nothing to tell apart: choose another column.")]
@@ -44,7 +47,18 @@ def check_tags(table: Table) -> list[Finding]:
         by_row = dict(zip(map(int, sentences.index.tolist()), sentences.tolist(), strict=True))
         found += _broken({row: to_iob2(sentence, scheme) for row, sentence in by_row.items()}, scheme)
         found += _unknown(by_row)
-    return found + _numbered(used) + _rare(used)
+    return found + _spelling(used, spelling) + _numbered(used) + _rare(used)
+
+
+def _spelling(used: Counter[str], spelling: TagSpelling) -> list[Finding]:
+    """Say which tags are written otherwise than as B-PER and O, and how they are read."""
+    changed = {tag: spelling.read(tag) for tag, _ in used.most_common() if spelling.read(tag) != tag}
+    if not changed:
+        return []
+    examples = ", ".join(f"'{tag}' as {read}" for tag, read in list(changed.items())[:_SHOWN])
+    title = f"{count(len(changed), 'tag is', 'tags are')} read in the usual spelling: {examples}."
+    detail = "O is a token outside every entity, B- begins one, I- goes on. Files for prediction are read alike."
+    return [Finding("tag spelling", "warning", title, detail, fixes=(KEEP,))]
 
 
 def _unlisted(table: Table) -> list[Finding]:
@@ -159,7 +173,7 @@ def tagged_columns(head: pd.DataFrame) -> Iterator[tuple[str, str]]:
 
 def marks_entities(cells: pd.Series) -> bool:
     """Whether the tags are those of a scheme, such as B-PER."""
-    return scheme_of(as_tags(cells).dropna().str.split()) != "plain"
+    return scheme_of(respelled(as_tags(cells).dropna().str.split())) != "plain"
 
 
 def _are_tags(tags: pd.Series, tokens: pd.Series, *, lists: bool) -> bool:
@@ -170,7 +184,7 @@ def _are_tags(tags: pd.Series, tokens: pd.Series, *, lists: bool) -> bool:
     counts = tokens.str.count(_WORD)
     if (tags.str.count(_WORD) == counts).mean() < _AS_MANY or counts.mean() < 2:
         return False
-    plain = scheme_of(tags.str.split()) == "plain"
+    plain = scheme_of(respelled(tags.str.split())) == "plain"
     if not lists and plain and counts.value_counts(normalize=True).iloc[0] > _ALIKE:
         return False
     different = len(set(tags.str.split().explode())), len(set(tokens.str.split().explode()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from bertui.data.cells.tag_spelling import TagSpelling, spelling_of
 from bertui.data.cells.tags import OUTSIDE, repaired, scheme_of, strict_spans, to_iob2
 from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
@@ -98,6 +99,7 @@ class Tagging(Task):
 
     tags: Tags
     scheme: Literal["IOB1", "IOB2", "BIOES", "plain"] = "IOB2"
+    spelling: TagSpelling = TagSpelling()
     stride: int = 128
     temperature: float = 1.0
 
@@ -136,10 +138,13 @@ class Tagging(Task):
     @classmethod
     def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
         cells = table.cells("tags")[table.usable]
-        task = cls(tags=(), scheme=scheme_of(cell.split() for cell in cells))
+        sentences = [cell.split() for cell in cells]
+        spelling = spelling_of(sentences)
+        task = cls(tags=(), spelling=spelling, scheme=scheme_of(map(spelling.read_all, sentences)))
         used = {tag for cell in cells for tag in task.read_tags(cell)}
         if task.scheme != "plain":
-            used |= {f"{letter}-{tag[2:]}" for tag in used if tag != OUTSIDE for letter in "BI"} | {OUTSIDE}
+            marked = {tag for tag in used if tag[:2] in ("B-", "I-")}
+            used |= {f"{letter}-{tag[2:]}" for tag in marked for letter in "BI"} | {OUTSIDE}
         ordered = sorted(used, key=lambda tag: (tag != OUTSIDE, tag[2:] if task.scheme != "plain" else tag, tag))
         return task.model_copy(update={"tags": tuple(ordered)})
 
@@ -148,7 +153,7 @@ class Tagging(Task):
 
     def read_tags(self, cell: str) -> Tags:
         """Return the tags of a cell as IOB2, with what breaks it mended; plain tags as they are."""
-        tags = cell.split()
+        tags = self.spelling.read_all(cell.split())
         return tuple(tags) if self.scheme == "plain" else tuple(repaired(to_iob2(tags, self.scheme))[0])
 
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[Tags]:

@@ -189,6 +189,17 @@ def test_a_file_that_asks_about_one_label_learns_the_decision() -> None:
     assert "label" not in frame and frame["answer"].isna().tolist() == [False, False, True, False, False]
 
 
+def test_prodigy_s_decisions_are_no_classes_where_a_label_is_taught() -> None:
+    answers = ["accept", "reject", "ignore", "accept", "accept", "accept"] * 4
+    rows = [
+        {"text": f"Some longer text {n}", "_input_hash": n, "label": ["SPORTS", "NEWS"][n // 3 % 2], "answer": one}
+        for n, one in enumerate(answers)
+    ]
+    frame, _ = read(rows)
+    assert "answer" not in frame and guess_roles(frame).label == "label"
+    assert frame["label"].isna().sum() == 8
+
+
 def test_an_answer_column_of_other_words_is_left_alone() -> None:
     rows = [{"text": f"Some text {n}", "label": "ab"[n % 2], "answer": ["accept", "maybe"][n % 2]} for n in range(4)]
     frame, reading = read(rows)

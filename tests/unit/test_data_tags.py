@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.data.cells.tag_spelling import TagSpelling, respelled, spelling_of
 from bertui.data.cells.tags import Repair, Scheme, Span, repaired, scheme_of, spans, strict_spans, to_iob2, to_scheme
 
 IOB2 = ["B-PER", "I-PER", "O", "B-LOC", "B-LOC", "I-LOC", "B-PER"]
@@ -154,3 +155,57 @@ def test_strict_reading_agrees_with_seqeval(tags: list[str]) -> None:
 
     expected = [Span(one.tag, one.start, one.end) for one in Tokens(list(tags), STRICT).entities]
     assert strict_spans(tags) == expected
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ["B-PER", "I-PER", "0", "0", "0", "B-LOC"],
+        ["B-PER", "I-PER", "-", "-", "-", "B-LOC"],
+        ["B-PER", "I-PER", "OTHER", "OTHER", "OTHER", "B-LOC"],
+        ["B-PER", "I-PER", "nothing here", "nothing here", "nothing here", "B-LOC"],  # a name that nobody has foreseen
+        ["B_PER", "I_PER", "O", "O", "O", "B_LOC"],
+        ["B:PER", "I:PER", "_", "_", "_", "B:LOC"],
+        ["PER-B", "PER-I", "O", "O", "O", "LOC-B"],
+        ["PER_B", "PER_I", "OUT", "OUT", "OUT", "LOC_B"],
+        ["b-PER", "i-PER", "o", "o", "o", "b-LOC"],
+        ["B-PER,", "I-PER,", "O,", "O,", "O,", "B-LOC"],
+        ["B_PER;", "I_PER;", "0;", "0;", "0;", "B_LOC"],
+    ],
+)
+def test_tags_in_another_spelling_are_read_as_iob2(tags: list[str]) -> None:
+    assert respelled([tags]) == [["B-PER", "I-PER", "O", "O", "O", "B-LOC"]]
+    spelling = spelling_of([tags])
+    assert TagSpelling.model_validate_json(spelling.model_dump_json()) == spelling
+    assert spelling.read("O") == "O"  # a later file may write the usual way
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        IOB2,
+        IOB1,
+        BIOES,
+        ["B", "I", "O", "O"],
+        ["O", "O"],
+        [],
+        ["B-PER_NAM", "I-PER_NAM", "O", "B-LOC-B"],  # other marks within a type
+        ["B-PER", "O", "O", "X", "X", "X", "X"],  # O is there, so X is no other name of it
+        ["NOUN", "VERB", "NOUN", "NOUN", "PUNCT"],  # the commonest part of speech is not outside
+        ["NN", "NNS", "VB-S", "DT", "IN"],  # one tag that ends like a letter of a scheme
+        ["time_s", "city_b", "NN", "VB", "IN", "DT"],
+        ["0", "1", "2", "1"],  # class numbers, of which 0 is not the commonest
+        ["PER", "LOC", "ORG", "PER"],
+        [",", ".", "NN", "$"],
+    ],
+)
+def test_tags_in_the_usual_spelling_and_tags_that_mark_nothing_stay(tags: list[str]) -> None:
+    assert respelled([tags]) == [tags]
+
+
+@given(st.lists(any_tags, max_size=4))
+def test_a_second_reading_changes_nothing(sentences: list[list[str]]) -> None:
+    spelling = spelling_of(sentences)
+    once = [spelling.read_all(tags) for tags in sentences]
+    assert [len(tags) for tags in once] == [len(tags) for tags in sentences]
+    assert respelled(once) == once or not any("-" in tag for tags in once for tag in tags)

@@ -126,6 +126,16 @@ def test_weights_and_smoothing_in_the_loss() -> None:
     )
 
 
+@pytest.mark.parametrize(("yes", "no"), [("Ja", "Nein"), ("Y", "N"), ("1", "0")])
+def test_a_label_beside_another_column_of_yes_and_no_is_told(yes: str, no: str) -> None:
+    answers = [[yes, no], [no, yes], [yes, yes], [no, no]] * 3
+    frame = pd.DataFrame(answers, columns=["food", "room"]).assign(text=[f"text {n}" for n in range(12)])
+    (finding,) = SingleLabel.check(Table(frame, Roles(text="text", label="room"), "t"))
+    assert finding.severity == "warning" and "--labels food --labels room" in finding.detail
+    alone = frame.assign(food=[f"no {n}" for n in range(12)])
+    assert not SingleLabel.check(Table(alone, Roles(text="text", label="room"), "t"))
+
+
 def test_unknown_labels_are_told() -> None:
     table = Table(pd.DataFrame({"t": ["x", "y"], "l": ["up", "sideways"]}, dtype="str"), Roles("t", "l"))
     assert TASK.gold(table, [0]) == ["up"]

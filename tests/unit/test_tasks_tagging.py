@@ -226,6 +226,8 @@ def test_the_conll_file_has_a_line_for_each_token(encoder: TextEncoder) -> None:
         (["I-PER I-PER O", "O I-LOC B-LOC"], "IOB1", NAMES, ("B-PER", "I-PER", "O")),
         (["B-PER I-PER O", "O O B-LOC"], "IOB2", NAMES, ("B-PER", "I-PER", "O")),
         (["B-PER E-PER O", "O O S-LOC"], "BIOES", NAMES, ("B-PER", "I-PER", "O")),
+        (["B_PER I_PER 0", "0 0 B_LOC"], "IOB2", NAMES, ("B-PER", "I-PER", "O")),
+        (["PER-B PER-I OTHER", "OTHER OTHER LOC-B"], "IOB2", NAMES, ("B-PER", "I-PER", "O")),
         (["VERB ADJ NOUN", "DET NOUN VERB"], "plain", ("ADJ", "DET", "NOUN", "VERB"), ("VERB", "ADJ", "NOUN")),
         (["O VERB NOUN", "NOUN VERB O"], "plain", ("O", "NOUN", "VERB"), ("O", "VERB", "NOUN")),
     ],
@@ -246,6 +248,24 @@ def test_entities_are_counted() -> None:
     assert counted is not None and counted.to_dict("list") == {"entity": ["LOC", "PER"], "times": [2, 1]}
     plain = Tagging.counts(of([("a b c", "NOUN VERB NOUN")]))
     assert plain is not None and plain.to_dict("list") == {"tag": ["NOUN", "VERB"], "times": [2, 1]}
+
+
+def test_a_model_that_finds_nothing_scores_nothing_whatever_the_outside_tag_is_called(encoder: TextEncoder) -> None:
+    table = of([("good film", "0 B_PER"), ("good", "0")])
+    task, gold = TASK.learn(table, [0, 1]), [("O", "B-PER"), ("O",)]
+    assert task.gold(table, [0, 1]) == gold and task.tags == ("O", "B-PER", "I-PER")
+    inputs = [("good film",), ("good",)]
+    encoded = TASK.encode(encoder, inputs)
+    nothing = TASK.answer(inputs, encoded, scores(encoded, [["O", "O"], ["O"]]))
+    assert task.judge(gold, nothing, [0, 1]).metrics["f1"].value == 0.0
+    later = of([("a film", "O B-PER")])  # a later file in the usual spelling
+    assert task.gold(later, [0]) == [("O", "B-PER")]
+
+
+def test_another_spelling_of_tags_is_said() -> None:
+    (finding,) = [one for one in Tagging.check(of([("a b c", "B_PER 0 0")] * 4)) if one.kind == "tag spelling"]
+    assert "'0' as O" in finding.title and "'B_PER' as B-PER" in finding.title
+    assert not [one for one in Tagging.check(of([("a b c", "B-PER O O")] * 4)) if one.kind == "tag spelling"]
 
 
 def test_unequal_numbers_and_strange_tags_are_told() -> None:

@@ -194,7 +194,7 @@ def _count_starts(tags: Sequence[str], starts: dict[str, int]) -> None:
 
 
 def _marks_spans(used: set[str], outside_too: bool) -> bool:
-    """Whether these tags, ``O`` and empty ones left out, are those of a scheme."""
+    """Whether these tags, ``O`` and empty ones left out, are those of a scheme; of none, whether there is ``O``."""
     if not used:
         return outside_too
     with_kind = sum(1 for tag in used if tag[1:2] == "-" and _part(tag).kind)

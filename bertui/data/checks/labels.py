@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bertui.data.cells.structured import WORDS, Kind, kind_of
+from bertui.data.cells.tag_spelling import respelled
 from bertui.data.cells.tags import scheme_of
 from bertui.data.checks.findings import KEEP, Finding, drop
 from bertui.data.checks.respelling import spelling_finding
@@ -142,7 +143,8 @@ def _continuous(labels: pd.Series, counts: pd.Series) -> Finding | None:
 
 def _tags(labels: pd.Series, counts: pd.Series) -> Finding | None:
     """Warn of tags of tokens (B-PER, I-PER, O) as classes of texts."""
-    if not {name[:2] for name in counts.index} >= _TAGS or scheme_of([labels.tolist()]) == "plain":
+    (tags,) = respelled([labels.tolist()])
+    if not {tag[:2] for tag in tags} >= _TAGS or scheme_of([tags]) == "plain":
         return None
     return Finding(
         "tags as labels",

@@ -36,7 +36,7 @@ def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:
         f"{count(rejected, 'row was', 'rows were')} rejected and {ignored:,} ignored in Prodigy ('{answer}'): their "
         f"{' and '.join(taught)} cells are empty here, so that they teach nothing."
     )
-    return Shaped(frame.assign(**{name: frame[name].mask(left) for name in taught}), (note,))
+    return Shaped(frame.drop(columns=answer).assign(**{name: frame[name].mask(left) for name in taught}), (note,))
 
 
 def _decided(frame: pd.DataFrame, answer: str, decisions: pd.Series, asked: str) -> Shaped | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bertui.data.cells.cell_readers import one_word
+from bertui.data.cells.tag_spelling import respelled
 from bertui.data.cells.tags import scheme_of
 from bertui.data.shapes.shape import Kinds, Shaped
 
@@ -81,9 +82,7 @@ def _numbers(frame: pd.DataFrame, name: str, tokens: str) -> bool:
     if cells.isna().any():
         return (named or bool(cells.dropna().is_unique)) and bool(cells.isna().mean() >= 0.5)
     each_once = frame.groupby(number)[name].first().is_unique
-    tagged = any(
-        scheme_of([frame[other].dropna().tolist()]) != "plain" for other in frame.columns if other not in (name, tokens)
-    )
+    tagged = any(_marks_entities(frame[other]) for other in frame.columns if other not in (name, tokens))
     return bool(each_once) and (named or tagged)
 
 
@@ -102,7 +101,7 @@ def _changes(cells: pd.Series, numbers: pd.Series) -> bool:
 def _are_tags(cells: pd.Series, name: str) -> bool:
     filled = cells.dropna()
     few = filled.nunique() <= min(_FEW_TAGS, max(2, len(filled) / 2))
-    return few and (bool(_TAGS.fullmatch(name.strip().casefold())) or scheme_of([filled.tolist()]) != "plain")
+    return few and (bool(_TAGS.fullmatch(name.strip().casefold())) or _marks_entities(filled))
 
 
 def _joined(cells: list[Any], *, may_lack: bool) -> str | None:
@@ -114,3 +113,7 @@ def _joined(cells: list[Any], *, may_lack: bool) -> str | None:
 def _longest(cells: pd.Series) -> int:
     """Return the number of words in the longest cell."""
     return int(cells.str.count(r"\S+").fillna(0).max())
+
+
+def _marks_entities(cells: pd.Series) -> bool:
+    return scheme_of(respelled([cells.dropna().tolist()])) != "plain"
