@@ -107,8 +107,8 @@ class Declared:
 
     def bound(self, key: str) -> Any:
         """Return the bound ``ge``, ``gt``, ``le`` or ``lt``, or None where there is none."""
-        found = (getattr(item, key, None) for item in self.field.metadata)
-        return next((value for value in found if value is not None), None)
+        bounds = (getattr(item, key, None) for item in self.field.metadata)
+        return next((value for value in bounds if value is not None), None)
 
     @property
     def strategies(self) -> tuple[type[Strategy], ...]:

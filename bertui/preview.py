@@ -1,4 +1,4 @@
-"""What a table looks like to the model, before any training: lengths in tokens, and what a cut takes away."""
+"""What a table looks like to the model, before any training: lengths in tokens, and what truncation takes away."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ MOST_ROWS = 20_000  # texts counted; enough for every share on the page, and a s
 
 
 @dataclass(frozen=True, slots=True)
-class CutText:
+class TruncatedText:
     """One text and the character spans that the model reads of it.
 
     Attributes:
         row: Row id.
         kept: Character span (start, stop) of every kept token.
-        cut: Tokens that do not fit.
+        truncated: Tokens that do not fit.
     """
 
     row: int
     text: str
     kept: tuple[tuple[int, int], ...]
-    cut: int
+    truncated: int
 
 
 def token_facts(table: Table, recipe: Recipe, most: int = MOST_ROWS) -> TokenFacts:
@@ -58,7 +58,7 @@ def token_facts(table: Table, recipe: Recipe, most: int = MOST_ROWS) -> TokenFac
     return TokenFacts(encoded.full, unknown / read, rows, limit)
 
 
-def cut_texts(table: Table, recipe: Recipe, facts: TokenFacts, number: int = 3) -> list[CutText]:
+def truncated_texts(table: Table, recipe: Recipe, facts: TokenFacts, number: int = 3) -> list[TruncatedText]:
     """Return texts that are longer than the recipe's length, from a little to much longer, with what is kept.
 
     Args:
@@ -70,12 +70,12 @@ def cut_texts(table: Table, recipe: Recipe, facts: TokenFacts, number: int = 3) 
     order = np.argsort(facts.lengths, kind="stable")
     longer = facts.rows[order][facts.lengths[order] > encoder.max_length]
     chosen = longer[np.unique(np.linspace(0, len(longer) - 1, min(number, len(longer))).astype(int))]
-    return [_cut(int(row), table.texts.loc[row], encoder) for row in chosen]
+    return [_truncated(int(row), table.texts.loc[row], encoder) for row in chosen]
 
 
-def _cut(row: int, text: str, encoder: TextEncoder) -> CutText:
+def _truncated(row: int, text: str, encoder: TextEncoder) -> TruncatedText:
     segment = encoder.encode(text).segments[0]
-    return CutText(row, text, tuple(segment.offsets[place] for place in segment.kept), segment.cut)
+    return TruncatedText(row, text, tuple(segment.offsets[place] for place in segment.kept), segment.truncated)
 
 
 @lru_cache(maxsize=2)

@@ -202,8 +202,8 @@ def _shown(text: str | None) -> str:
 
 
 def _check_rows(frame: pd.DataFrame, rows: Sequence[int]) -> None:
-    wanted = np.asarray(rows, dtype=np.int64)
-    missing = wanted[frame.index.get_indexer(pd.Index(wanted)) < 0]
+    ids = np.asarray(rows, dtype=np.int64)
+    missing = ids[frame.index.get_indexer(pd.Index(ids)) < 0]
     if len(missing):
         raise _no_row(int(missing[0]), "The table")
 

@@ -101,7 +101,7 @@ class Roles:
         if unknown:
             raise ValueError(f"There is no role '{unknown[0]}'.")
         named = {name: _names(given.get(name)) for name in ROLES}
-        object.__setattr__(self, "columns", {name: found for name, found in named.items() if found})
+        object.__setattr__(self, "columns", {name: names for name, names in named.items() if names})
         object.__setattr__(self, "task", task)
         object.__setattr__(self, "separator", separator)
         object.__setattr__(self, "decimal", None)
@@ -164,7 +164,7 @@ class Roles:
         return copy
 
     def to_json(self) -> dict[str, Any]:
-        columns = {name: list(found) for name, found in self.columns.items()}
+        columns = {name: list(names) for name, names in self.columns.items()}
         return {"task": self.task, "columns": columns, "separator": self.separator, "decimal": self.decimal}
 
     @classmethod

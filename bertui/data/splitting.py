@@ -90,8 +90,8 @@ def make_split(table: Table, how: SplitChoice) -> Split:
     for name, share in (("test", how.test), ("validation", how.validation)):
         if not len(given[name]) and share > 0:
             # A share is of all the rows that are not given away; keep it so for the second draw too.
-            wanted = share * (len(rows) if table.roles.split is None else len(given["train"]))
-            given[name], free = _draw(table, free, wanted, how.stratified, random)
+            number = share * (len(rows) if table.roles.split is None else len(given["train"]))
+            given[name], free = _draw(table, free, number, how.stratified, random)
     train = _sampled(table, free, how.sample, how.stratified, random)
     split = Split(np.sort(train), np.sort(given["validation"]), np.sort(given["test"]))
     _check(split, table, how)
@@ -127,21 +127,21 @@ def _given(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _draw(
-    table: Table, rows: np.ndarray, wanted: float, stratified: bool, random: np.random.Generator
+    table: Table, rows: np.ndarray, number: float, stratified: bool, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take about ``wanted`` rows out; return (taken, left)."""
+    """Take about ``number`` rows out; return (taken, left)."""
     if table.roles.group is not None:
-        taken = _draw_groups(table.names("group").loc[rows], wanted, random)
+        taken = _draw_groups(table.names("group").loc[rows], number, random)
     elif stratified and table.roles.label is not None:
-        taken = _draw_stratified(table.labels.loc[rows], wanted, random)
+        taken = _draw_stratified(table.labels.loc[rows], number, random)
     else:
         taken = np.zeros(len(rows), dtype=bool)
-        taken[random.permutation(len(rows))[: round(wanted)]] = True
+        taken[random.permutation(len(rows))[: round(number)]] = True
     return rows[taken], rows[~taken]
 
 
-def _draw_groups(groups: pd.Series, wanted: float, random: np.random.Generator) -> np.ndarray:
-    """Mark whole groups, in random order, until ``wanted`` rows; an empty group cell stands alone."""
+def _draw_groups(groups: pd.Series, number: float, random: np.random.Generator) -> np.ndarray:
+    """Mark whole groups, in random order, until ``number`` rows; an empty group cell stands alone."""
     import pandas as pd
 
     missing = groups.isna()
@@ -151,21 +151,21 @@ def _draw_groups(groups: pd.Series, wanted: float, random: np.random.Generator) 
     order = random.permutation(len(sizes))
     filled = np.cumsum(sizes[order])
     # A group joins while more than half of it still fits, so the share is met as nearly as groups allow.
-    joins = order[filled - sizes[order] / 2 <= wanted]
+    joins = order[filled - sizes[order] / 2 <= number]
     if not len(joins) and len(sizes) > 1:  # every group is too large: an empty part would help nobody
-        joins = order[np.argmin(np.abs(sizes[order] - wanted))]
+        joins = order[np.argmin(np.abs(sizes[order] - number))]
     return np.isin(codes, joins)
 
 
-def _draw_stratified(labels: pd.Series, wanted: float, random: np.random.Generator) -> np.ndarray:
-    """Mark ``wanted`` rows with each class in proportion (largest remainders), never a whole class."""
+def _draw_stratified(labels: pd.Series, number: float, random: np.random.Generator) -> np.ndarray:
+    """Mark ``number`` rows with each class in proportion (largest remainders), never a whole class."""
     import pandas as pd
 
     codes, _ = pd.factorize(labels)
     counts = np.bincount(codes)
-    exact = counts * wanted / max(1, len(labels))
+    exact = counts * number / max(1, len(labels))
     quota = np.floor(exact).astype(int)
-    short = max(0, round(wanted) - quota.sum())
+    short = max(0, round(number) - quota.sum())
     quota[np.argsort(-(exact - quota), kind="stable")[:short]] += 1
     quota = np.minimum(quota, np.maximum(counts - 1, 0))
     order = random.permutation(len(codes))

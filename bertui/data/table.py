@@ -109,7 +109,7 @@ class Table:
 
     @cached_property
     def answers(self) -> pd.Series:
-        """The wanted answer of each row in one string; NA where a cell that must not be empty is."""
+        """The true answer of each row in one string; NA where a cell that must not be empty is."""
         import pandas as pd
 
         roles = self.roles.playing("answer")

@@ -66,7 +66,7 @@ _LIBRARY = (
     "The town library opens at ten in the morning, except on Mondays. Readers may borrow up to twelve books for four "
     "weeks; a lost card costs five francs."
 )
-_ASKED = (
+_QUESTIONS = (
     (_BRIDGE, "When was the bridge built?", "1844"),
     (_BRIDGE, "Who built the bridge?", "Zoë Lindqvist"),
     (_BRIDGE, "How long is the bridge?", "175 metres"),
@@ -109,15 +109,15 @@ def _csv(header: str, rows: Sequence[Sequence[object]]) -> bytes:
 def _squad() -> bytes:
     """Return the questions as SQuAD 1.1: one article, its contexts as paragraphs."""
     paragraphs: list[dict[str, object]] = []
-    for context in dict.fromkeys(context for context, _, _ in _ASKED):
-        asked = [(question, answer) for where, question, answer in _ASKED if where == context]
+    for context in dict.fromkeys(context for context, _, _ in _QUESTIONS):
+        pairs = [(question, answer) for where, question, answer in _QUESTIONS if where == context]
         questions = [
             {
                 "id": f"{len(paragraphs) + 1}-{number}",
                 "question": question,
                 "answers": [{"text": answer, "answer_start": context.index(answer)}],
             }
-            for number, (question, answer) in enumerate(asked, 1)
+            for number, (question, answer) in enumerate(pairs, 1)
         ]
         paragraphs.append({"context": context, "qas": questions})
     whole = {"version": "1.1", "data": [{"title": "A town", "paragraphs": paragraphs}]}
@@ -170,7 +170,7 @@ TEMPLATES: dict[str, tuple[Template, ...]] = {
             "characters stand before it.",
             _csv(
                 "context,question,answer,answer_start",
-                [(context, question, answer, context.index(answer)) for context, question, answer in _ASKED],
+                [(context, question, answer, context.index(answer)) for context, question, answer in _QUESTIONS],
             ),
         ),
         Template("questions.json", "Articles, paragraphs and questions as in SQuAD 1.1 or 2.0.", _squad()),

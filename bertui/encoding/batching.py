@@ -84,7 +84,7 @@ def collate(encoded: Encoded, rows: Sequence[int] | np.ndarray, padding: int, de
 
 def padded(rows: Sequence[np.ndarray], filler: int) -> np.ndarray:
     """Return rows of numbers filled up to the longest, ``int64 [rows, longest]``."""
-    found = np.full((len(rows), max(map(len, rows))), filler, dtype=np.int64)
+    table = np.full((len(rows), max(map(len, rows))), filler, dtype=np.int64)
     for number, row in enumerate(rows):
-        found[number, : len(row)] = row
-    return found
+        table[number, : len(row)] = row
+    return table

@@ -53,12 +53,12 @@ class TextEncoder:
 
     def encoding(
         self, ids: Sequence[Sequence[int]], offsets: Sequence[Offsets], kept: Sequence[Sequence[int]],
-        asked: int | None = None,
+        focus_token: int | None = None,
     ) -> Encoding:  # fmt: skip
         """Frame the kept tokens of one example's texts.
 
         Args:
-            asked: Position, among the kept tokens of the last text, of the token that is asked about.
+            focus_token: Position, among the kept tokens of the last text, of the token that is explained.
         """
         chosen = [[one[position] for position in places] for one, places in zip(ids, kept, strict=True)]
         segments, at = [], 0
@@ -66,7 +66,7 @@ class TextEncoder:
             at += len(before)
             segments.append(Segment(tuple(places), spans, at))
             at += len(places)
-        place = None if asked is None else segments[-1].first + asked
+        place = None if focus_token is None else segments[-1].first + focus_token
         return Encoding(tuple(self.framed(chosen)), tuple(segments), self.types_of(chosen), place)
 
     def encode_all(self, examples: Sequence[str] | Sequence[tuple[str, ...]]) -> Encoded:
@@ -74,10 +74,10 @@ class TextEncoder:
         rows = [(example,) if isinstance(example, str) else example for example in examples]
         texts = len(rows[0]) if rows else 1
         columns = [self.tokenise([row[number] for row in rows])["input_ids"] for number in range(texts)]
-        cut = [self._cut(ids) for ids in zip(*columns, strict=True)]
+        truncated = [self._truncated(ids) for ids in zip(*columns, strict=True)]
         full = [sum(map(len, ids)) + self.around(texts) for ids in zip(*columns, strict=True)]
-        types = [self.types_of(ids) or () for ids in cut] if texts > 1 and self.typed else None
-        return pack([self.framed(ids) for ids in cut], full, types=types)
+        types = [self.types_of(ids) or () for ids in truncated] if texts > 1 and self.typed else None
+        return pack([self.framed(ids) for ids in truncated], full, types=types)
 
     def kept(self, lengths: Sequence[int]) -> list[list[int]]:
         """Return the kept positions of each text of an example; of a pair, the longer text gives way first."""
@@ -88,10 +88,10 @@ class TextEncoder:
     def framed(self, texts: Sequence[Sequence[int]]) -> list[int]:
         """Put the special tokens around the texts' ids."""
         frame = self.frames[len(texts)]
-        found = list(frame[0])
+        framed = list(frame[0])
         for ids, after in zip(texts, frame[1:], strict=True):
-            found += [*ids, *after]
-        return found
+            framed += [*ids, *after]
+        return framed
 
     def tokenise(self, texts: Iterable[str], *, offsets: bool = False) -> Any:
         return self.tokenizer(
@@ -99,7 +99,7 @@ class TextEncoder:
             return_attention_mask=False, return_token_type_ids=False, return_offsets_mapping=offsets,
         )  # fmt: skip
 
-    def _cut(self, ids: tuple[list[int], ...]) -> list[list[int]]:
+    def _truncated(self, ids: tuple[list[int], ...]) -> list[list[int]]:
         lengths = [len(one) for one in ids]
         if sum(lengths) <= self.budget(len(ids)):
             return list(ids)
@@ -119,7 +119,7 @@ def _special_tokens(tokenizer: PreTrainedTokenizerBase, texts: int) -> Frame:
     framed = tokenizer(*["a"] * texts)["input_ids"]
     frame, at = [], 0
     for _ in range(texts):
-        found = next(n for n in range(at, len(framed)) if framed[n : n + len(bare)] == bare)
-        frame.append(tuple(framed[at:found]))
-        at = found + len(bare)
+        start = next(n for n in range(at, len(framed)) if framed[n : n + len(bare)] == bare)
+        frame.append(tuple(framed[at:start]))
+        at = start + len(bare)
     return (*frame, tuple(framed[at:]))

@@ -23,7 +23,7 @@ class Segment:
     first: int
 
     @property
-    def cut(self) -> int:
+    def truncated(self) -> int:
         """Number of tokens that did not fit."""
         return len(self.offsets) - len(self.kept)
 
@@ -41,18 +41,18 @@ class Encoding:
         ids: Token ids, special tokens included, ``[seq]``.
         segments: Its texts, one or two.
         types: Segment number of each token, ``[seq]``; None where all are 0.
-        asked: Position among the ids of the token that is asked about, for tasks that answer for tokens.
+        focus_token: Position among the ids of the token that is explained, for tasks that answer for tokens.
     """
 
     ids: tuple[int, ...]
     segments: tuple[Segment, ...]
     types: tuple[int, ...] | None = None
-    asked: int | None = None
+    focus_token: int | None = None
 
     @property
-    def cut(self) -> int:
+    def truncated(self) -> int:
         """Number of tokens that did not fit."""
-        return sum(segment.cut for segment in self.segments)
+        return sum(segment.truncated for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Encoded:
     Attributes:
         ids: ``int32 [tokens of all sequences]``, special tokens included.
         starts: ``int64 [sequences + 1]``.
-        full: Tokens of each sequence before the cut, special tokens counted, ``int32 [sequences]``.
+        full: Tokens of each sequence before truncation, special tokens counted, ``int32 [sequences]``.
         types: Segment number of each token, ``int8 [tokens]``; None where all are 0.
         owners: Number of the row that each sequence belongs to, ``int32 [sequences]``, ascending; None where each
             row has one.
@@ -135,5 +135,5 @@ def join(parts: Sequence[Encoded], rows: Sequence[int] | None = None) -> Encoded
 
 
 def _all(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
-    found = [part for part in parts if part is not None]
-    return np.concatenate(found) if len(found) == len(parts) else None
+    given = [part for part in parts if part is not None]
+    return np.concatenate(given) if len(given) == len(parts) else None

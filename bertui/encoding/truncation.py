@@ -1,7 +1,7 @@
 """Which tokens of a text survive when it is longer than the model may read.
 
 Every truncation answers with kept positions, not ids: one answer serves the encoding, the shaded view of
-what was cut, and the way back from tokens to the original text.
+what was truncated, and the way back from tokens to the original text.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class TruncationStrategy(Strategy):
             length: Number of tokens of the text, special tokens not counted.
             budget: Number of tokens that fit, special tokens already taken off.
         """
-        return list(range(length)) if length <= budget else self.cut(length, budget)
+        return list(range(length)) if length <= budget else self.truncate(length, budget)
 
     @abstractmethod
-    def cut(self, length: int, budget: int) -> list[int]:
+    def truncate(self, length: int, budget: int) -> list[int]:
         """Return exactly ``budget`` kept positions of a text that is too long."""
 
 
@@ -39,7 +39,7 @@ class Head(TruncationStrategy):
     help: ClassVar[str] = "Keeps the beginning of the text. Good for news, where the point comes first."
     kind: Literal["head"] = "head"
 
-    def cut(self, length: int, budget: int) -> list[int]:
+    def truncate(self, length: int, budget: int) -> list[int]:
         return list(range(budget))
 
 
@@ -50,7 +50,7 @@ class Tail(TruncationStrategy):
     help: ClassVar[str] = "Keeps the end of the text. Good for reviews, where the verdict comes last."
     kind: Literal["tail"] = "tail"
 
-    def cut(self, length: int, budget: int) -> list[int]:
+    def truncate(self, length: int, budget: int) -> list[int]:
         return list(range(length - budget, length))
 
 
@@ -78,10 +78,10 @@ class HeadTail(TruncationStrategy):
         le=8190,
     )
 
-    def cut(self, length: int, budget: int) -> list[int]:
+    def truncate(self, length: int, budget: int) -> list[int]:
         # 128 of 510 is the paper's split; +2 counts the special tokens, so that 512 gives 128.
-        wanted = (budget + 2) // 4 if self.head_tokens is None else self.head_tokens
-        head = max(0, min(wanted, budget))
+        head = (budget + 2) // 4 if self.head_tokens is None else self.head_tokens
+        head = max(0, min(head, budget))
         return [*range(head), *range(length - (budget - head), length)]
 
 

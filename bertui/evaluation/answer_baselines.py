@@ -36,17 +36,17 @@ def _answer(question: str, context: str, rarity: dict[str, float]) -> str:
     sentences = [one for one in re.split(r"(?<=[.!?])\s+", context) if one.strip()] or [context]
     best = max(sentences, key=lambda one: sum(rarity[word] for word in set(_words(one)) & asked))
     runs: list[tuple[float, str]] = []
-    found = list(_WORD.finditer(best))
-    for first in range(len(found)):
-        for last in range(first, min(first + _LONGEST, len(found))):
-            words = [found[at].group().lower() for at in range(first, last + 1)]
+    matches = list(_WORD.finditer(best))
+    for first in range(len(matches)):
+        for last in range(first, min(first + _LONGEST, len(matches))):
+            words = [matches[at].group().lower() for at in range(first, last + 1)]
             if set(words) & asked:
                 break
             # the square root keeps a run from being better merely because it is longer
             worth = sum(map(rarity.__getitem__, words)) / math.sqrt(len(words))
-            runs.append((worth, best[found[first].start() : found[last].end()]))
+            runs.append((worth, best[matches[first].start() : matches[last].end()]))
     return max(runs, default=(0.0, best))[1]
 
 
 def _words(text: str) -> list[str]:
-    return [found.group().lower() for found in _WORD.finditer(text)]
+    return [match.group().lower() for match in _WORD.finditer(text)]

@@ -204,11 +204,11 @@ def tfidf_several(
     started = time.perf_counter()
     train_texts, texts = _shorten(train_texts[:_MOST_ROWS]), _shorten(texts)
     vectorizer = _vectorizer(train_texts, train_labels.shape[1])
-    known, asked = vectorizer.fit_transform(train_texts), vectorizer.transform(texts)
+    train_vectors, vectors = vectorizer.fit_transform(train_texts), vectorizer.transform(texts)
     given = np.zeros((len(texts), train_labels.shape[1]), dtype=np.int64)
     for number, label in enumerate(train_labels[:_MOST_ROWS].T):
         if len(np.unique(label)) == 1:
             given[:, number] = label[0]
         else:
-            given[:, number] = _fitted(known, label).predict(asked)
+            given[:, number] = _fitted(train_vectors, label).predict(vectors)
     return given, time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: the most confused pairs, and orders in which a large matrix can be read."""
+"""Confusions: the most confused pairs of classes, and orders in which a large confusion matrix can be read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def chosen_classes(confusion: Counts, order: Order, most: int) -> list[int]:
     """Return the numbers of the ``most`` classes with the most errors, in the order in which they are to be drawn.
 
     "given" is the classes' own order; "errors" and "rows" begin with the most of them; "alike" puts classes side by
-    side that are often taken for one another.
+    side that are often confused.
     """
     counts = np.array(confusion)
     wrong = counts - np.diag(counts.diagonal())

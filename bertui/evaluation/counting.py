@@ -55,29 +55,29 @@ def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 
 def count_scores(name: str, counts: np.ndarray, draws: np.ndarray) -> ClassScores:
-    """Precision, recall and F1 of one class from counts: rightly given, truly there, given.
+    """Precision, recall and F1 of one class from counts: true positives, support, predicted.
 
     Args:
         name: The class.
         counts: The three counts `[3]` on the rows themselves.
         draws: The same on each resample `[resamples, 3]`.
     """
-    hits, support, given = (int(count) for count in counts)
-    drawn_hits, drawn_support, drawn_given = draws.T
+    hits, support, predicted = (int(count) for count in counts)
+    drawn_hits, drawn_support, drawn_predicted = draws.T
     precision, recall, f1 = (
         bootstrap_interval(part / whole if whole else 0.0, draws_of_it, collapsed=collapsed)
         for part, whole, draws_of_it, collapsed in (
-            (hits, given, share(drawn_hits, drawn_given), wilson(hits, given)),
+            (hits, predicted, share(drawn_hits, drawn_predicted), wilson(hits, predicted)),
             (hits, support, share(drawn_hits, drawn_support), wilson(hits, support)),
             (
                 2 * hits,
-                support + given,
-                share(2 * drawn_hits, drawn_support + drawn_given),
-                wilson_f1(hits, support + given - hits),
+                support + predicted,
+                share(2 * drawn_hits, drawn_support + drawn_predicted),
+                wilson_f1(hits, support + predicted - hits),
             ),
         )
     )
-    return ClassScores(name, precision, recall, f1, support, given)
+    return ClassScores(name, precision, recall, f1, support, predicted)
 
 
 def resampled_sums(columns: np.ndarray, resamples: int, generator: np.random.Generator) -> np.ndarray:

@@ -109,15 +109,15 @@ def score_entities(
         DataError: No tokens, or sentences or tokens without a counterpart.
     """
     _check(gold, predicted, resamples)
-    true_spans, found_spans = [strict_spans(tags) for tags in gold], [strict_spans(tags) for tags in predicted]
-    kinds = sorted({span.kind for spans in (*true_spans, *found_spans) for span in spans})
-    entities = _entity_counts(true_spans, found_spans, kinds)
+    true_spans, predicted_spans = [strict_spans(tags) for tags in gold], [strict_spans(tags) for tags in predicted]
+    kinds = sorted({span.kind for spans in (*true_spans, *predicted_spans) for span in spans})
+    entities = _entity_counts(true_spans, predicted_spans, kinds)
     columns = np.column_stack([entities.reshape(len(gold), -1), _token_counts(gold, predicted)]).astype(np.float64)
     totals, drawn = columns.sum(0), resampled_sums(columns, resamples, np.random.default_rng(seed))
     counts, draws = totals[:-2].reshape(3, -1), drawn[:, :-2].reshape(resamples, 3, -1)
     overall = count_scores("", counts.sum(-1), draws.sum(-1))
     right, tokens = totals[-2:]
-    pairs = [pair for spans in zip(true_spans, found_spans, strict=True) for pair in matched(*spans)]
+    pairs = [pair for spans in zip(true_spans, predicted_spans, strict=True) for pair in matched(*spans)]
     return EntityScores(
         n=len(gold),
         precision=overall.precision,
@@ -139,10 +139,10 @@ def matched(gold: Sequence[Span], predicted: Sequence[Span]) -> list[Pair]:
     equal ones those of the same type, then the earliest. What is left over is paired with None.
     """
     overlaps = sorted(
-        (-_overlap(true, found), true.kind != found.kind, row, column)
+        (-_overlap(true, prediction), true.kind != prediction.kind, row, column)
         for row, true in enumerate(gold)
-        for column, found in enumerate(predicted)
-        if _overlap(true, found)
+        for column, prediction in enumerate(predicted)
+        if _overlap(true, prediction)
     )
     partner: dict[int, int] = {}
     taken: set[int] = set()
@@ -151,20 +151,20 @@ def matched(gold: Sequence[Span], predicted: Sequence[Span]) -> list[Pair]:
             partner[row] = column
             taken.add(column)
     pairs: list[Pair] = [(true, predicted[partner[row]] if row in partner else None) for row, true in enumerate(gold)]
-    pairs += [(None, found) for column, found in enumerate(predicted) if column not in taken]
+    pairs += [(None, prediction) for column, prediction in enumerate(predicted) if column not in taken]
     return sorted(pairs, key=lambda pair: min(span.start for span in pair if span))
 
 
 def verdict(pair: Pair) -> Verdict:
     """Say what became of a true entity and the predicted one matched with it."""
-    true, found = pair
-    if found is None:
+    true, prediction = pair
+    if prediction is None:
         return "missed"
     if true is None:
         return "invented"
-    if (true.start, true.stop) == (found.start, found.stop):
-        return "right" if true.kind == found.kind else "wrong_type"
-    return "boundary" if true.kind == found.kind else "both"
+    if (true.start, true.stop) == (prediction.start, prediction.stop):
+        return "right" if true.kind == prediction.kind else "wrong_type"
+    return "boundary" if true.kind == prediction.kind else "both"
 
 
 def _overlap(one: Span, other: Span) -> float:
@@ -174,11 +174,11 @@ def _overlap(one: Span, other: Span) -> float:
 
 
 def _entity_counts(gold: Sequence[list[Span]], predicted: Sequence[list[Span]], kinds: Sequence[str]) -> np.ndarray:
-    """Entities rightly given, truly there, given: `[sentences, 3, kinds]`."""
+    """True positives, true entities, predicted entities: `[sentences, 3, kinds]`."""
     number = {kind: at for at, kind in enumerate(kinds)}
     counts = np.zeros((len(gold), 3, len(kinds)), dtype=np.int64)
-    for sentence, (true, found) in enumerate(zip(gold, predicted, strict=True)):
-        for row, spans in enumerate((set(true) & set(found), true, found)):
+    for sentence, (true, predictions) in enumerate(zip(gold, predicted, strict=True)):
+        for row, spans in enumerate((set(true) & set(predictions), true, predictions)):
             for span in spans:
                 counts[sentence, row, number[span.kind]] += 1
     return counts
@@ -186,7 +186,7 @@ def _entity_counts(gold: Sequence[list[Span]], predicted: Sequence[list[Span]], 
 
 def _token_counts(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> np.ndarray:
     """Tokens with the right tag, and tokens: `[sentences, 2]`."""
-    counts = [(sum(map(str.__eq__, true, found)), len(true)) for true, found in zip(gold, predicted, strict=True)]
+    counts = [(sum(map(str.__eq__, *tags)), len(tags[0])) for tags in zip(gold, predicted, strict=True)]
     return np.array(counts, dtype=np.int64)
 
 
@@ -199,8 +199,8 @@ def _confusion(pairs: Sequence[Pair], kinds: Sequence[str]) -> tuple[tuple[int, 
     # None, for no entity, cannot be mistaken for a type that is called "nothing"
     number: dict[str | None, int] = {kind: at for at, kind in enumerate([*kinds, None])}
     cells = np.zeros((len(number), len(number)), dtype=np.int64)
-    for true, found in pairs:
-        cells[number[true.kind if true else None], number[found.kind if found else None]] += 1
+    for true, prediction in pairs:
+        cells[number[true.kind if true else None], number[prediction.kind if prediction else None]] += 1
     return tuple(tuple(row) for row in cells.tolist())
 
 
@@ -211,10 +211,10 @@ def _check(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], re
             expected="Each sentence needs its true tags and its predicted tags.",
             remedy="Predict the same sentences that the tags come from.",
         )
-    for number, (true, found) in enumerate(zip(gold, predicted, strict=True), start=1):
-        if len(true) != len(found):
+    for number, (true, predictions) in enumerate(zip(gold, predicted, strict=True), start=1):
+        if len(true) != len(predictions):
             raise DataError(
-                f"Sentence {number:,} has {len(true):,} tags but {len(found):,} predicted ones.",
+                f"Sentence {number:,} has {len(true):,} tags but {len(predictions):,} predicted ones.",
                 expected="One predicted tag for each token.",
                 remedy="Predict the same tokens that the tags come from.",
             )

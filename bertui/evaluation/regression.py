@@ -120,8 +120,8 @@ def spearman(targets: np.ndarray, predicted: np.ndarray) -> float:
     """
     targets, predicted = _checked(targets, predicted)
     once = np.ones((1, len(targets)))
-    true, found = (_weighted_ranks(_values(column), once) for column in (targets, predicted))
-    return _or_zero(_weighted_pearson(true, found, once))
+    true, predictions = (_weighted_ranks(_values(column), once) for column in (targets, predicted))
+    return _or_zero(_weighted_pearson(true, predictions, once))
 
 
 def mean_baseline(train_targets: np.ndarray, targets: np.ndarray) -> RegressionScores:
@@ -130,8 +130,8 @@ def mean_baseline(train_targets: np.ndarray, targets: np.ndarray) -> RegressionS
     Raises:
         DataError: No training rows, no rows to evaluate, or targets that are not numbers.
     """
-    known, targets = _checked(train_targets, train_targets)[0], np.asarray(targets)
-    return score_numbers(targets, np.full(targets.shape, known.mean()))
+    trained, targets = _checked(train_targets, train_targets)[0], np.asarray(targets)
+    return score_numbers(targets, np.full(targets.shape, trained.mean()))
 
 
 def _resample(
@@ -142,7 +142,7 @@ def _resample(
     NaN where a correlation or R squared is not defined. A row is drawn by counting how often it comes, `[block, rows]`.
     """
     rows = len(targets)
-    true, found = _standard(targets), _standard(predicted)
+    true, predictions = _standard(targets), _standard(predicted)
     values = _values(targets), _values(predicted)
     relative = _relative_errors(targets, predicted) ** 2
     block = max(1, _DRAWS_AT_ONCE // rows)
@@ -151,9 +151,9 @@ def _resample(
         size = min(block, resamples - start)
         picks = generator.integers(0, rows, (size, rows)) + rows * np.arange(size)[:, None]
         times = np.bincount(picks.ravel(), minlength=size * rows).reshape(size, rows).astype(np.float64)
-        linear = _weighted_pearson(true, found, times)
-        true_ranks, found_ranks = (_weighted_ranks(column, times) for column in values)
-        monotonic = _weighted_pearson(true_ranks, found_ranks, times)
+        linear = _weighted_pearson(true, predictions, times)
+        true_ranks, predicted_ranks = (_weighted_ranks(column, times) for column in values)
+        monotonic = _weighted_pearson(true_ranks, predicted_ranks, times)
         spread = times @ true**2 / rows - (times @ true / rows) ** 2
         missing = np.divide(times @ relative / rows, spread, out=np.full(size, np.nan), where=spread > _NO_SPREAD)
         results.append(

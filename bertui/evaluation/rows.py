@@ -69,11 +69,11 @@ def _check_class_numbers(name: str, column: np.ndarray, classes: int | None) -> 
         )
     lowest, highest = int(column.min()), int(column.max())
     if lowest < 0 or (classes is not None and highest >= classes):
-        found = lowest if lowest < 0 else highest
-        known = "0 or more" if classes is None else f"between 0 and {classes - 1}"
+        number = lowest if lowest < 0 else highest
+        allowed = "0 or more" if classes is None else f"between 0 and {classes - 1}"
         raise DataError(
-            f"A {name} has the class number {found}.",
-            expected=f"Class numbers are {known}.",
+            f"A {name} has the class number {number}.",
+            expected=f"Class numbers are {allowed}.",
             remedy="Check that every row's label is one of the classes the model was trained on.",
         )
 

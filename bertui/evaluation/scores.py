@@ -117,17 +117,17 @@ def score(
         raise DataError(f"The number of resamples is {resamples}.", expected="1 or more.", remedy="Use 1000.")
     confusion = _confusion(np.asarray(labels), np.asarray(predicted), len(class_names))
     hits, support, guessed = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
-    found = _rates(hits, support, guessed)
+    rates = _rates(hits, support, guessed)
     drawn = _rates(*_resample(confusion, resamples, np.random.default_rng(seed)))
     right = wilson(int(hits.sum()), int(support.sum()))
     return Scores(
         n=int(support.sum()),
-        accuracy=bootstrap_interval(float(found.accuracy), drawn.accuracy, collapsed=right),
-        f1_macro=bootstrap_interval(float(found.f1_macro), drawn.f1_macro, collapsed=right),
-        f1_weighted=bootstrap_interval(float(found.f1_weighted), drawn.f1_weighted, collapsed=right),
-        mcc=bootstrap_interval(float(found.mcc), drawn.mcc, collapsed=_around(float(found.mcc), right)),
+        accuracy=bootstrap_interval(float(rates.accuracy), drawn.accuracy, collapsed=right),
+        f1_macro=bootstrap_interval(float(rates.f1_macro), drawn.f1_macro, collapsed=right),
+        f1_weighted=bootstrap_interval(float(rates.f1_weighted), drawn.f1_weighted, collapsed=right),
+        mcc=bootstrap_interval(float(rates.mcc), drawn.mcc, collapsed=_around(float(rates.mcc), right)),
         per_class=tuple(
-            _class_scores(name, index, found, drawn, int(hits[index]), int(support[index]), int(guessed[index]))
+            _class_scores(name, index, rates, drawn, int(hits[index]), int(support[index]), int(guessed[index]))
             for index, name in enumerate(class_names)
         ),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
@@ -135,14 +135,14 @@ def score(
 
 
 def _class_scores(
-    name: str, index: int, found: _Rates, drawn: _Rates, hits: int, support: int, guessed: int
+    name: str, index: int, rates: _Rates, drawn: _Rates, hits: int, support: int, guessed: int
 ) -> ClassScores:
     precision, recall, f1 = (
         bootstrap_interval(float(np.nan_to_num(value[index])), draws[:, index], collapsed=collapsed)
         for value, draws, collapsed in (
-            (found.precision, drawn.precision, wilson(hits, guessed)),
-            (found.recall, drawn.recall, wilson(hits, support)),
-            (found.f1, drawn.f1, wilson_f1(hits, support + guessed - hits)),
+            (rates.precision, drawn.precision, wilson(hits, guessed)),
+            (rates.recall, drawn.recall, wilson(hits, support)),
+            (rates.f1, drawn.f1, wilson_f1(hits, support + guessed - hits)),
         )
     )
     return ClassScores(str(name), precision, recall, f1, support, guessed)
@@ -160,7 +160,7 @@ def _confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nd
 
 
 def _rates(hits: np.ndarray, support: np.ndarray, guessed: np.ndarray) -> _Rates:
-    """Scores from counts `[..., classes]`: rightly given, truly there, given."""
+    """Scores from counts `[..., classes]`: true positives, true rows (support), predicted rows."""
     rows = support.sum(axis=-1)
     f1 = share(2 * hits, support + guessed)
     return _Rates(
@@ -204,8 +204,8 @@ def _resample(
         on_diagonal = counts * (true == guessed)
         by_class = ((on_diagonal, true), (counts, true), (counts, guessed))
         sums.append(np.stack([_sum_by_class(cell, keys, classes) for cell, keys in by_class]))
-    hits, support, given = np.concatenate(sums, axis=1)
-    return hits, support, given
+    hits, support, guessed = np.concatenate(sums, axis=1)
+    return hits, support, guessed
 
 
 def _sum_by_class(counts: np.ndarray, keys: np.ndarray, classes: int) -> np.ndarray:

@@ -93,7 +93,7 @@ def f1_macro(targets: np.ndarray, predicted: np.ndarray) -> float:
 def fit_thresholds(probabilities: np.ndarray, targets: np.ndarray, cost_of_missing: float = 1.0) -> np.ndarray:
     """The threshold of each label `[labels]`: a label is given where its probability reaches it.
 
-    It makes wrongly given labels, plus ``cost_of_missing`` for each missed one, fewest on these rows, and
+    It makes false positives, plus ``cost_of_missing`` for each false negative, fewest on these rows, and
     stands midway between two neighbouring probabilities (or beyond the last: then all rows have the label,
     or none). Of equally good ones it is the nearest to 0.5. A label with fewer than 5 rows, or that all rows
     have, gets ``1 / (1 + cost_of_missing)``, the best where probabilities are calibrated.
@@ -101,7 +101,7 @@ def fit_thresholds(probabilities: np.ndarray, targets: np.ndarray, cost_of_missi
     Args:
         probabilities: Of each label, on its own `[rows, labels]`.
         targets: 0 or 1 `[rows, labels]`.
-        cost_of_missing: What a missed label costs, in wrongly given ones.
+        cost_of_missing: What a false negative costs, in false positives.
 
     Source: Elkan (2001), The foundations of cost-sensitive learning, equation 2, for the calibrated one.
 
@@ -139,8 +139,8 @@ def _threshold(chances: np.ndarray, has_it: np.ndarray, cost_of_missing: float) 
     with_it = np.bincount(number, weights=has_it, minlength=len(values))
     # threshold k lets the values from the k-th on pass: from all of them to none
     missed = np.concatenate([[0], np.cumsum(with_it)])
-    given_wrongly = np.concatenate([[0], np.cumsum(of_value - with_it)])
-    costs = given_wrongly[-1] - given_wrongly + cost_of_missing * missed
+    wrong = np.concatenate([[0], np.cumsum(of_value - with_it)])
+    costs = wrong[-1] - wrong + cost_of_missing * missed
     cheapest = np.flatnonzero(np.isclose(costs, costs.min(), rtol=1e-12, atol=0))
     candidates = _between(values)[cheapest]
     return float(candidates[np.argmin(np.abs(candidates - 0.5))])
@@ -156,9 +156,9 @@ def _between(values: np.ndarray) -> np.ndarray:
 
 
 def _macro(counts: np.ndarray) -> np.ndarray:
-    """Mean F1 `[...]` of the labels that occur, from rightly given, truly there, given `[..., 3, labels]`."""
-    hits, support, given = (counts[..., row, :] for row in range(3))
-    f1 = share(2 * hits, support + given)
+    """Mean F1 `[...]` of the labels that occur, from true positives, support, predicted `[..., 3, labels]`."""
+    hits, support, predicted = (counts[..., row, :] for row in range(3))
+    f1 = share(2 * hits, support + predicted)
     occur = ~np.isnan(f1)
     return np.asarray(np.where(occur, f1, 0).sum(-1) / np.maximum(occur.sum(-1), 1))
 

@@ -21,7 +21,7 @@ def chosen_rows(
     Args:
         wrong: Only rows whose prediction is not wholly right.
         below: Only rows less sure than this probability.
-        label: Only rows whose wanted answer is this; likewise ``prediction``.
+        label: Only rows whose true answer is this; likewise ``prediction``.
         lengths: Shortest and longest text in characters.
         containing: Only texts with these letters, case ignored; not a pattern.
     """

@@ -12,8 +12,8 @@ import numpy as np
 def token_credit(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> np.ndarray:
     """Return the share of each sentence's tokens whose tag is right, ``[sentences]``; 1 where there are none."""
     return np.array([
-        sum(one == other for one, other in zip(wanted, given, strict=True)) / len(wanted) if len(wanted) else 1.0
-        for wanted, given in zip(gold, predicted, strict=True)
+        sum(one == other for one, other in zip(true, given, strict=True)) / len(true) if len(true) else 1.0
+        for true, given in zip(gold, predicted, strict=True)
     ])  # fmt: skip
 
 
@@ -33,5 +33,5 @@ def commonest_tags(
         for word, tag in zip(sentence, tags, strict=True):
             seen[word][tag] += 1
     usual = Counter(tag for tags in train_tags for tag in tags).most_common(1)[0][0]
-    known = {word: tags.most_common(1)[0][0] for word, tags in seen.items()}
-    return [[known.get(word, usual) for word in sentence] for sentence in words], time.perf_counter() - began
+    commonest = {word: tags.most_common(1)[0][0] for word, tags in seen.items()}
+    return [[commonest.get(word, usual) for word in sentence] for sentence in words], time.perf_counter() - began

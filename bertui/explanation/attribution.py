@@ -39,7 +39,7 @@ class Attribution:
         text: The text as given; of several, one on a line, with ``breaks`` where the second and later ones begin.
         words: Its words.
         scores: Signed score of each word: its part of the move of the target.
-        seen: False where the model did not read the word, because it was cut away or its tokenizer drops it.
+        seen: False where the model did not read the word, because it was truncated or its tokenizer drops it.
         target: Number of the explained target, such as a class.
         other: Score of what is no word: special tokens, which are hidden, and tokens of white space.
         output: The target's probability, 0 to 1, or its number in ``unit``.

@@ -88,8 +88,8 @@ def drop(values: Tensor, probability: float, stream: RandomBytes) -> Tensor:
     """Zero each value with ``probability`` and scale the rest, so that the mean stays."""
     if values.device.type != "cpu":
         return nn.functional.dropout(values, probability)
-    found: Tensor = Drop.apply(values, probability, stream)
-    return found
+    dropped: Tensor = Drop.apply(values, probability, stream)
+    return dropped
 
 
 class SeededDropout(nn.Module):

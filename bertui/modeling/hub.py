@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertui.errors import ModelError
-from bertui.modeling.model_files import check_files, has_weights, wanted
+from bertui.modeling.model_files import check_files, file_patterns, has_weights
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -56,13 +56,13 @@ def fetch(name: str, revision: str | None, progress: Progress | None, *, weights
             if here := _kept(name, revision, weights):
                 return here
             raise
-        asked = revision
+        chosen = revision
         if weights and revision is None and not has_weights(_names(info)):
-            asked, info = _converted(api, name) or (revision, info)
+            chosen, info = _converted(api, name) or (revision, info)
         if info.siblings:  # a mirror may not list them
             check_files(_names(info), name, weights=weights)
-        folder = _download(name, asked, info, progress, weights)
-        if asked != revision:
+        folder = _download(name, chosen, info, progress, weights)
+        if chosen != revision:
             _remember(folder)
         return folder
 
@@ -99,10 +99,10 @@ def _kept(name: str, revision: str | None, weights: bool) -> Path | None:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    for known in (revision,) if revision or not weights else (None, _CONVERTED):
+    for one in (revision,) if revision or not weights else (None, _CONVERTED):
         with suppress(LocalEntryNotFoundError):
             folder = Path(
-                snapshot_download(name, revision=known, allow_patterns=wanted(weights), local_files_only=True)
+                snapshot_download(name, revision=one, allow_patterns=file_patterns(weights), local_files_only=True)
             )
             if not weights or has_weights(path.name for path in folder.iterdir()):
                 return folder
@@ -112,7 +112,7 @@ def _kept(name: str, revision: str | None, weights: bool) -> Path | None:
 def _download(name: str, revision: str | None, info: ModelInfo, progress: Progress | None, weights: bool) -> Path:
     from huggingface_hub import snapshot_download, try_to_load_from_cache
 
-    patterns, done, total = wanted(weights), 0, 0
+    patterns, done, total = file_patterns(weights), 0, 0
     for file in info.siblings or []:
         if any(fnmatchcase(file.rfilename, pattern) for pattern in patterns):
             total += file.size or 0
@@ -140,7 +140,7 @@ def _reporting_bar(progress: Progress, before: int, total: int) -> type:
     from tqdm.auto import tqdm
 
     lock = threading.Lock()
-    told = before
+    reported = before
 
     class ReportingBar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -148,12 +148,12 @@ def _reporting_bar(progress: Progress, before: int, total: int) -> type:
             super().__init__(*args, **{**kwargs, "disable": False, "file": _Nowhere()})
 
         def update(self, n: float | None = 1) -> bool | None:
-            nonlocal told
+            nonlocal reported
             with lock:
                 drawn = super().update(n)
                 done = min(before + int(self.n), total)
-                if self.in_bytes and done > told:
-                    told = done
+                if self.in_bytes and done > reported:
+                    reported = done
                     progress(done, total)
             return drawn
 

@@ -16,7 +16,7 @@ _SMALL = (
 _PICKLES = ("pytorch_model*.bin", "*.pt", "*.pth", "*.ckpt", "tf_model.h5", "flax_model.msgpack")
 
 
-def wanted(weights: bool) -> list[str]:
+def file_patterns(weights: bool) -> list[str]:
     """Return the patterns of the files that are read: never code, never pickles."""
     return [*_SMALL, *((*_SAFETENSORS, "model.safetensors.index.json") if weights else ())]
 

@@ -15,7 +15,7 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "bf16", "32-bit"]
 
 
-def pick_device(wanted: Device) -> str:
+def pick_device(device: Device) -> str:
     """Return "cuda", "mps" or "cpu"; auto takes the first that is there.
 
     Raises:
@@ -24,20 +24,20 @@ def pick_device(wanted: Device) -> str:
     import torch
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        return next(name for name, found in there.items() if found)
-    if not there[wanted]:
+    if device == "auto":
+        return next(name for name, available in there.items() if available)
+    if not there[device]:
         raise RecipeError(
-            f"The device '{wanted}' is asked for, but this machine has none.",
-            expected=f"Here: {', '.join(name for name, found in there.items() if found)}.",
+            f"The device '{device}' is asked for, but this machine has none.",
+            expected=f"Here: {', '.join(name for name, available in there.items() if available)}.",
             remedy="Choose 'auto'.",
         )
-    return wanted
+    return device
 
 
-def pick_precision(wanted: Precision, device: str) -> str:
+def pick_precision(precision: Precision, device: str) -> str:
     """Return "bf16" where it is wanted, or where auto finds that the device computes in it faster."""
-    return wanted if wanted != "auto" else ("bf16" if has_fast_bf16(device) else "32-bit")
+    return precision if precision != "auto" else ("bf16" if has_fast_bf16(device) else "32-bit")
 
 
 def has_fast_bf16(device: str) -> bool:

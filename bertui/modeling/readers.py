@@ -32,5 +32,5 @@ class RecurrentReader(Reader):
         packed = nn.utils.rnn.pack_padded_sequence(vectors.float(), lengths, batch_first=True, enforce_sorted=False)
         with torch.autocast(vectors.device.type, enabled=False):
             read, _ = self.lstm(packed)
-        found, _ = nn.utils.rnn.pad_packed_sequence(read, batch_first=True, total_length=vectors.shape[1])
-        return found
+        unpacked, _ = nn.utils.rnn.pad_packed_sequence(read, batch_first=True, total_length=vectors.shape[1])
+        return unpacked

@@ -73,6 +73,6 @@ def learn_seen(encoder: Any, ids: np.ndarray, padding: int) -> SeenEmbedding | N
     seen = np.union1d(ids, kept).astype(np.int64)
     if len(seen) > _MOST * whole.num_embeddings:
         return None
-    found = SeenEmbedding(whole, seen)
-    encoder.set_input_embeddings(found)
-    return found
+    smaller = SeenEmbedding(whole, seen)
+    encoder.set_input_embeddings(smaller)
+    return smaller

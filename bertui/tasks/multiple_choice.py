@@ -197,10 +197,12 @@ class MultipleChoice(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[ChoicePrediction]:
         probabilities = softmax(outputs.reshape(-1, self.choices), self.temperature)
-        cuts = (encoded.full - encoded.lengths).reshape(-1, self.choices).max(1).tolist()
+        lost = (encoded.full - encoded.lengths).reshape(-1, self.choices).max(1).tolist()
         return [
-            ChoicePrediction(texts, cut, self.first + int(np.argmax(row)), self.first, tuple(row.tolist()), self.naming)
-            for texts, cut, row in zip(inputs, cuts, probabilities, strict=True)
+            ChoicePrediction(
+                texts, truncated, self.first + int(np.argmax(row)), self.first, tuple(row.tolist()), self.naming
+            )
+            for texts, truncated, row in zip(inputs, lost, probabilities, strict=True)
         ]
 
     def judge(

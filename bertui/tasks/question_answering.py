@@ -293,9 +293,9 @@ class QuestionAnswering(Task):
         found = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)
         window = next(one for one in found if at < one.last or one is found[-1])
         kept = [range(len(ids[0])), range(window.start, window.stop)]
-        return encoder.encoding(ids, offsets, kept, asked=None if focus.key == "none" else at - window.start)
+        return encoder.encoding(ids, offsets, kept, focus_token=None if focus.key == "none" else at - window.start)
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         shares = outputs[:, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
         # that there is no answer is said at the first special token
-        return shares[:, 0 if encoding.asked is None else encoding.asked][:, None]
+        return shares[:, 0 if encoding.focus_token is None else encoding.focus_token][:, None]

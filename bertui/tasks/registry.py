@@ -42,13 +42,13 @@ def read_task(saved: dict[str, Any]) -> Task:
 
 
 def check(
-    table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, asked: SplitChoice | None = None
+    table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, how: SplitChoice | None = None
 ) -> Report:
     """Look a table over, with what its task finds wrong with the answers."""
     from bertui.data.checks.report import check as look_over
 
-    found = [] if missing_roles(table.roles) else task_class(table.roles.task).check(table)
-    return look_over(table, tokens=tokens, split=split, answers=found, asked=asked)
+    findings = [] if missing_roles(table.roles) else task_class(table.roles.task).check(table)
+    return look_over(table, tokens=tokens, split=split, answers=findings, how=how)
 
 
 def missing_roles(roles: Roles) -> list[str]:

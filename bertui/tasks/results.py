@@ -54,11 +54,11 @@ class Prediction:
 
     Attributes:
         inputs: The texts that were read.
-        cut: Tokens of them that the model did not read.
+        truncated: Tokens of them that the model did not read.
     """
 
     inputs: Input
-    cut: int
+    truncated: int
 
     @property
     def text(self) -> str:

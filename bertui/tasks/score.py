@@ -165,13 +165,13 @@ class Score(Task):
         return self.model_copy(update={"errors": (float(low), float(high))})
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[ScorePrediction]:
-        cuts = (encoded.full - encoded.lengths).tolist()
+        lost = (encoded.full - encoded.lengths).tolist()
         low, high = self.errors or (None, None)
         return [
             ScorePrediction(
-                texts, cut, value, None if low is None else value + low, None if high is None else value + high
+                texts, truncated, value, None if low is None else value + low, None if high is None else value + high
             )
-            for texts, cut, value in zip(inputs, cuts, self._values(outputs).tolist(), strict=True)
+            for texts, truncated, value in zip(inputs, lost, self._values(outputs).tolist(), strict=True)
         ]
 
     def judge(

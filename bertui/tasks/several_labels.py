@@ -199,13 +199,13 @@ class SeveralLabels(Task):
         probabilities = _sigmoid(outputs)
         thresholds = self.thresholds or (_HALF,) * len(self.labels)
         reached = probabilities >= np.array(thresholds)
-        cuts = (encoded.full - encoded.lengths).tolist()
+        lost = (encoded.full - encoded.lengths).tolist()
         return [
             SeveralPrediction(
-                texts, cut, tuple(np.array(self.labels, dtype=object)[has]), self.labels, tuple(values.tolist()),
+                texts, truncated, tuple(np.array(self.labels, dtype=object)[has]), self.labels, tuple(values.tolist()),
                 thresholds,
             )
-            for texts, cut, has, values in zip(inputs, cuts, reached, probabilities, strict=True)
+            for texts, truncated, has, values in zip(inputs, lost, reached, probabilities, strict=True)
         ]  # fmt: skip
 
     def judge(

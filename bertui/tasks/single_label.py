@@ -156,10 +156,10 @@ class SingleLabel(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[LabelPrediction]:
         probabilities = softmax(outputs, self.temperature)
-        cuts, best = (encoded.full - encoded.lengths).tolist(), probabilities.argmax(1).tolist()
+        lost, best = (encoded.full - encoded.lengths).tolist(), probabilities.argmax(1).tolist()
         return [
-            LabelPrediction(texts, cut, self.classes[top], self.classes, tuple(row))
-            for texts, cut, top, row in zip(inputs, cuts, best, probabilities.tolist(), strict=True)
+            LabelPrediction(texts, truncated, self.classes[top], self.classes, tuple(row))
+            for texts, truncated, top, row in zip(inputs, lost, best, probabilities.tolist(), strict=True)
         ]
 
     def judge(

@@ -125,7 +125,7 @@ def _broken(sentences: dict[int, list[str]], scheme: str) -> list[Finding]:
     if not repairs:
         return []
     number = sum(map(len, repairs.values()))
-    told = [f"row {row}, token {one.position + 1}: {one.found} read as {one.written}"
+    told = [f"row {row}, token {one.position + 1}: {one.original} read as {one.written}"
             for row, found in repairs.items() for one in found][:_SHOWN]  # fmt: skip
     more = f"; and {number - len(told):,} more" if number > len(told) else ""
     return [

@@ -318,7 +318,7 @@ class Tagging(Task):
         pieces, spans = tokens["input_ids"][0], tuple((a, b) for a, b in tokens["offset_mapping"][0])
         at = piece_of(inputs[0], spans, int(focus.key))
         window = next(one for one in self._windows(encoder, len(pieces)) if at < one.last)
-        return encoder.encoding([pieces], [spans], [range(window.start, window.stop)], asked=at - window.start)
+        return encoder.encoding([pieces], [spans], [range(window.start, window.stop)], focus_token=at - window.start)
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
-        return (outputs[:, encoding.asked] / self.temperature).softmax(-1)
+        return (outputs[:, encoding.focus_token] / self.temperature).softmax(-1)

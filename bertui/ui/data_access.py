@@ -121,7 +121,7 @@ def _report(folder: str, content: str, _how: SplitChoice, how: str, _model: Mode
         split = _split(folder, content, _how, how)
     with suppress(UserError):  # the lengths say why the model cannot be had
         tokens = _tokens(folder, content, _model, model)
-    return check(_table(folder, content), split=split, tokens=tokens, asked=_how)
+    return check(_table(folder, content), split=split, tokens=tokens, how=_how)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Counting tokens …")

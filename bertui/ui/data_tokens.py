@@ -1,4 +1,4 @@
-"""How long the texts are in the model's tokens, and what a cut takes away of three of them."""
+"""How long the texts are in the model's tokens, and what truncation takes away of three of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bertui.data.table import Table
 from bertui.encoding.truncation import Truncation
 from bertui.modeling.sources import model_title
 from bertui.plots.bars import length_figure
-from bertui.preview import MOST_ROWS, cut_texts
+from bertui.preview import MOST_ROWS, truncated_texts
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.registry import task_class
@@ -38,7 +38,7 @@ def choose_model(stored: StoredTable, recipe: Recipe) -> Recipe:
 
 
 def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
-    """Show the lengths with a cut line that moves, and three texts with the cut part faded.
+    """Show the lengths with a line at the longest that is read, and three texts with the truncated part faded.
 
     Returns:
         The recipe with the length and the truncation that are chosen here.
@@ -53,9 +53,9 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     summary = length_summary(facts, longest)
     _numbers(summary, facts, len(table.frame), windowed)
     draw_of(length_figure, facts.lengths, longest, key="data-lengths")
-    if summary.cut and windowed:
+    if summary.truncated and windowed:
         st.caption(f"Longer ones are read in windows of {longest} tokens that overlap: nothing is cut.")
-    elif summary.cut:
+    elif summary.truncated:
         _three(table, facts, recipe)
     else:
         st.caption(f"No text is longer than {longest} tokens: nothing is cut.")
@@ -89,7 +89,7 @@ def _numbers(summary: LengthSummary, facts: TokenFacts, rows: int, windowed: boo
     longer = "Share in windows" if windowed else "Share truncated"
     values = {
         "Median length": f"{summary.median:.0f} tokens", "95th percentile": f"{summary.p95:.0f} tokens",
-        "Longest": f"{summary.longest:,} tokens", longer: share_words(summary.cut, len(facts.lengths)),
+        "Longest": f"{summary.longest:,} tokens", longer: share_words(summary.truncated, len(facts.lengths)),
     }  # fmt: skip
     for place, (name, value) in zip(st.columns(4), values.items(), strict=True):
         place.metric(name, value, help=_MEANINGS[name])
@@ -120,11 +120,13 @@ def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:
 
     st.markdown("**What the model reads of your texts**")
     st.caption("Shaded green is read; grey with a dashed line is cut away.")
-    for cut in cut_texts(table, recipe, facts):
-        with st.expander(f"Row {cut.row}: {cut.cut:,} tokens cut", expanded=True, key=f"data-cut-{cut.row}"):
-            body = shaded_html(cut.text[:_SHOWN], [span for span in cut.kept if span[1] <= _SHOWN])
+    for example in truncated_texts(table, recipe, facts):
+        with st.expander(
+            f"Row {example.row}: {example.truncated:,} tokens truncated", expanded=True, key=f"data-cut-{example.row}"
+        ):
+            body = shaded_html(example.text[:_SHOWN], [span for span in example.kept if span[1] <= _SHOWN])
             with st.container(height=220, border=False):
                 st.html(body)
-            answer = table.answers.loc[cut.row]
+            answer = table.answers.loc[example.row]
             if isinstance(answer, str):
                 st.caption(f"Wanted answer: {shell.plain(answer[:200])}")

@@ -75,8 +75,8 @@ def show_together(run: Run, inputs: Input, focus: Focus, words: Attribution, key
 
 def note_cut(answer: Prediction) -> None:
     """Say how much of the text the model did not read, if any."""
-    if answer.cut:
-        pieces = "1 token" if answer.cut == 1 else f"{answer.cut:,} tokens"
+    if answer.truncated:
+        pieces = "1 token" if answer.truncated == 1 else f"{answer.truncated:,} tokens"
         st.warning(
             f"The text is longer than this model reads: {pieces} (word pieces) were cut. The grey, dashed "
             "words below played no part in the answer.",

@@ -246,7 +246,7 @@ def test_every_row_gets_an_answer(bench: Bench) -> None:
     assert "prediction" in names[0] and all(one == names[0] for one in names)
     assert len({answer.answer for answer in bench.answers}) > 1  # else the model proves little
     for answer in bench.answers:
-        assert isinstance(answer.answer, str) and answer.cut >= 0
+        assert isinstance(answer.answer, str) and answer.truncated >= 0
         assert answer.probability is None or 0 <= answer.probability <= 1
     assert any(answer.views(gold) for answer, gold in zip(bench.answers, bench.gold, strict=True))
     files = bench.task.files(bench.answers, [str(row) for row in bench.rows])

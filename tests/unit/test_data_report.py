@@ -244,7 +244,7 @@ def test_length_summary() -> None:
     facts = TokenFacts(np.array([4, 8, 16, 12]), np.zeros(4), np.arange(4), 512)
     summary = length_summary(facts, 12)
     assert (summary.mean, summary.median, summary.longest) == (10.0, 10.0, 16)
-    assert (summary.cut, summary.share_cut) == (1, 0.25)
+    assert (summary.truncated, summary.share_truncated) == (1, 0.25)
     assert summary.p95 == pytest.approx(15.4)  # 12 + 0.85 x (16 - 12)
     empty = TokenFacts(np.zeros(0, int), np.zeros(0), np.zeros(0, int), 512)
     assert length_summary(empty, 12).longest == 0

@@ -120,7 +120,7 @@ def test_no_tag_crashes_anything(tags: list[str]) -> None:
         assert len(to_iob2(tags, scheme)) == len(to_scheme(tags, scheme)) == len(tags)
     written, repairs = repaired(tags)
     assert len(written) == len(tags)
-    assert [tags[one.position] for one in repairs] == [one.found for one in repairs]
+    assert [tags[one.position] for one in repairs] == [one.original for one in repairs]
     assert all(0 <= span.start < span.stop <= len(tags) for span in [*spans(tags), *strict_spans(tags)])
 
 

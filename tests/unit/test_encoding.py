@@ -57,7 +57,7 @@ def test_encoding_points_back_to_the_text(tiny: Path) -> None:
     (segment,) = encoding.segments
     words = [text[slice(*segment.offsets[position])] for position in segment.kept]
     assert words == ["the", "film", "the", "plot", "was", "bad"]
-    assert len(encoding.ids) == 8 and encoding.cut == 3 and segment.first == 1 and encoding.types is None
+    assert len(encoding.ids) == 8 and encoding.truncated == 3 and segment.first == 1 and encoding.types is None
 
 
 def test_one_and_many_agree(tiny: Path) -> None:
@@ -101,7 +101,7 @@ def test_pairs_are_framed_and_cut_as_the_tokenizer_does(tiny: Path, pair: tuple[
     assert list(one.ids) == many.row(0).tolist() == expected["input_ids"]
     assert list(one.types or ()) == expected["token_type_ids"]
     assert many.types is not None and many.types[: len(one.ids)].tolist() == expected["token_type_ids"]
-    assert many.full[0] == len(tokenizer(*pair)["input_ids"]) == len(one.ids) + one.cut
+    assert many.full[0] == len(tokenizer(*pair)["input_ids"]) == len(one.ids) + one.truncated
     for text, segment in zip(pair, one.segments, strict=True):
         pieces = [text[slice(*segment.offsets[position])] for position in segment.kept]
         assert pieces == tokenizer.convert_ids_to_tokens(list(one.ids[segment.places]))

@@ -55,7 +55,7 @@ def test_ids_and_segments_are_those_of_the_tokenizer(tiny: Path, first: int, sec
     many, one = encoder.encode_all([pair]), encoder.encode(*pair)
     assert many.row(0).tolist() == list(one.ids) == expected["input_ids"][0]
     assert many.types is not None and many.types.tolist() == list(one.types or ()) == expected["token_type_ids"][0]
-    assert many.full.tolist() == [first + second + 3] and one.cut == first + second + 3 - len(one.ids)
+    assert many.full.tolist() == [first + second + 3] and one.truncated == first + second + 3 - len(one.ids)
 
 
 def test_a_family_without_segments_has_none(tiny: Path) -> None:
@@ -82,10 +82,10 @@ def _two_marks_between(tokenizer: object) -> object:
 def test_a_token_that_is_asked_about_is_found_behind_its_frame(tiny: Path) -> None:
     encoder = TextEncoder(load(tiny), EncodingChoice(max_length=16), 128)
     ids, offsets = [[7, 8], [9, 10, 11]], [((0, 1), (2, 3)), ((0, 1), (2, 3), (4, 5))]
-    pair = encoder.encoding(ids, offsets, [range(2), range(1, 3)], asked=1)
+    pair = encoder.encoding(ids, offsets, [range(2), range(1, 3)], focus_token=1)
     assert pair.ids[1:3] == (7, 8) and pair.ids[4:6] == (10, 11)
-    assert pair.asked == 5 and pair.ids[5] == 11
-    assert [segment.first for segment in pair.segments] == [1, 4] and [s.cut for s in pair.segments] == [0, 1]
+    assert pair.focus_token == 5 and pair.ids[5] == 11
+    assert [segment.first for segment in pair.segments] == [1, 4] and [s.truncated for s in pair.segments] == [0, 1]
     assert pair.types == (0, 0, 0, 0, 1, 1, 1)
 
 

@@ -1,4 +1,4 @@
-"""Lengths in tokens and what a cut takes away, counted by hand on a tiny tokenizer."""
+"""Lengths in tokens and what truncation takes away, counted by hand on a tiny tokenizer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
-from bertui.preview import cut_texts, token_facts
+from bertui.preview import token_facts, truncated_texts
 from bertui.recipe import Recipe
 from tests.tiny import tiny_bert
 
@@ -35,7 +35,7 @@ def test_unknown_is_the_share_of_a_texts_own_tokens(recipe: Recipe) -> None:
     assert np.allclose(facts.unknown, [0.5, 0.0, 1.0])
 
 
-def test_lengths_are_those_before_the_cut(recipe: Recipe) -> None:
+def test_lengths_are_those_before_truncation(recipe: Recipe) -> None:
     assert token_facts(table("good " * 300), recipe).lengths.tolist() == [302]
 
 
@@ -49,12 +49,12 @@ def test_no_texts_no_lengths(recipe: Recipe) -> None:
 
 def test_a_cut_text_says_which_characters_are_kept(recipe: Recipe) -> None:
     texts = table("good", "bad " * 4 + "the film was very good and great", "good")
-    (cut,) = cut_texts(texts, recipe, token_facts(texts, recipe))
-    assert cut.row == 1 and cut.cut == 5
+    (cut,) = truncated_texts(texts, recipe, token_facts(texts, recipe))
+    assert cut.row == 1 and cut.truncated == 5
     assert [cut.text[start:stop] for start, stop in cut.kept] == ["film", "was", "very", "good", "and", "great"]
 
 
 def test_texts_shown_go_from_a_little_to_much_too_long(recipe: Recipe) -> None:
     texts = table(*["good " * n for n in range(1, 30)])
-    cuts = [cut.cut for cut in cut_texts(texts, recipe, token_facts(texts, recipe))]
+    cuts = [cut.truncated for cut in truncated_texts(texts, recipe, token_facts(texts, recipe))]
     assert cuts[0] == 1 and cuts[-1] == 23 and len(cuts) == 3

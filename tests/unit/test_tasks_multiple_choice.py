@@ -125,7 +125,7 @@ def test_the_loss_is_over_the_choices() -> None:
 
 def test_answers_name_the_chosen_one() -> None:
     found = TASK.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
-    assert [one.number for one in found] == [1, 2] and [one.cut for one in found] == [0, 5]
+    assert [one.number for one in found] == [1, 2] and [one.truncated for one in found] == [0, 5]
     assert [one.said for one in found] == ["1: he got wet", "2: the film"] and found[0].answer == "1"
     assert found[0].columns() == {
         "prediction": "1", "chosen": "he got wet", "probability": 0.7, "probability of 1": 0.7,

@@ -142,9 +142,9 @@ def test_what_is_explained_is_the_piece_where_the_answer_starts_or_ends(
     encoder = reader(tiny, length)
     focus = Focus(key, "", ("",))
     encoding = TASK.encode_one(encoder, ("a", CONTEXT), focus)
-    assert encoder.tokenizer.convert_ids_to_tokens(encoding.ids[encoding.asked]) == word
+    assert encoder.tokenizer.convert_ids_to_tokens(encoding.ids[encoding.focus_token]) == word
     outputs = torch.zeros(1, len(encoding.ids), 2)
-    outputs[0, encoding.asked, int(key.startswith("end"))] = np.log(2)
+    outputs[0, encoding.focus_token, int(key.startswith("end"))] = np.log(2)
     assert TASK.explained(outputs, encoding, focus).tolist() == [[pytest.approx(2 / (len(encoding.ids) + 1))]]
     none = TASK.encode_one(encoder, ("a", CONTEXT), Focus("none", "", ("",)))
     assert TASK.explained(torch.zeros(1, len(none.ids), 2), none, Focus("none", "", ("",)))[0, 0] == pytest.approx(

@@ -83,7 +83,7 @@ def test_targets_are_standardised_by_the_training_rows() -> None:
 
 def test_answers_are_in_their_own_unit() -> None:
     found = TASK.answer(TEXTS, rows_of(3), np.array([[-1.0], [0.0], [2.5]]))
-    assert [one.value for one in found] == [40, 50, 75] and [one.cut for one in found] == [0, 0, 3]
+    assert [one.value for one in found] == [40, 50, 75] and [one.truncated for one in found] == [0, 0, 3]
     assert [one.answer for one in found] == ["40", "50", "75"] and found[0].columns() == {"prediction": 40}
     assert found[0].probability is None and found[0].views() == (Number("Predicted", 40.0, None, None),)
     assert found[0].views(44.0)[1] == Number("True", 44.0)

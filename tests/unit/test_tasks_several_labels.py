@@ -61,7 +61,7 @@ def test_a_label_is_given_where_its_probability_reaches_its_threshold() -> None:
     assert [one.labels for one in halves] == [("price", "screen"), ("sound",), ()]
     own = TASK.model_copy(update={"thresholds": (0.95, 0.4, 0.15)}).answer(TEXTS, rows_of(3), OUTPUTS)
     assert [one.labels for one in own] == [("screen", "sound"), ("screen", "sound"), ()]
-    assert [one.cut for one in own] == [0, 0, 3] and own[0].probabilities == pytest.approx((0.9, 0.6, 0.2))
+    assert [one.truncated for one in own] == [0, 0, 3] and own[0].probabilities == pytest.approx((0.9, 0.6, 0.2))
     assert (own[0].answer, own[0].said, own[2].answer, own[2].said) == (
         "screen|sound", "screen, sound", "", "None of the labels",
     )  # fmt: skip

@@ -31,7 +31,7 @@ def test_answers_are_the_most_probable_labels() -> None:
     assert [one.answer for one in found] == ["up", "down", "up"]
     assert [one.probability for one in found] == pytest.approx([0.9, 0.6, 0.7])
     assert [one.probabilities for one in found] == [pytest.approx(row) for row in np.exp(OUTPUTS).tolist()]
-    assert [(one.text, one.cut) for one in found] == [("good", 0), ("so so", 2), ("awful", 0)]
+    assert [(one.text, one.truncated) for one in found] == [("good", 0), ("so so", 2), ("awful", 0)]
     assert found[0].columns() == {
         "prediction": "up", "probability": 0.9, "probability of up": 0.9, "probability of down": 0.1,
     }  # fmt: skip

@@ -119,14 +119,14 @@ def test_what_is_explained_is_asked_in_the_window_that_answers(tiny: Path, lengt
     encoded = TASK.encode(encoder, [(text,)])
     for number, word in enumerate(text.split()):
         encoding = TASK.encode_one(encoder, (text,), Focus(str(number), word, NAMES))
-        assert encoding.asked is not None
+        assert encoding.focus_token is not None
         (answering,) = (
             at for at in range(len(encoded)) if number in encoded.places[slice(*encoded.starts[at : at + 2])]
         )
         assert list(encoding.ids) == encoded.row(answering).tolist()
-        assert encoded.places[encoded.starts[answering] + encoding.asked] == number
+        assert encoded.places[encoded.starts[answering] + encoding.focus_token] == number
         outputs = torch.zeros(1, len(encoding.ids), 5)
-        outputs[0, encoding.asked, 3] = np.log(6)  # 6 to 1 to 1 to 1 to 1
+        outputs[0, encoding.focus_token, 3] = np.log(6)  # 6 to 1 to 1 to 1 to 1
         assert TASK.explained(outputs, encoding, Focus(str(number), word, NAMES)).tolist() == [
             pytest.approx([0.1, 0.1, 0.1, 0.6, 0.1])
         ]
@@ -143,7 +143,7 @@ def test_a_token_that_the_tokenizer_drops_cannot_be_explained(encoder: TextEncod
     with pytest.raises(DataError, match="The model reads nothing of the token"):
         TASK.encode_one(encoder, inputs[0], Focus("1", "", NAMES))
     last = TASK.encode_one(encoder, inputs[0], Focus("2", "", NAMES))
-    assert encoder.tokenizer.convert_ids_to_tokens(last.ids[last.asked]) == "was"
+    assert encoder.tokenizer.convert_ids_to_tokens(last.ids[last.focus_token]) == "was"
 
 
 def test_the_temperature_is_fitted_on_the_tokens_that_are_asked_about(encoder: TextEncoder) -> None:

@@ -81,16 +81,17 @@ def _runs(
 ) -> list[list[str]]:
     yes, no = pair
     fits = {
-        name: bool(said) and said <= yes | no and frame[name].notna().mean() >= _FILLED for name, said in values.items()
+        name: bool(words) and words <= yes | no and frame[name].notna().mean() >= _FILLED
+        for name, words in values.items()
     }
-    both = {name for name, said in values.items() if said & yes and said & no}
+    both = {name for name, words in values.items() if words & yes and words & no}
     return [run for run in _neighbours(fits) if len(both & set(run)) > 1]
 
 
 def _marked_runs(frame: pd.DataFrame, values: dict[str, set[str]]) -> list[list[str]]:
     fits = {
-        name: len(said) == 1 and (said <= _MARKS or said == {_plain(name)}) and bool(frame[name].isna().any())
-        for name, said in values.items()
+        name: len(words) == 1 and (words <= _MARKS or words == {_plain(name)}) and bool(frame[name].isna().any())
+        for name, words in values.items()
     }
     return [run for run in _neighbours(fits) if len(run) > 1 and frame[run].notna().any(axis=1).mean() >= _MARKED]
 
@@ -107,12 +108,12 @@ def _neighbours(fits: dict[str, bool]) -> list[list[str]]:
 
 def _words_of(cells: pd.Series, name: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the words for yes and no that the column keeps to; of several that fit, the first."""
-    said = _few(cells)
+    words = _few(cells)
     for yes, no in _ANSWERS:
-        if said <= yes | no:
+        if words <= yes | no:
             return yes, no
-    if len(said) == 1 and (said <= _MARKS or said == {_plain(name)}):
-        return frozenset(said), frozenset()
+    if len(words) == 1 and (words <= _MARKS or words == {_plain(name)}):
+        return frozenset(words), frozenset()
     return _MARKS, _DENIALS
 
 

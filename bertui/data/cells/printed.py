@@ -75,9 +75,9 @@ def _unquoted(quoted: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    def one(found: re.Match[str]) -> str:
-        digits = found[1] or found[2] or found[3]
-        return chr(min(int(digits, 16), 0x10FFFF)) if digits else _ESCAPES.get(found[4], found[4])
+    def one(match: re.Match[str]) -> str:
+        digits = match[1] or match[2] or match[3]
+        return chr(min(int(digits, 16), 0x10FFFF)) if digits else _ESCAPES.get(match[4], match[4])
 
     return re.sub(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", one, text, flags=re.DOTALL)
 
@@ -137,15 +137,15 @@ def _items(cell: str, at: int, close: str, depth: int) -> tuple[list[Any] | dict
 
 def _bare(cell: str) -> list[str | None] | None:
     """Return the items of {a,"b c",NULL}, as Postgres prints arrays, and of [a, b], as Java does."""
-    if found := _POSTGRES.fullmatch(cell):
-        inner, parts = found[1], []
+    if match := _POSTGRES.fullmatch(cell):
+        inner, parts = match[1], []
         for part in _POSTGRES_ITEM.finditer(inner):
             parts.append(_unescaped(part[1]) if part[1] is not None else part[2].strip() or None)
             if part.end() == len(inner) and not inner.endswith(","):
                 break
         return [None if part in ("NULL", "null") else part for part in parts] if inner.strip() else []
-    if found := _BARE.fullmatch(cell):
-        items = [part.strip() for part in found[1].split(",")]
-        several = "," in found[1] or not found[1].strip()
+    if match := _BARE.fullmatch(cell):
+        items = [part.strip() for part in match[1].split(",")]
+        several = "," in match[1] or not match[1].strip()
         return [None if item in _NOTHING else item for item in items if item] if several else None
     return None

@@ -52,8 +52,8 @@ def matched(names: Iterable[str], known: Sequence[str]) -> dict[str, str]:
     for name in known:
         by_key[key_of(name)].append(name)
     taken = set(known)
-    found = {name: by_key.get(key_of(name), []) for name in names if name not in taken}
-    return {name: others[0] for name, others in found.items() if len(others) == 1}
+    candidates = {name: by_key.get(key_of(name), []) for name in names if name not in taken}
+    return {name: others[0] for name, others in candidates.items() if len(others) == 1}
 
 
 def respelled(cell: str, words: Mapping[str, str], mark: str | None) -> str:

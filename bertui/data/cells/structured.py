@@ -53,8 +53,8 @@ def kind_of(cells: pd.Series) -> Kind | None:
 
 def kinds_of(frame: pd.DataFrame) -> dict[str, Kind]:
     """Return the columns of a frame whose cells hold structure, with what they hold."""
-    found = {str(name): kind_of(frame[name]) for name in frame.columns}
-    return {name: kind for name, kind in found.items() if kind is not None}
+    kinds = {str(name): kind_of(frame[name]) for name in frame.columns}
+    return {name: kind for name, kind in kinds.items() if kind is not None}
 
 
 def as_span(value: Any) -> Span | None:

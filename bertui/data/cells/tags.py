@@ -30,10 +30,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """At token ``position`` the tag ``found`` breaks its scheme, and ``written`` takes its place."""
+    """At token ``position`` the tag ``original`` breaks its scheme, and ``written`` takes its place."""
 
     position: int
-    found: str
+    original: str
     written: str
 
 
@@ -121,18 +121,18 @@ def spans(tags: Sequence[str]) -> list[Span]:
 
     Source: the rules of conlleval, Tjong Kim Sang and Buchholz (2000), CoNLL-2000 shared task.
     """
-    found: list[Span] = []
+    entities: list[Span] = []
     before = _NO_PART
     for position, tag in enumerate(tags):
         now = _part(tag)
         if now.letter == OUTSIDE:
             pass
         elif _begins(now, before):
-            found.append(Span(now.kind, position, position + 1))
+            entities.append(Span(now.kind, position, position + 1))
         else:
-            found[-1] = Span(now.kind, found[-1].start, position + 1)
+            entities[-1] = Span(now.kind, entities[-1].start, position + 1)
         before = now
-    return found
+    return entities
 
 
 def strict_spans(tags: Sequence[str]) -> list[Span]:
@@ -140,18 +140,18 @@ def strict_spans(tags: Sequence[str]) -> list[Span]:
 
     An I that continues nothing marks nothing, as with ``seqeval`` in ``mode="strict"``.
     """
-    found: list[Span] = []
+    entities: list[Span] = []
     inside = ""  # the kind of the span that the token before belongs to
     for position, tag in enumerate(tags):
         letter, kind = tag[:1], _part(tag).kind
         if letter == "B" and kind:
-            found.append(Span(kind, position, position + 1))
+            entities.append(Span(kind, position, position + 1))
             inside = kind
         elif letter == "I" and kind and kind == inside:
-            found[-1] = Span(kind, found[-1].start, position + 1)
+            entities[-1] = Span(kind, entities[-1].start, position + 1)
         else:
             inside = ""
-    return found
+    return entities
 
 
 def _part(tag: str) -> _Part:

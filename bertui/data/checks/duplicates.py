@@ -164,7 +164,7 @@ def _hashed_grams(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
 
 def _candidates(least: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return pairs (later, earlier) of rows that agree in a whole band, ordered by the later one."""
-    rows, found = len(least), []
+    rows, codes = len(least), []
     for band in range(_BANDS):
         bucket = kinds.astype(np.uint64)
         for column in least[:, band * _BAND_WIDTH : (band + 1) * _BAND_WIDTH].T:
@@ -174,8 +174,8 @@ def _candidates(least: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.nd
         same = bucket[order][1:] == bucket[order][:-1]
         # Each row of a bucket is held against the one before it and against the first.
         first = order[np.maximum.accumulate(np.where(np.r_[False, same], 0, np.arange(rows)))]
-        found += [order[1:][same] * rows + earlier[same] for earlier in (order[:-1], first[1:])]
-    pairs = np.unique(np.concatenate(found))
+        codes += [order[1:][same] * rows + earlier[same] for earlier in (order[:-1], first[1:])]
+    pairs = np.unique(np.concatenate(codes))
     return pairs // rows, pairs % rows
 
 

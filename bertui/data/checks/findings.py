@@ -82,12 +82,12 @@ class Report:
         usable = "all of them usable" if self.usable == self.rows else f"{self.usable:,} of them usable"
         table = count(self.rows, "row", "rows") + (f", {usable}" if self.rows else "")
         classes = f", {count(self.classes, 'class', 'classes')}" if self.classes else ""
-        found = [
+        counts = [
             count(sum(f.severity == severity for f in self.findings), severity, f"{severity}s")
             for severity in SEVERITIES
             if any(f.severity == severity for f in self.findings)
         ]
-        return f"{table}{classes}: {', '.join(found) or 'nothing to mend'}."
+        return f"{table}{classes}: {', '.join(counts) or 'nothing to mend'}."
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -124,23 +124,23 @@ class LengthSummary:
     median: float
     p95: float
     longest: int
-    cut: int
-    share_cut: float
+    truncated: int
+    share_truncated: float
 
 
 def length_summary(facts: TokenFacts, max_length: int) -> LengthSummary:
-    """Describe the lengths, and what is cut when the model reads ``max_length`` tokens."""
+    """Describe the lengths, and what is truncated when the model reads ``max_length`` tokens."""
     lengths = facts.lengths
     if not len(lengths):
         return LengthSummary(0.0, 0.0, 0.0, 0, 0, 0.0)
-    cut = int((lengths > max_length).sum())
+    truncated = int((lengths > max_length).sum())
     return LengthSummary(
         mean=float(lengths.mean()),
         median=float(np.median(lengths)),
         p95=float(np.percentile(lengths, 95)),
         longest=int(lengths.max()),
-        cut=cut,
-        share_cut=cut / len(lengths),
+        truncated=truncated,
+        share_truncated=truncated / len(lengths),
     )
 
 

@@ -16,15 +16,15 @@ _FAR = 0.5  # of the rows that were asked for: so many more or fewer are far fro
 _NAMES = 60  # letters; longer cells are texts that rows share rather than names
 
 
-def check_groups(table: Table, split: Split | None, asked: SplitChoice | None) -> Iterator[Finding]:
+def check_groups(table: Table, split: Split | None, how: SplitChoice | None) -> Iterator[Finding]:
     """Report groups in several spellings, rows without one, and parts that are far from what was asked for."""
     column = table.roles.group
     if column is None:
         return
     groups = table.names("group")
     if groups.str.len().max() <= _NAMES:
-        rows = {str(name): found.index.to_numpy() for name, found in groups.dropna().groupby(groups, sort=False)}
-        sizes = {name: len(found) for name, found in rows.items()}
+        rows = {str(name): members.index.to_numpy() for name, members in groups.dropna().groupby(groups, sort=False)}
+        sizes = {name: len(members) for name, members in rows.items()}
         finding = spelling_finding("group spellings", sizes, rows, column, one="group", many="groups")
         if finding is not None:
             yield finding
@@ -32,24 +32,24 @@ def check_groups(table: Table, split: Split | None, asked: SplitChoice | None) -
     if len(blank):
         title = f"{count(len(blank), 'row has', 'rows have')} no group in the column '{column}'."
         yield Finding("blank groups", "note", title, "Each is taken for a group of its own.", blank)
-    if split is not None and asked is not None:
-        yield from _few(table, split, asked)
+    if split is not None and how is not None:
+        yield from _few(table, split, how)
 
 
-def _few(table: Table, split: Split, asked: SplitChoice) -> Iterator[Finding]:
+def _few(table: Table, split: Split, how: SplitChoice) -> Iterator[Finding]:
     """Report parts that groups do not allow to be as large as was asked for."""
     if table.roles.split is not None:
         return
     sizes, total = split.sizes(), int(table.usable.sum())
-    wanted = {"validation": asked.validation * total, "test": asked.test * total}
-    far = [part for part, rows in wanted.items() if rows and abs(sizes[part] - rows) > _FAR * rows]
+    requested = {"validation": how.validation * total, "test": how.test * total}
+    far = [part for part, rows in requested.items() if rows and abs(sizes[part] - rows) > _FAR * rows]
     if not far:
         return
     groups = table.names("group")
     number = groups[table.usable].nunique()
     parts = ", ".join(
         f"{sizes[part]:,} {part} ({count(groups.loc[rows].nunique(dropna=False), 'group', 'groups')}"
-        + (f", {wanted[part]:,.0f} rows asked for)" if part in wanted else ")")
+        + (f", {requested[part]:,.0f} rows asked for)" if part in requested else ")")
         for part, rows in split.parts().items()
     )
     yield Finding(

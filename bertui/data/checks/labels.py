@@ -58,8 +58,8 @@ def check_label(series: pd.Series) -> list[Finding]:
     if (kind := kind_of(labels)) is not None:
         return [_structure(labels, kind)]
     whole = _all_equal(labels, counts) or _all_unique(labels, counts) or _continuous(labels, counts)
-    found = (whole, _tags(labels, counts), _missing_marks(labels), _spellings(labels, counts))
-    return [finding for finding in found if finding is not None]
+    problems = (whole, _tags(labels, counts), _missing_marks(labels), _spellings(labels, counts))
+    return [finding for finding in problems if finding is not None]
 
 
 def _empty_column(series: pd.Series) -> Finding:

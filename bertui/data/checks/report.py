@@ -33,7 +33,7 @@ _ORDER = (
 
 def check(
     table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, answers: Iterable[Finding] = (),
-    asked: SplitChoice | None = None,
+    how: SplitChoice | None = None,
 ) -> Report:  # fmt: skip
     """Look a table over; nothing is changed.
 
@@ -41,14 +41,14 @@ def check(
         answers: What the task finds wrong with its answers.
         tokens: Lengths and unknown tokens, once a model is chosen.
         split: The parts to search for leaks; without it, those of the split column if there is one.
-        asked: How the rows were to be divided.
+        how: How the rows were to be divided.
     """
     seen = compare(table, split)
     labelled = bool(table.roles.playing("answer"))
     usable = table.usable if labelled else ~are_blank(table.texts)
     findings = [*_missing(table, seen, usable), *_odd_texts(seen)]
     findings += [*find_repeats(seen), *find_contradictions(seen), *find_leaks(seen)]
-    findings += [*_labels(table), *answers, *check_groups(table, split, asked)]
+    findings += [*_labels(table), *answers, *check_groups(table, split, how)]
     if tokens is not None:
         findings += _unknown(tokens)
     return Report(
@@ -61,17 +61,17 @@ def check(
 
 def _harm(finding: Finding) -> tuple[int, int]:
     """What a task found stands before what is true of every table: it names the answers themselves."""
-    known = _ORDER.index(finding.kind) if finding.kind in _ORDER else _ORDER.index("leakage")
-    return SEVERITIES.index(finding.severity), known
+    place = _ORDER.index(finding.kind) if finding.kind in _ORDER else _ORDER.index("leakage")
+    return SEVERITIES.index(finding.severity), place
 
 
 def _labels(table: Table) -> list[Finding]:
     if table.roles.label is None:
         return []
-    found = check_label(table.frame[table.roles.label])
+    findings = check_label(table.frame[table.roles.label])
     # When the column as a whole will not do, the sizes of its classes are beside the point.
-    hopeless = any(finding.severity == "error" for finding in found)
-    return found if hopeless else found + check_classes(table)
+    hopeless = any(finding.severity == "error" for finding in findings)
+    return findings if hopeless else findings + check_classes(table)
 
 
 def _missing(table: Table, seen: Compared, usable: pd.Series) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ _NAMED = 5  # faulty lines that a message names
 
 
 @dataclass(slots=True)
-class _Found:
+class _Contents:
     """The sentences of a file, and the numbers of the lines that a person is told of."""
 
     tokens: list[str] = field(default_factory=list)
@@ -98,30 +98,30 @@ def read_conll(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
         )
     layout = surveyed(lines(clean)).layout()
     further = range(layout.token + 1, layout.width - 1)
-    found = _Found(more={} if layout.is_universal else {place: [] for place in further})
+    contents = _Contents(more={} if layout.is_universal else {place: [] for place in further})
     for sentence in sentences(lines(clean), layout):
-        found.take(sentence, layout)
-        limits.check_rows(len(found.tokens))
-    if found.bad:
-        raise _ragged(found.bad, layout)
-    if not found.tokens:
+        contents.take(sentence, layout)
+        limits.check_rows(len(contents.tokens))
+    if contents.bad:
+        raise _ragged(contents.bad, layout)
+    if not contents.tokens:
         raise no_rows([])
-    tag = _outer(found, layout)
-    others = {f"column {place + 1}": cells for place, cells in found.more.items()}
-    cells: dict[str, Sequence[str | None]] = {"tokens": found.tokens, "tags": found.tags, **others}
+    tag = _outer(contents, layout)
+    others = {f"column {place + 1}": cells for place, cells in contents.more.items()}
+    cells: dict[str, Sequence[str | None]] = {"tokens": contents.tokens, "tags": contents.tags, **others}
     frame, _ = to_frame(list(cells), [pa.chunked_array([as_column(texts)]) for texts in cells.values()])
-    return frame, [*_on_columns(layout, tag), *_on_lines(found)]
+    return frame, [*_on_columns(layout, tag), *_on_lines(contents)]
 
 
-def _outer(found: _Found, layout: Layout) -> int:
+def _outer(contents: _Contents, layout: Layout) -> int:
     """Put the outer tags in place of nested ones, which mark fewer tokens of the same kinds; return their column."""
-    before = found.more.get(layout.tag - 1)
+    before = contents.more.get(layout.tag - 1)
     if before is None or layout.is_universal:
         return layout.tag
-    inner, outer = (_marked(cells) for cells in (found.tags, before))
+    inner, outer = (_marked(cells) for cells in (contents.tags, before))
     if outer and set(inner) <= set(outer) and sum(inner.values()) < sum(outer.values()):
-        found.more[layout.tag] = found.tags
-        found.tags = found.more.pop(layout.tag - 1)
+        contents.more[layout.tag] = contents.tags
+        contents.tags = contents.more.pop(layout.tag - 1)
         return layout.tag - 1
     return layout.tag
 
@@ -181,19 +181,19 @@ def _on_columns(layout: Layout, tag: int) -> Iterator[str]:
         yield f"Each line has {layout.width} columns: the {which} was read as the token, {last} as its tag."
 
 
-def _on_lines(found: _Found) -> Iterator[str]:
-    if found.untagged == len(found.tokens):
+def _on_lines(contents: _Contents) -> Iterator[str]:
+    if contents.untagged == len(contents.tokens):
         yield "No sentence has all its tags; the column 'tags' is empty."
-    elif found.bare:
+    elif contents.bare:
         yield (
-            f"{_count(found.bare, 'token has no tag', 'tokens have no tag')}; the tags of the sentences with such "
-            f"tokens ({found.untagged:,} of {len(found.tokens):,}) were left out."
+            f"{_count(contents.bare, 'token has no tag', 'tokens have no tag')}; the tags of the sentences with such "
+            f"tokens ({contents.untagged:,} of {len(contents.tokens):,}) were left out."
         )
-    if found.tokenless:
-        yield f"{_count(found.tokenless, 'line has no token', 'lines have no token')}; left out."
-    if found.spaced:
-        yield f"{_count(found.spaced, 'token holds white space', 'tokens hold white space')}; it is written _ here."
-    if len(found.tokens) == 1 and (length := found.tokens[0].count(" ") + 1) >= _LONG:
+    if contents.tokenless:
+        yield f"{_count(contents.tokenless, 'line has no token', 'lines have no token')}; left out."
+    if contents.spaced:
+        yield f"{_count(contents.spaced, 'token holds white space', 'tokens hold white space')}; it is written _ here."
+    if len(contents.tokens) == 1 and (length := contents.tokens[0].count(" ") + 1) >= _LONG:
         yield f"The file is one sentence of {length:,} tokens: no blank line stands between sentences."
 
 

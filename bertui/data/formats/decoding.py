@@ -38,17 +38,17 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     Raises:
         DataError: the encoding is unknown or does not fit, or the bytes are no text.
     """
-    found = _guessed(data) if encoding is None else _as_told(data, encoding)
-    clean = found.clean.removeprefix(codecs.BOM_UTF8)
+    decoded = _guessed(data) if encoding is None else _as_chosen(data, encoding)
+    clean = decoded.clean.removeprefix(codecs.BOM_UTF8)
     nuls = clean.count(0)
     if not nuls:
-        return Decoded(clean, found.encoding, found.notes)
+        return Decoded(clean, decoded.encoding, decoded.notes)
     if nuls > max(FEW, len(clean) // 100):
         raise _binary()
     note = (
         f"{nuls} NUL byte{'s were' if nuls > 1 else ' was'} removed (first in line {line_of(clean, clean.index(0))})."
     )
-    return Decoded(clean.replace(b"\0", b""), found.encoding, (*found.notes, note))
+    return Decoded(clean.replace(b"\0", b""), decoded.encoding, (*decoded.notes, note))
 
 
 def line_of(data: bytes, place: int) -> int:
@@ -57,7 +57,7 @@ def line_of(data: bytes, place: int) -> int:
     return 1 + data.count(b"\n", 0, place) + carriage - both
 
 
-def _as_told(data: bytes, encoding: str) -> Decoded:
+def _as_chosen(data: bytes, encoding: str) -> Decoded:
     name = _codec(encoding)
     try:
         return Decoded(data if name == "utf-8" and _is_utf8(data) else data.decode(name).encode(), name)

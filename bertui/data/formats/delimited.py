@@ -31,7 +31,7 @@ _CELLS_AT_ONCE = 100_000  # turned into Arrow together, so that Python's lists s
 class _Mend:
     """Another way of reading a malformed file: when it makes sense, how, and what the person is told."""
 
-    suits: Callable[[bytes, str], bool]
+    applies: Callable[[bytes, str], bool]
     note: str
     quoted: bool = True
     skip_space: bool = False
@@ -83,7 +83,7 @@ class _Rows:
 
 
 def read_delimited(
-    clean: bytes, delimiter: str | None, preferred: str, limits: Limits, wanted: Layout = UNKNOWN
+    clean: bytes, delimiter: str | None, preferred: str, limits: Limits, layout: Layout = UNKNOWN
 ) -> tuple[pd.DataFrame, str, Heading, list[str]]:
     """Return the frame, the delimiter, the heading, and a sentence on each thing mended.
 
@@ -92,7 +92,7 @@ def read_delimited(
         delimiter: one character, or None to find it.
         preferred: the delimiter that the name of the file suggests.
         limits: how many rows and columns may come.
-        wanted: what a person says of the header.
+        layout: what a person says of the header.
 
     Raises:
         DataError: no rows, too many, or rows that do not fit together; the message names lines.
@@ -103,18 +103,18 @@ def read_delimited(
         delimiter = " "
     mark = guess_delimiter(clean, preferred) if delimiter is None else checked_delimiter(delimiter)
     clean = with_row_names_named(clean, mark)
-    rows, note = _mended(clean, mark, limits, wanted)
+    rows, note = _mended(clean, mark, limits, layout)
     frame, notes = _framed(rows)
     return frame, mark, rows.heading, [*([note] if note else []), *notes]
 
 
-def _mended(clean: bytes, delimiter: str, limits: Limits, wanted: Layout) -> tuple[_Rows, str]:
+def _mended(clean: bytes, delimiter: str, limits: Limits, layout: Layout) -> tuple[_Rows, str]:
     """Return the rows under the first way of reading that fits; else raise what the plain way found."""
     problems = []
     for mend in _MENDS:
-        if mend.suits(clean, delimiter):
+        if mend.applies(clean, delimiter):
             try:
-                return _read(_numbered(clean, delimiter, mend), delimiter, limits, wanted), mend.note
+                return _read(_numbered(clean, delimiter, mend), delimiter, limits, layout), mend.note
             except MalformedError as error:
                 problems.append(error)
     raise problems[0]
@@ -136,45 +136,45 @@ def _numbered(clean: bytes, delimiter: str, mend: _Mend) -> Iterator[_Line]:
         raise quote_problem(text, delimiter, done, reader.line_num) from error
 
 
-def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, wanted: Layout) -> _Rows:
-    found, numbered = _headed(numbered, wanted)
-    header, batch = found.header, list[list[str]]()
+def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, layout: Layout) -> _Rows:
+    rows, numbered = _headed(numbered, layout)
+    header, batch = rows.header, list[list[str]]()
     limits.check_columns(len(header))
     width, named = len(header), max((i for i, name in enumerate(header, 1) if name.strip()), default=0)
-    first = found.above[found.heading.above] if found.heading.naming and named > 1 else None
+    first = rows.above[rows.heading.above] if rows.heading.naming and named > 1 else None
     for line, lines, row in numbered:
-        if lines > found.tallest[0]:
-            found.tallest = lines, line
+        if lines > rows.tallest[0]:
+            rows.tallest = lines, line
         if row == first:
-            found.repeated += 1
+            rows.repeated += 1
             continue
         if len(row) != width:
             if len(row) == 1 and not row[0].strip():  # a line of blanks
                 continue
             if len(row) < named or any(row[width:]):
-                found.ragged.append((line, len(row)))
-                limits.check_rows(found.count + len(found.ragged))
+                rows.ragged.append((line, len(row)))
+                limits.check_rows(rows.count + len(rows.ragged))
                 continue
-            found.trimmed += len(row) > width
+            rows.trimmed += len(row) > width
             row = [*row[:width], *[""] * (width - len(row))]
         batch.append(row)
         if len(batch) * width >= _CELLS_AT_ONCE:
-            found.take(batch, limits)
+            rows.take(batch, limits)
             batch = []
-    found.take(batch, limits)
-    if found.ragged:
-        raise ragged(header, found.ragged, found.count, delimiter)
-    if not found.count:
+    rows.take(batch, limits)
+    if rows.ragged:
+        raise ragged(header, rows.ragged, rows.count, delimiter)
+    if not rows.count:
         raise no_rows(header)
-    return found
+    return rows
 
 
-def _headed(numbered: Iterator[_Line], wanted: Layout) -> tuple[_Rows, Iterator[_Line]]:
+def _headed(numbered: Iterator[_Line], layout: Layout) -> tuple[_Rows, Iterator[_Line]]:
     """Return the names of the columns with the rows above the data, and the lines that hold data."""
     start = list(islice(numbered, ENOUGH_ROWS))
     filled = [at for at, (_, _, row) in enumerate(start) if any(cell.strip() for cell in row)]
     rows = [start[at][2] for at in filled]
-    heading = find_heading(rows, wanted)
+    heading = find_heading(rows, layout)
     count = heading.above + heading.naming
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows and not heading.naming else 0
     header = names_of(rows[heading.above : count], width or max(map(len, rows[heading.above : count]), default=0))

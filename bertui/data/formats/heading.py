@@ -87,22 +87,22 @@ class _Body:
         return 0
 
 
-def find_heading(rows: Sequence[Row], wanted: Layout = UNKNOWN) -> Heading:
+def find_heading(rows: Sequence[Row], layout: Layout = UNKNOWN) -> Heading:
     """Return the heading of a table by its first rows.
 
     Args:
         rows: About ``ENOUGH_ROWS`` rows that hold something; a cell without anything is None or blank.
-        wanted: What a person says of it, or a file of the same shape.
+        layout: What a person says of it, or a file of the same shape.
     """
     table = [[(cell or "").strip() for cell in row] for row in rows]
-    start = wanted.skip_rows
+    start = layout.skip_rows
     if start is None:
-        start = 0 if wanted.header_rows == 0 else _rows_above(table)
+        start = 0 if layout.header_rows == 0 else _rows_above(table)
     start = min(start, len(table))
-    if wanted.header_rows is not None:
-        return Heading(start, min(wanted.header_rows, len(table) - start), _contradicts(table[start:], wanted))
+    if layout.header_rows is not None:
+        return Heading(start, min(layout.header_rows, len(table) - start), _contradicts(table[start:], layout))
     for_data, for_names = _votes(table[start:])
-    if wanted.skip_rows is None and start and for_data > for_names:  # no header below, so the sparse rows may be data
+    if layout.skip_rows is None and start and for_data > for_names:  # no header below, so the sparse rows may be data
         start = 0
         for_data, for_names = _votes(table)
     if for_data > for_names:
@@ -113,10 +113,10 @@ def find_heading(rows: Sequence[Row], wanted: Layout = UNKNOWN) -> Heading:
     return Heading(start, min(1, len(rest)) + further, doubtful)
 
 
-def _contradicts(table: list[list[str]], wanted: Layout) -> bool:
+def _contradicts(table: list[list[str]], layout: Layout) -> bool:
     """Whether the cells speak for names where there are to be none."""
     for_data, for_names = _votes(table)
-    return wanted.header_rows == 0 and for_names > for_data + 2
+    return layout.header_rows == 0 and for_names > for_data + 2
 
 
 def _rows_above(table: list[list[str]]) -> int:

@@ -160,17 +160,17 @@ def questions_in(articles: Iterable[Any]) -> Iterator[Question]:
 
 
 def _question(question: Any, title: str | None, context: str, place: str, number: str) -> Question:
-    asked = _text(question, "question", place)
+    text = _text(question, "question", place)
     name = number if _object(question, place).get("id", question.get("qid")) is None else None
     name = name or _text(question, "id" if "id" in question else "qid", place)
     # Files to be answered leave the key out; version 2 says of a question that nothing answers it.
     if is_impossible(question.get("is_impossible")):
-        return Question(name, title, context, asked, ())
+        return Question(name, title, context, text, ())
     try:
         answers = answers_in(question.get("answers"))
     except NotAnswersError as error:
         raise _wrong(_placed(str(error), place)) from error
-    return Question(name, title, context, asked, tuple(answers))
+    return Question(name, title, context, text, tuple(answers))
 
 
 def _placed(what: str, place: str) -> str:

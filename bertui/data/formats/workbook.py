@@ -25,7 +25,7 @@ _Row = tuple[Any, ...]
 
 
 def read_workbook(
-    data: bytes, sheet: str | None, limits: Limits, wanted: Layout = UNKNOWN
+    data: bytes, sheet: str | None, limits: Limits, layout: Layout = UNKNOWN
 ) -> tuple[pd.DataFrame, str, tuple[str, ...], Heading, list[str]]:
     """Return the frame, the sheet it comes from, the names of all sheets, the heading, and notes.
 
@@ -47,7 +47,7 @@ def read_workbook(
             "an Excel workbook that is damaged (its end may be missing)",
             "Open it in Excel, save it anew and upload that.",
         ) from error
-    frame, heading, notes = _framed(rows, wanted)
+    frame, heading, notes = _framed(rows, layout)
     if len(names) > 1 and sheet is None:
         notes.insert(0, f"The workbook has {len(names)} sheets; {chosen!r} was read.")
     empty = [name for name in frame.columns if frame[name].isna().all()]
@@ -108,9 +108,9 @@ def _size(cell: object) -> int:
     return _PLACE + (len(cell) if isinstance(cell, str) else _NUMBER)
 
 
-def _framed(rows: list[_Row], wanted: Layout) -> tuple[pd.DataFrame, Heading, list[str]]:
+def _framed(rows: list[_Row], layout: Layout) -> tuple[pd.DataFrame, Heading, list[str]]:
     start = [[_name(cell) for cell in row] for row in rows[:ENOUGH_ROWS]]
-    heading = find_heading(start, wanted)
+    heading = find_heading(start, layout)
     count = heading.above + heading.naming
     width = max(map(len, rows[heading.above :]), default=0)
     names = names_of(start[heading.above : count], width)

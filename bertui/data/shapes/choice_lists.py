@@ -39,8 +39,8 @@ def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:
         if len(widths) == 1
         else f" {len(filled) - widths[width]:,} rows have fewer than {width} and are left out of training."
     )
-    said = f"The column '{column}' holds {width} choices in each cell; each has a column of its own here.{more}"
-    return Shaped(put_in_place(shaped, column, fresh), (said, *note))
+    summary = f"The column '{column}' holds {width} choices in each cell; each has a column of its own here.{more}"
+    return Shaped(put_in_place(shaped, column, fresh), (summary, *note))
 
 
 def _choices(value: Any) -> tuple[list[str], list[str]]:

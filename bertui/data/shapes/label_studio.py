@@ -65,8 +65,8 @@ def _annotated(annotation: dict[str, Any], unread: Counter[str]) -> dict[str, An
             names = value.get(kind) or value.get("labels") or [None]
             row.setdefault(name, []).append({**value, "label": names[0]})
         elif kind in _VALUES and _VALUES[kind] in value:
-            said = value[_VALUES[kind]]
-            row[name] = ["/".join(path) for path in said] if kind == "taxonomy" else said
+            chosen = value[_VALUES[kind]]
+            row[name] = ["/".join(path) for path in chosen] if kind == "taxonomy" else chosen
         else:
             unread[kind] += 1
     return row

@@ -25,9 +25,9 @@ def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:
     if not decisions.notna().any() or not set(decisions.dropna()) <= _DECISIONS:
         return None
     taught = [name for name in names if name.strip().casefold() in _TAUGHT]
-    asked = named([name for name in names if name not in kinds], "label")
-    if asked is not None and frame[asked].dropna().nunique() == 1 and "reject" in set(decisions):
-        return _decided(frame, answer, decisions, asked)
+    label_column = named([name for name in names if name not in kinds], "label")
+    if label_column is not None and frame[label_column].dropna().nunique() == 1 and "reject" in set(decisions):
+        return _decided(frame, answer, decisions, label_column)
     left = decisions.isin(("reject", "ignore"))
     if not left.any() or not taught:
         return None
@@ -39,12 +39,12 @@ def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:
     return Shaped(frame.drop(columns=answer).assign(**{name: frame[name].mask(left) for name in taught}), (note,))
 
 
-def _decided(frame: pd.DataFrame, answer: str, decisions: pd.Series, asked: str) -> Shaped | None:
+def _decided(frame: pd.DataFrame, answer: str, decisions: pd.Series, label_column: str) -> Shaped | None:
     ignored = decisions == "ignore"
-    label = str(frame[asked].dropna().iloc[0])[:60]
+    label = str(frame[label_column].dropna().iloc[0])[:60]
     note = (
         f"Every row of this Prodigy file asks about {label!r}, so the label is the decision (column '{answer}': accept "
         f"or reject); {count(int(ignored.sum()), 'ignored row has', 'ignored rows have')} none."
     )
-    kept = frame.drop(columns=asked)
+    kept = frame.drop(columns=label_column)
     return Shaped(kept.assign(**{answer: frame[answer].mask(ignored)}), (note,))

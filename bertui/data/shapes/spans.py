@@ -49,18 +49,18 @@ def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:
             for name in columns:
                 tags[name].append(None)
             continue
-        found = pieces[number] if pieces else [(word.start, word.stop) for word in words_of(texts)]
+        places = pieces[number] if pieces else [(word.start, word.stop) for word in words_of(texts)]
         spans = {}
         for name in columns:
             try:
                 spans[name] = _spans(frame[name].iloc[number], texts)
-                found = _divided(texts, found, spans[name])
+                places = _divided(texts, places, spans[name])
             except _Unfit as problem:
                 unfit[str(problem)].append(int(row))
                 spans[name] = None
-        words.append(" ".join(one_word(texts[start:stop]) for start, stop in found))
+        words.append(" ".join(one_word(texts[start:stop]) for start, stop in places))
         for name in columns:
-            tags[name].append(None if spans[name] is None else " ".join(_tags(found, spans[name])))
+            tags[name].append(None if spans[name] is None else " ".join(_tags(places, spans[name])))
     fresh = {text: words, **tags}
     shaped = frame.assign(**{name: pd.Series(cells, index=frame.index, dtype="str") for name, cells in fresh.items()})
     own = named([name for name in kinds if name != text], "tokens")
@@ -105,15 +105,15 @@ def _spans(cell: object, text: str) -> list[tuple[int, int, str]] | None:
     if not isinstance(values, list):
         return None
     spans = [as_span(value) for value in values]
-    found = set()
+    unique = set()
     for span in spans:
         if span is None:
             raise _Unfit("a span has no start, end or name")
         place = placed(span, text)
         if place is None:
             raise _Unfit("a span lies outside its text, or elsewhere than the words that it names")
-        found.add((*place, one_word(span.name)))
-    ordered = sorted(found)
+        unique.add((*place, one_word(span.name)))
+    ordered = sorted(unique)
     if any(after[0] < before[1] for before, after in pairwise(ordered)):
         raise _Unfit("two spans overlap")
     return ordered

@@ -28,10 +28,10 @@ def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:
     """Return one row for each sentence; columns that change within sentences hold a word for each token."""
     if len(frame) < 2 * _SHORTEST:
         return None
-    found = next((pair for pair in _candidates(frame) if _numbers(frame, *pair)), None)
-    if found is None:
+    candidate = next((pair for pair in _candidates(frame) if _numbers(frame, *pair)), None)
+    if candidate is None:
         return None
-    sentence, tokens = found
+    sentence, tokens = candidate
     numbers = _sentence_of_row(frame[sentence])
     inner = _inner_columns(frame, sentence, tokens, numbers)
     if tokens not in inner or not any(_are_tags(frame[name], name) for name in inner if name != tokens):

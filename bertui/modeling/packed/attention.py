@@ -32,7 +32,7 @@ class Attention(torch.autograd.Function):
     ) -> Tensor:  # fmt: skip
         ctx.shapes = query.shape, key.shape, value.shape
         ctx.chunks, ctx.heads, ctx.one, ctx.probability = chunks, heads, one, probability
-        found, saved = query.new_zeros(query.shape), []
+        attended, saved = query.new_zeros(query.shape), []
         for chunk in chunks:
             q = _query_heads(query, chunk, heads, one) * (query.shape[1] // heads) ** -0.5
             k, v = (_heads(given[chunk.tokens], chunk, heads) for given in (key, value))
@@ -40,18 +40,18 @@ class Attention(torch.autograd.Function):
             if probability and stream is not None:
                 _mark_dropped(weights, probability, stream)
             read = torch.bmm(_kept(weights, probability), v).mul_(scale_of(probability))
-            found[chunk.rows(one)] = _joined(read, chunk, heads, one)
+            attended[chunk.rows(one)] = _joined(read, chunk, heads, one)
             saved += [q, k, v, weights]
         if any(ctx.needs_input_grad):
             ctx.save_for_backward(*saved)
-        return found
+        return attended
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         of_query, of_key, of_value = (gradient.new_zeros(shape) for shape in ctx.shapes)
         for number, chunk in enumerate(ctx.chunks):
-            wanted = _query_heads(gradient, chunk, ctx.heads, ctx.one, empty=True)
-            q, k, v = _gradients(wanted, ctx.saved_tensors[4 * number : 4 * number + 4], ctx.probability)
+            by_head = _query_heads(gradient, chunk, ctx.heads, ctx.one, empty=True)
+            q, k, v = _gradients(by_head, ctx.saved_tensors[4 * number : 4 * number + 4], ctx.probability)
             of_query[chunk.rows(ctx.one)] = _joined(q, chunk, ctx.heads, ctx.one)
             of_key[chunk.tokens] = _joined(k, chunk, ctx.heads, False)
             of_value[chunk.tokens] = _joined(v, chunk, ctx.heads, False)
@@ -78,12 +78,12 @@ def _kept(weights: Tensor, probability: float) -> Tensor:
     return weights.clamp(min=0) if probability else weights
 
 
-def _gradients(wanted: Tensor, saved: _Saved, probability: float) -> tuple[Tensor, Tensor, Tensor]:
+def _gradients(gradient: Tensor, saved: _Saved, probability: float) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients of query, key and value of a chunk, by head."""
     q, k, v, weights = saved
-    wanted = wanted * scale_of(probability)
-    of_value = torch.bmm(_kept(weights, probability).transpose(1, 2), wanted)
-    of_weights = torch.bmm(wanted, v.transpose(1, 2))
+    gradient = gradient * scale_of(probability)
+    of_value = torch.bmm(_kept(weights, probability).transpose(1, 2), gradient)
+    of_weights = torch.bmm(gradient, v.transpose(1, 2))
     if probability:
         whole = bits(weights)
         dropped = whole.bitwise_right_shift(8 * weights.element_size() - 1)

@@ -32,7 +32,7 @@ def can_pack(encoder: Any) -> bool:
     )
 
 
-def hidden_states_of(encoder: Any, mask: Tensor, wanted: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
+def hidden_states_of(encoder: Any, mask: Tensor, layers: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
     """Return the wanted layers' hidden states (0 are the embeddings) ``[layers, batch, seq, hidden]``, 0 at padding.
 
     Args:
@@ -42,7 +42,7 @@ def hidden_states_of(encoder: Any, mask: Tensor, wanted: tuple[int, ...], first_
     """
     dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else encoder.dtype
     with torch.autocast("cpu", enabled=False):
-        return Packed(encoder, mask, dtype).hidden_states(wanted, first_only, **inputs)
+        return Packed(encoder, mask, dtype).hidden_states(layers, first_only, **inputs)
 
 
 class Packed:
@@ -59,13 +59,13 @@ class Packed:
         self.heads, self.shape = int(self.config.num_attention_heads), mask.shape
         self.layout: Layout = layout_of(mask, self.heads, dtype)
 
-    def hidden_states(self, wanted: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
+    def hidden_states(self, numbers: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
         states, layers = self._embedded(**inputs), self.encoder.encoder.layer
-        found = {0: states}
-        for number, layer in enumerate(layers[: max(wanted)], start=1):
-            top = first_only and wanted == (number,)
-            found[number] = states = self._layer(layer, states, one=top)
-        return torch.stack([self._unpacked(found[number], first_only) for number in wanted])
+        states_of = {0: states}
+        for number, layer in enumerate(layers[: max(numbers)], start=1):
+            top = first_only and numbers == (number,)
+            states_of[number] = states = self._layer(layer, states, one=top)
+        return torch.stack([self._unpacked(states_of[number], first_only) for number in numbers])
 
     def _embedded(self, input_ids: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
         parts, tokens = self.encoder.embeddings, self.layout.tokens
@@ -98,10 +98,10 @@ class Packed:
         else:
             query, key, value = self._linear(states, attention.query, attention.key, attention.value).split(hidden, 1)
         probability = attention.dropout.p if self.stream is not None else 0.0
-        found: Tensor = Attention.apply(
+        attended: Tensor = Attention.apply(
             query, key, value, self.layout.chunks, self.heads, one, probability, self.stream
         )
-        return found
+        return attended
 
     def _linear(self, values: Tensor, *layers: Any) -> Tensor:
         """Multiply by the weights of one or several layers at once, in the pass's number format."""
@@ -113,10 +113,10 @@ class Packed:
         norm = output.LayerNorm
         if self.stream is None or not output.dropout.p:
             return functional.layer_norm(values + residual, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
-        found: Tensor = DropAddNorm.apply(
+        normed: Tensor = DropAddNorm.apply(
             values, residual, norm.weight, norm.bias, norm.eps, output.dropout.p, self.stream
         )
-        return found
+        return normed
 
     def _unpacked(self, states: Tensor, first_only: bool) -> Tensor:
         """Return packed states in the batch's own order and shape."""

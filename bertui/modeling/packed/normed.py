@@ -24,10 +24,10 @@ class DropAddNorm(torch.autograd.Function):
         kept = kept_bits(values, probability, stream)
         ctx.scale = scale_of(probability)
         added = torch.add(residual, (bits(values) & kept).view(values.dtype), alpha=ctx.scale)
-        found, mean, deviation = torch.native_layer_norm(added, weight.shape, weight, bias, eps)
+        normed, mean, deviation = torch.native_layer_norm(added, weight.shape, weight, bias, eps)
         ctx.save_for_backward(added, kept, weight, bias, mean, deviation)
         ctx.dtype = values.dtype
-        return found
+        return normed
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
