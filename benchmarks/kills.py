@@ -34,7 +34,7 @@ from bertui.data.samples import sample  # noqa: E402
 from bertui.data.splitting import Split, SplitChoice, make_split  # noqa: E402
 from bertui.data.table import Table  # noqa: E402
 from bertui.modeling.libraries import load_libraries  # noqa: E402
-from bertui.recipe import Recipe, suited  # noqa: E402
+from bertui.recipe import Recipe, with_task_defaults  # noqa: E402
 from bertui.runs.execution import execute  # noqa: E402
 from bertui.runs.files import open_workspace  # noqa: E402
 from bertui.runs.run import Run  # noqa: E402
@@ -116,7 +116,7 @@ def whole_run(space: Workspace, key: str, model: Path, rows: int) -> Case:
     table = stored.table()
     table = Table(table.frame.head(rows), table.roles, key)
     split = make_split(table, SplitChoice())
-    recipe = suited(Recipe(), table.roles.task).changed(
+    recipe = with_task_defaults(Recipe(), table.roles.task).changed(
         {
             "model.name": str(model), "encoding.max_length": 48, "training.epochs": 4, "training.batch_size": 8,
             "training.evaluations_per_epoch": 3, "training.patience": 0, "training.precision": "32-bit",

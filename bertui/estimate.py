@@ -92,13 +92,13 @@ def _step_seconds(training: Training) -> list[float]:
     from bertui.training.events import StepTaken
     from bertui.training.loop import fit
 
-    began, found = time.monotonic(), []
+    began, seconds = time.monotonic(), []
     for event in fit(training):
         if isinstance(event, StepTaken):
-            found.append(event.seconds)
-            if len(found) > 1 and time.monotonic() - began > _SECONDS:
+            seconds.append(event.seconds)
+            if len(seconds) > 1 and time.monotonic() - began > _SECONDS:
                 break
-    return found[1:] or found  # the first step pays for things that are done once
+    return seconds[1:] or seconds  # the first step pays for things that are done once
 
 
 def _reading_seconds(training: Training) -> float:
@@ -145,12 +145,12 @@ def kept_for_backward(training: Training, rows: np.ndarray) -> int:
 
 def _some_rows(split: Split, recipe: Recipe) -> Split:
     random = np.random.default_rng(0)
-    wanted = _BATCHES * recipe.training.batch_size * recipe.training.accumulation
+    number = _BATCHES * recipe.training.batch_size * recipe.training.accumulation
 
     def some(rows: np.ndarray, most: int) -> np.ndarray:
         return np.sort(random.permutation(rows)[:most])
 
-    return Split(some(split.train, wanted), some(split.validation, _READ), split.test[:0])
+    return Split(some(split.train, number), some(split.validation, _READ), split.test[:0])
 
 
 def last(steps: Iterator[Any]) -> Any:

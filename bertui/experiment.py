@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bertui.encoding.encoded import Encoded
     from bertui.modeling.backbone import Backbone
     from bertui.prediction import Predictor
-    from bertui.tasks.results import Judged, Prediction, Simple
+    from bertui.tasks.results import BaselineScores, Judged, Prediction
     from bertui.tasks.task import Task
     from bertui.training.state import Training
 
@@ -126,9 +126,9 @@ class Experiment:
         parts: dict[str, Any] = {}
         report = {"task": predictor.task.kind, "seconds": seconds, "train_examples_per_second": speed, "parts": parts}
         with together(self.folder, "results") as fresh:
-            for done, (name, found) in enumerate(read.items()):
+            for done, (name, encoded_and_outputs) in enumerate(read.items()):
                 yield PhaseBegan("evaluate", (done + 1) / 3, f"scores and baselines on {name} rows")
-                parts[name] = self._judge(name, predictor.task, *found, fresh)
+                parts[name] = self._judge(name, predictor.task, *encoded_and_outputs, fresh)
             yield PhaseBegan("save", 0.0)
             write_json(fresh / REPORT, report)
         yield PhaseBegan("save", 1.0)
@@ -141,27 +141,27 @@ class Experiment:
         return predictor.read(self.table.inputs(rows), precision=precision)
 
     def _judge(self, name: str, task: Task, encoded: Encoded, outputs: np.ndarray, folder: Path) -> dict[str, Any]:
-        """Judge the answers on one part, write them to a folder, and set simple methods beside them."""
+        """Judge the answers on one part, write them to a folder, and set baselines beside them."""
         from bertui.tasks.verdicts import with_comparisons
 
         rows, train = self.split.parts()[name], self.split.train
         inputs, gold = self.table.inputs(rows), task.gold(self.table, rows)
         answers = task.answer(inputs, encoded, outputs)
         judged = task.judge(gold, answers, rows)
-        simple = task.baselines(self.table.inputs(train), task.gold(self.table, train), inputs, gold)
-        simple = with_comparisons(type(task), judged, simple)
+        baselines = task.baselines(self.table.inputs(train), task.gold(self.table, train), inputs, gold)
+        baselines = with_comparisons(type(task), judged, baselines)
         write_predictions(folder, name, rows, answers, judged)
-        write_baselines(folder, name, rows, simple)
+        write_baselines(folder, name, rows, baselines)
         return {
             "n": judged.n,
             "metrics": {measure: value.to_json() for measure, value in judged.metrics.items()},
             "views": [view.to_json() for view in judged.views],
-            "baselines": [found.to_json() for found in simple],
+            "baselines": [one.to_json() for one in baselines],
         }
 
 
 def write_predictions(folder: Path, name: str, rows: np.ndarray, answers: Sequence[Prediction], judged: Judged) -> None:
-    """Write row ids, wanted answers, predictions, their credit and contributions for one part as Parquet."""
+    """Write row ids, true answers, predictions, their credit and contributions for one part as Parquet."""
     (folder / PREDICTIONS).mkdir(exist_ok=True)
     columns = pd.DataFrame([answer.columns() for answer in answers])
     worth = {"credit": judged.credit, "contribution": judged.contributions}
@@ -169,8 +169,8 @@ def write_predictions(folder: Path, name: str, rows: np.ndarray, answers: Sequen
     pd.concat([frame, columns], axis=1).to_parquet(folder / PREDICTIONS / f"{name}.parquet", index=False)
 
 
-def write_baselines(folder: Path, name: str, rows: np.ndarray, baselines: Sequence[Simple]) -> None:
-    """Write what simple methods answered on the same rows as Parquet: method, row, prediction, contribution."""
+def write_baselines(folder: Path, name: str, rows: np.ndarray, baselines: Sequence[BaselineScores]) -> None:
+    """Write what baselines answered on the same rows as Parquet: method, row, prediction, contribution."""
     frames = [
         pd.DataFrame({"method": one.name, "row": rows, "prediction": one.answers, "contribution": one.contributions})
         for one in baselines

@@ -36,20 +36,20 @@ def outputs_of(
 
     ``float32 [sequences, outputs]``, or ``[tokens, outputs]`` where it answers for tokens.
     """
-    found = read_all(model, model, encoded, padding, precision, progress)
+    outputs = read_all(model, model, encoded, padding, precision, progress)
     if model.readout == "token":
-        return np.concatenate(found) if found else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
-    return np.stack(found) if found else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
+        return np.concatenate(outputs) if outputs else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
+    return np.stack(outputs) if outputs else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
 
 
 def vectors_of(
     model: TextModel, encoded: Encoded, padding: int, precision: str = "32-bit", progress: Progress | None = None
 ) -> np.ndarray:
     """Return what the head reads of each sequence, the mean over its tokens where it reads those: ``[n, dim]``."""
-    found = read_all(model, model.vectors, encoded, padding, precision, progress)
+    vectors = read_all(model, model.vectors, encoded, padding, precision, progress)
     if model.readout == "token":
-        found = [one.mean(0) for one in found]
-    return np.stack(found) if found else np.zeros((0, model.head.dense.in_features), dtype=np.float32)
+        vectors = [one.mean(0) for one in vectors]
+    return np.stack(vectors) if vectors else np.zeros((0, model.head.dense.in_features), dtype=np.float32)
 
 
 def read_all(
@@ -72,8 +72,8 @@ def read_all(
     try:
         with torch.inference_mode(), autocast(device, precision):
             for rows in reading_batches(lengths, _TOKENS.get(device, 32_768)):
-                found = answer(**collate(encoded, rows, padding, device)).float().cpu().numpy()
-                for row, one in zip(rows, found, strict=True):
+                outputs = answer(**collate(encoded, rows, padding, device)).float().cpu().numpy()
+                for row, one in zip(rows, outputs, strict=True):
                     answers[row] = one[: lengths[row]] if by_token else one
                 read += int(lengths[rows].sum())
                 if progress is not None:
@@ -173,7 +173,7 @@ class Predictor:
         inputs = [(row,) if isinstance(row, str) else row for row in rows]
         encoded = self.task.encode(self.encoder, inputs)
         with self.lock:
-            found = vectors_of(self.model, encoded, self.tokenizer.pad_token_id, self.precision)
+            vectors = vectors_of(self.model, encoded, self.tokenizer.pad_token_id, self.precision)
         if encoded.owners is None:
-            return found[:: max(1, len(found) // max(1, len(inputs)))]
-        return found[np.searchsorted(encoded.owners, np.arange(len(inputs)))]
+            return vectors[:: max(1, len(vectors) // max(1, len(inputs)))]
+        return vectors[np.searchsorted(encoded.owners, np.arange(len(inputs)))]

@@ -111,7 +111,7 @@ def _check_length(recipe: Recipe, backbone: Backbone) -> None:
         )
 
 
-def _bytes_told(done: int, total: int) -> str:
+def _download_words(done: int, total: int) -> str:
     if done >= total:
         return "downloaded; reading the weights"
     return f"downloading, {done / 1e6:,.1f} of {total / 1e6:,.1f} MB"
@@ -142,11 +142,11 @@ def _reported(work: Callable[[Progress], Any]) -> Generator[PhaseBegan, None, An
     threading.Thread(target=carry_out, name="bertui-load", daemon=True).start()
     shown = -1
     try:
-        while (told := words.get()) is not None:
-            percent = int(100 * told[0] / max(1, told[1]))
+        while (progress := words.get()) is not None:
+            percent = int(100 * progress[0] / max(1, progress[1]))
             if percent != shown:
                 shown = percent
-                yield PhaseBegan("load", percent / 100, _bytes_told(*told))
+                yield PhaseBegan("load", percent / 100, _download_words(*progress))
     finally:
         closed.set()
     if "error" in outcome:

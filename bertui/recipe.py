@@ -46,13 +46,13 @@ class Recipe(Section):
 
     def resolved(self, rows: int | None = None) -> Recipe:
         """Return the recipe with its automatic values filled in: the rate, and for so many rows the epochs."""
-        found: dict[str, Any] = {}
+        changes: dict[str, Any] = {}
         if self.optimizer.learning_rate is None:
             frozen = self.training.trained.kind == "frozen"
-            found["optimizer.learning_rate"] = suitable_rate(self.model.name, frozen=frozen)
+            changes["optimizer.learning_rate"] = suitable_rate(self.model.name, frozen=frozen)
         if rows is not None:
-            found["training.epochs"] = self.training.epochs_for(rows)
-        return self.changed(found)
+            changes["training.epochs"] = self.training.epochs_for(rows)
+        return self.changed(changes)
 
     def changed(self, changes: dict[str, Any]) -> Recipe:
         """Return the recipe with values set by dotted path, such as ``{"training.epochs": 5}``.
@@ -205,10 +205,10 @@ def _unknown(path: str) -> RecipeError:
     like = get_close_matches(path, [*Recipe.model_fields, *paths], n=1)
     like = like or [p for p in paths if p.rpartition(".")[2] == path]
     section = (like[0] if like else path).partition(".")[0]
-    known = [p for p in paths if p.startswith(section + ".")] or [f"{name}. …" for name in Recipe.model_fields]
+    names = [p for p in paths if p.startswith(section + ".")] or [f"{name}. …" for name in Recipe.model_fields]
     return RecipeError(
         f"There is no choice '{path[:_SHOWN]}'.",
-        expected=f"Choices: {', '.join(known)}.",
+        expected=f"Choices: {', '.join(names)}.",
         remedy=f"Did you mean {like[0]}?" if like else "Check the spelling, or take it out.",
     )
 
@@ -234,8 +234,8 @@ def _explained(error: ValidationError) -> RecipeError:
     message = message.replace("Input should", "It should").replace("String should", "It should").split(", unable")[0]
     shown = json.dumps(given, ensure_ascii=False, default=repr)
     shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    found = f"'{path}' is {shown}." if path and not isinstance(given, dict) else f"'{path}':" if path else ""
-    return RecipeError(f"{found} {message}.".strip(), remedy="Change the value.")
+    subject = f"'{path}' is {shown}." if path and not isinstance(given, dict) else f"'{path}':" if path else ""
+    return RecipeError(f"{subject} {message}.".strip(), remedy="Change the value.")
 
 
 # --- presets -----------------------------------------------------------------------------------------
@@ -274,9 +274,9 @@ def preset(name: str, task: str = "single-label") -> Recipe:
     changes = PRESETS[name][1]
     # The paper's measure is for labels; another task keeps its own.
     kept = {path: value for path, value in changes.items() if path != "training.best" or value in measures}
-    return suited(Recipe(), task).changed(kept)
+    return with_task_defaults(Recipe(), task).changed(kept)
 
 
-def suited(recipe: Recipe, task: str) -> Recipe:
+def with_task_defaults(recipe: Recipe, task: str) -> Recipe:
     """Return the recipe with the choices that suit a task."""
-    return recipe.changed(task_class(task).suits)
+    return recipe.changed(task_class(task).recipe_defaults)

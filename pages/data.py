@@ -6,7 +6,7 @@ from bertui.ui import data_columns, data_editor, data_file, data_report, data_sp
 from bertui.ui.broken import broken_folders
 from bertui.ui.data_access import loaded, said
 from bertui.ui.data_steps import broken, foot, step
-from bertui.ui.train_form import form_recipe, suit_form
+from bertui.ui.train_form import form_recipe, prepare_form
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
 if message := said():
@@ -39,7 +39,7 @@ if ready:
     data_columns.classes(stored, table)
 
 heading = st.empty()
-suit_form(stored)
+prepare_form(stored)
 recipe = data_tokens.choose_model(stored, form_recipe(stored))
 trouble = data_report.findings(stored, table, recipe.model)
 step("3. Report", True, heading, trouble=trouble)

@@ -137,7 +137,7 @@ def _show_explanation(found: Explained) -> None:
     from bertui.cli.heatmap import show_heatmap
     from bertui.cli.printing import table
 
-    show(Text.assemble(("Answer: ", "bold"), safe(found.answer.said)))
+    show(Text.assemble(("Answer: ", "bold"), safe(found.answer.in_words)))
     ranked = sorted(found.probabilities.items(), key=lambda pair: -pair[1])[:_MOST_PROBABILITIES]
     if ranked:
         rows = [(f"{100 * probability:.1f} %", safe(name)) for name, probability in ranked]

@@ -12,7 +12,7 @@ from bertui.cli.printing import safe, show, table
 from bertui.evaluation.confusion import confused_pairs
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.tables import only_class
-from bertui.tasks.results import Simple
+from bertui.tasks.results import BaselineScores
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import verdict
 from bertui.tasks.views import ClassesView, ConfusionView, ReportView, TableView
@@ -32,7 +32,7 @@ class Shown:
 
     task: type[Task]
     metrics: Mapping[str, Interval]
-    baselines: Sequence[Simple] = ()
+    baselines: Sequence[BaselineScores] = ()
     views: Sequence[ReportView] = ()
 
 

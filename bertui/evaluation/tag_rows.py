@@ -1,4 +1,4 @@
-"""Tags sentence by sentence: how many are right, and the simple method they must beat."""
+"""Tags sentence by sentence: how many are right, and the baseline they must beat."""
 
 from __future__ import annotations
 

@@ -118,12 +118,12 @@ def _runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
 
 def _word(text: str, score: float, reach: float, label: str, other_label: str | None) -> str:
     share = score / reach
-    told = f"{_signed(score)} {_direction(score, label, other_label)}"
+    meaning = f"{_signed(score)} {_direction(score, label, other_label)}"
     if abs(share) < _FAINTEST:
-        return f'<span title="{escape(told, quote=True)}">{shown(text)}</span>'
-    named = f"{shown(text)}, {escape(told, quote=True)}"
+        return f'<span title="{escape(meaning, quote=True)}">{shown(text)}</span>'
+    named = f"{shown(text)}, {escape(meaning, quote=True)}"
     return (
-        f'<span role="note" aria-label="{named}" title="{escape(told, quote=True)}" '
+        f'<span role="note" aria-label="{named}" title="{escape(meaning, quote=True)}" '
         f'style="{_shade(share)}">{shown(text)}</span>'
     )
 

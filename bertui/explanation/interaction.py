@@ -11,7 +11,7 @@ import numpy as np
 from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.attribution import Attribution
-from bertui.explanation.path import TOKENS_AT_ONCE, Asked, twin
+from bertui.explanation.path import TOKENS_AT_ONCE, ExplainedOutputs, twin
 from bertui.explanation.words import word_places
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
@@ -47,7 +47,7 @@ class Interaction:
 
 
 def interactions(
-    model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, found: Attribution, *,
+    model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, attribution: Attribution, *,
     most: int = MOST_WORDS,
 ) -> Interaction:  # fmt: skip
     """Blank words of two texts out, one at a time and in pairs, and compare what that does to the target.
@@ -57,7 +57,7 @@ def interactions(
     up what it makes of each text, all effects are 0.
 
     Args:
-        found: The attribution of the same texts, focus and target; its strongest words are the ones that are paired.
+        attribution: That of the same texts, focus and target; its strongest words are the ones that are paired.
         most: Words of each text at most.
 
     Source: the second difference of Grabisch and Roubens 1999, for the full text; one of the two contexts of
@@ -71,32 +71,34 @@ def interactions(
         raise ValueError(f"{len(texts)} texts; words of two are compared.")
     places = [at for text, segment in zip(texts, encoding.segments, strict=True)
               for at in word_places(words_of(text), segment)]  # fmt: skip
-    middle = sum(word.start < found.breaks[0] for word in found.words)
-    first = _strongest(found, range(middle), most)
-    second = _strongest(found, range(middle, len(found.words)), most)
+    middle = sum(word.start < attribution.breaks[0] for word in attribution.words)
+    first = _strongest(attribution, range(middle), most)
+    second = _strongest(attribution, range(middle, len(attribution.words)), most)
     device = next(model.parameters()).device
-    asked = Asked(twin(model), encoding, device, lambda outputs: task.explained(outputs, encoding, focus))
+    explained = ExplainedOutputs(
+        twin(model), encoding, device, lambda outputs: task.explained(outputs, encoding, focus)
+    )
     blanked = [(), *((a,) for a in first), *((b,) for b in second), *((a, b) for a in first for b in second)]
-    ids = asked.ids.repeat(len(blanked), 1)
+    ids = explained.ids.repeat(len(blanked), 1)
     for row, words in enumerate(blanked):
         for word in words:
             ids[row, places[word]] = int(encoder.tokenizer.pad_token_id)
     with torch.inference_mode(), torch.autocast(device.type, enabled=False):
-        answers = _read(asked, ids)[:, found.target]
+        answers = _read(explained, ids)[:, attribution.target]
     alone_a, alone_b, both = np.split(answers[1:], [len(first), len(first) + len(second)])
     effects = answers[0] - alone_a[:, None] - alone_b[None, :] + both.reshape(len(first), len(second))
     return Interaction(first, second, effects)
 
 
-def _strongest(found: Attribution, words: Sequence[int], most: int) -> tuple[int, ...]:
+def _strongest(attribution: Attribution, words: Sequence[int], most: int) -> tuple[int, ...]:
     """Return the words that were read and have the largest scores, in the order of the text."""
-    read = [word for word in words if found.seen[word]]
-    return tuple(sorted(sorted(read, key=lambda word: -abs(found.scores[word]))[:most]))
+    read = [word for word in words if attribution.seen[word]]
+    return tuple(sorted(sorted(read, key=lambda word: -abs(attribution.scores[word]))[:most]))
 
 
-def _read(asked: Asked, ids: Tensor) -> np.ndarray:
+def _read(explained: ExplainedOutputs, ids: Tensor) -> np.ndarray:
     import torch
 
     at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
-    answers: np.ndarray = torch.cat([asked(part) for part in ids.split(at_once)]).double().cpu().numpy()
+    answers: np.ndarray = torch.cat([explained(part) for part in ids.split(at_once)]).double().cpu().numpy()
     return answers

@@ -12,9 +12,14 @@ from bertui.explanation.html import TEXT_STYLE, shown
 from bertui.explanation.palette import GREEN, PURPLE, SKY, VERMILION, see_through, type_colour
 from bertui.tasks.views import Mark, Tone
 
-_TONES: dict[Tone, str] = {"found": SKY, "right": GREEN, "wrong": VERMILION, "missed": PURPLE}
-_LINES: dict[Tone, str] = {"found": "2px solid", "right": "2px solid", "wrong": "2px dotted", "missed": "2px dashed"}
-_SIGNS: dict[Tone, str] = {"found": "", "right": " ✓", "wrong": " ✗", "missed": " missed"}
+_TONES: dict[Tone, str] = {"predicted": SKY, "right": GREEN, "wrong": VERMILION, "missed": PURPLE}
+_LINES: dict[Tone, str] = {
+    "predicted": "2px solid",
+    "right": "2px solid",
+    "wrong": "2px dotted",
+    "missed": "2px dashed",
+}
+_SIGNS: dict[Tone, str] = {"predicted": "", "right": " ✓", "wrong": " ✗", "missed": " missed"}
 _KEYS: dict[Tone, str] = {
     "right": "found, and right ✓", "wrong": "found, but wrong ✗", "missed": "should have been found (missed)",
 }  # fmt: skip
@@ -46,16 +51,17 @@ def key_html(marks: Sequence[Mark], kinds: Sequence[str] = ()) -> str:
     """Return the key to the types and tones in use; empty where there is nothing to tell."""
     types = [kind for kind in kinds if any(mark.kind == kind for mark in marks)]
     tones = [tone for tone in _KEYS if any(mark.tone == tone for mark in marks)]
-    entries = [f'<span style="{_style(Mark(0, 0, kind, "found", kind), tuple(kinds))}">{escape(kind)}</span>'
+    entries = [f'<span style="{_style(Mark(0, 0, kind, "predicted", kind), tuple(kinds))}">{escape(kind)}</span>'
                for kind in types]  # fmt: skip
     entries += [f'<span style="{_tone_style(tone, bool(types))}">{_KEYS[tone]}</span>' for tone in tones]
     return f'<div style="display:flex;flex-wrap:wrap;gap:.35rem .75rem">{"".join(entries)}</div>' if entries else ""
 
 
 def _span(text: str, mark: Mark, kinds: tuple[str, ...]) -> str:
-    told = ", ".join(word for word in (mark.name, "" if mark.tone == "found" else mark.tone) if word)
+    words = (mark.name, "" if mark.tone == "predicted" else mark.tone)
+    meaning = escape(", ".join(word for word in words if word), quote=True)
     return (
-        f'<span role="mark" title="{escape(told, quote=True)}" aria-label="{shown(text)}, {escape(told, quote=True)}" '
+        f'<span role="mark" title="{meaning}" aria-label="{shown(text)}, {meaning}" '
         f'style="{_style(mark, kinds)}">{shown(text)}{_name(mark)}</span>'
     )
 

@@ -39,7 +39,7 @@ class Path:
         import torch
 
         layer = _embeddings(model)
-        self._answer = Asked(model, encoding, device, explained)
+        self._answer = ExplainedOutputs(model, encoding, device, explained)
         self._ids = self._answer.ids
         baseline = self._ids.clone()
         for segment in encoding.segments:
@@ -133,7 +133,7 @@ class Path:
         return self._vectors
 
 
-class Asked:
+class ExplainedOutputs:
     """What is explained, as a function of the token ids of one example; positions and segments stay as they are.
 
     Attributes:
@@ -165,9 +165,9 @@ def twin(model: TextModel) -> Any:
     shared: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
     for weight in model.parameters():
         shared[id(weight)] = torch.nn.Parameter(weight.detach(), requires_grad=False)
-    found = copy.deepcopy(model, shared).eval()
-    found.packed = False  # transformers' own modules: hooks see what passes through them
-    return found
+    copied = copy.deepcopy(model, shared).eval()
+    copied.packed = False  # transformers' own modules: hooks see what passes through them
+    return copied
 
 
 def _embeddings(model: Any) -> Any:

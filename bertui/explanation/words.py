@@ -40,12 +40,12 @@ def word_scores(
 
 def word_places(words: Sequence[Word], segment: Segment) -> list[list[int]]:
     """Return where, among the encoding's ids, the tokens of each word stand; none where it was not read."""
-    found: list[list[int]] = [[] for _ in words]
+    places: list[list[int]] = [[] for _ in words]
     stops = [word.stop for word in words]
     for place, position in enumerate(segment.kept, segment.first):
         for number in _shares(words, stops, *segment.offsets[position]):
-            found[number].append(place)
-    return found
+            places[number].append(place)
+    return places
 
 
 def _shares(words: Sequence[Word], stops: list[int], start: int, stop: int) -> dict[int, int]:

@@ -262,7 +262,7 @@ def _fix_steps(drawn: go.Figure, steps: int | None, history: History) -> None:
 
 def _called(metric: str) -> str:
     found = _MEASURES.get(metric)
-    if found is None or found.title.isupper() or found.said[0].isupper():  # a name keeps its capital
+    if found is None or found.title.isupper() or found.phrase[0].isupper():  # a name keeps its capital
         return metric if found is None else found.title
     return found.title[0].lower() + found.title[1:]
 
@@ -280,7 +280,7 @@ def _written(metric: str, value: float) -> str:
 def _said(metric: str) -> str:
     """Return what stands after the number in a sentence."""
     found = _MEASURES.get(metric)
-    return metric if found is None else found.said
+    return metric if found is None else found.phrase
 
 
 def _loss_alt(history: History, mean: np.ndarray) -> str:

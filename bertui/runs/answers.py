@@ -85,9 +85,9 @@ def answer_file(
     predictor = load(run, workspace)
     named = as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
-    found = answered(predictor, Table(frame, inputs_only(roles)), progress)
-    tell_all(found.notes, tell)
-    return found
+    answers = answered(predictor, Table(frame, inputs_only(roles)), progress)
+    tell_all(answers.notes, tell)
+    return answers
 
 
 def output_ending(run: Trained, out: Path, workspace: str | Path | None = None) -> str:
@@ -194,8 +194,8 @@ def explained(
     answer: Prediction = predictor.answer(inputs)
     chosen = _focus(predictor.task.focuses(answer), focus)
     number = chosen.default if target is None else _target(chosen, target)
-    found = integrated_gradients(predictor.model, predictor.encoder, inputs, predictor.task, chosen, number)
-    return Explained(answer, found, chosen.targets[number], chosen.title)
+    attribution = integrated_gradients(predictor.model, predictor.encoder, inputs, predictor.task, chosen, number)
+    return Explained(answer, attribution, chosen.targets[number], chosen.title)
 
 
 def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: str | Path | None) -> tuple[str, ...]:
@@ -206,17 +206,17 @@ def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: 
     """
     task, like = load(run, workspace).task, trained_roles(run, workspace)
     needed = [role for role in task.needs if ROLES[role].part == "input"]
-    wanted = list(like.playing("input")) if like else [role for role in ROLES if role in {*needed, *given}]
-    allowed = wanted if like else [*needed, *task.may]
-    missing = [role for role in wanted if role not in given]
+    expected = list(like.playing("input")) if like else [role for role in ROLES if role in {*needed, *given}]
+    allowed = expected if like else [*needed, *task.may]
+    missing = [role for role in expected if role not in given]
     unknown = [role for role in given if role not in allowed]
     if missing or unknown:
         named = missing[0] if missing else unknown[0]
         title = ROLES[named].title.lower()
         gone = f"The {title} {'are' if title.endswith('s') else 'is'} missing."
-        found = gone if missing else f"This run reads no {title}."
+        problem = gone if missing else f"This run reads no {title}."
         raise DataError(
-            found, expected=f"This run reads: {', '.join(ROLES[role].options[0] for role in wanted)}.",
+            problem, expected=f"This run reads: {', '.join(ROLES[role].options[0] for role in expected)}.",
             remedy=f"{'Give' if missing else 'Leave out'} {ROLES[named].options[0]}.",
         )  # fmt: skip
     return tuple(text for role in ROLES if role in given for text in given[role])
@@ -229,49 +229,49 @@ def _check_number(texts: int, like: Roles | None) -> None:
     columns = like.playing("input")
     if any(ROLES[role].several == "apart" for role in columns):
         return  # the task itself says how many it needs
-    wanted = len(columns)
-    if texts != wanted:
+    number = len(columns)
+    if texts != number:
         raise DataError(
             f"{texts} {'text is' if texts == 1 else 'texts are'} given.",
-            expected=f"{wanted}: {', '.join(ROLES[role].title.lower() for role in columns)}.",
+            expected=f"{number}: {', '.join(ROLES[role].title.lower() for role in columns)}.",
             remedy="Give each of them, in this order.",
         )
 
 
-def _focus(focuses: Sequence[Focus], wanted: str | None) -> Focus:
-    if wanted is None:
+def _focus(focuses: Sequence[Focus], name: str | None) -> Focus:
+    if name is None:
         return focuses[0]
     for one in focuses:
-        if wanted in (one.key, one.title):
+        if name in (one.key, one.title):
             return one
     raise DataError(
-        f"The answer has no part '{wanted[:60]}'.",
+        f"The answer has no part '{name[:60]}'.",
         expected=f"Parts: {', '.join(one.title for one in focuses[:20])}.",
         remedy="Choose one of these.",
     )
 
 
-def _target(focus: Focus, wanted: str) -> int:
-    if wanted not in focus.targets:
+def _target(focus: Focus, name: str) -> int:
+    if name not in focus.targets:
         raise DataError(
-            f"The run has no label '{wanted[:60]}'.", expected=f"Labels: {', '.join(focus.targets[:20])}.",
+            f"The run has no label '{name[:60]}'.", expected=f"Labels: {', '.join(focus.targets[:20])}.",
             remedy="Choose one of these.",
         )  # fmt: skip
-    return focus.targets.index(wanted)
+    return focus.targets.index(name)
 
 
 def inputs_only(roles: Roles) -> Roles:
-    """Return the roles without those of wanted answers, which new rows need not have."""
+    """Return the roles without those of true answers, which new rows need not have."""
     return roles.changed(**dict.fromkeys(roles.playing("answer")))
 
 
 def trained_roles(run: Trained, workspace: str | Path | None) -> Roles | None:
     """Return the columns that a run was trained with; None where no run is known."""
-    found = run_of(run, workspace)
-    return None if found is None else found.roles
+    trained = run_of(run, workspace)
+    return None if trained is None else trained.roles
 
 
 def trained_layout(run: Trained, workspace: str | Path | None) -> Layout:
     """Return how the rows lay in the file that a run was trained on; unknown where no run is known."""
-    found = run_of(run, workspace)
-    return UNKNOWN if found is None else found.layout
+    trained = run_of(run, workspace)
+    return UNKNOWN if trained is None else trained.layout

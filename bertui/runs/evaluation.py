@@ -21,7 +21,7 @@ from bertui.runs.files import Tell
 from bertui.runs.run import Run
 from bertui.runs.verbs import Trained, load, read_table_of, run_of, tell_all, tell_of_reading
 from bertui.tasks.parts import aligned
-from bertui.tasks.results import Judged, Prediction, Simple
+from bertui.tasks.results import BaselineScores, Judged, Prediction
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import verdict, with_comparisons
 
@@ -32,11 +32,11 @@ class Evaluation:
 
     Attributes:
         run: None for an exported folder or a loaded model, which know nothing of their training rows.
-        rows: Of the file; those without text or wanted answer are not judged.
+        rows: Of the file; those without text or true answer are not judged.
         judged: Of all rows that have both.
-        known: How many of these stand in the training rows; None where those are not known.
+        rows_in_training: How many of these stand in the training rows; None where those are not known.
         fresh: Of the rows that do not; None where there are none.
-        baselines: Simple methods on the ``fresh`` rows: trained on the run's rows, they too would know the others.
+        baselines: Baselines on the ``fresh`` rows: trained on the run's rows, they too would know the others.
         seconds: What it took.
     """
 
@@ -44,9 +44,9 @@ class Evaluation:
     task: Task
     rows: int
     judged: Judged
-    known: int | None
+    rows_in_training: int | None
     fresh: Judged | None
-    baselines: tuple[Simple, ...]
+    baselines: tuple[BaselineScores, ...]
     seconds: float
 
     @property
@@ -57,19 +57,19 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Return plain values; see ``evaluate``."""
         speed = None if self.run is None else (self.run.report() or {}).get("train_examples_per_second")
-        fresh = self.fresh if self.known else None
+        fresh = self.fresh if self.rows_in_training else None
         baselines = {one.name: _values(one) for one in self.baselines}
         return {
             "run": None if self.run is None else self.run.id,
             "status": "finished" if self.run is None else self.run.state,
             "task": self.task.kind,
             "metrics": {**_values(self.judged), "n": self.judged.n},
-            "baselines": {} if self.known else baselines,
+            "baselines": {} if self.rows_in_training else baselines,
             "seconds": self.seconds,
             "train_examples_per_second": speed,
             "scores": {name: value.to_json() for name, value in self.judged.metrics.items()},
             "rows": self.rows,
-            "rows_in_training": self.known,
+            "rows_in_training": self.rows_in_training,
             "other_rows": fresh and {"metrics": {**_values(fresh), "n": fresh.n}, "baselines": baselines},
             "verdict": verdict(type(self.task), self.baselines),
             "notes": list(self.notes),
@@ -81,23 +81,23 @@ class Evaluation:
         return f"{count(self.rows - self.judged.n, 'row', 'rows')} without text or wanted answer left out."
 
     def _seen(self) -> str:
-        if not self.known:
+        if not self.rows_in_training:
             return ""
-        known, trained = self.known, "in the rows that the run was trained on"
+        number, trained = self.rows_in_training, "in the rows that the run was trained on"
         if self.fresh is None:
-            them = f"All {known:,} rows stand" if known > 1 else "The row stands"
+            them = f"All {number:,} rows stand" if number > 1 else "The row stands"
             return (
                 f"{them} {trained}, so the scores say nothing of new texts. No baseline is set beside them: it would "
                 "be trained on the same rows."
             )
         return (
-            f"{known:,} of {self.judged.n:,} rows {'stands' if known == 1 else 'stand'} {trained}, so the scores look "
-            f"better than they are. Baselines are compared on the other {self.fresh.n:,} alone."
+            f"{number:,} of {self.judged.n:,} rows {'stands' if number == 1 else 'stand'} {trained}, so the scores "
+            f"look better than they are. Baselines are compared on the other {self.fresh.n:,} alone."
         )
 
 
 def evaluate(run: Trained, file: str | Path, **options: Any) -> dict[str, Any]:
-    """Score a run on the rows of another file with their wanted answers, beside simple methods trained on the run's.
+    """Score a run on the rows of another file with their true answers, beside baselines trained on the run's.
 
     Args:
         options: As ``evaluation_of`` takes them.
@@ -138,18 +138,18 @@ def evaluation_of(
     rows = table.frame.index[table.usable].to_numpy()
     gold = task.gold(table, rows)  # before the texts are read: what cannot be judged is refused at once
     answers = list(predictor.predict_all(table.inputs(rows), progress=progress))
-    asked = _Answered(table, rows, gold, answers).readable()
-    judged, trained = asked.judged(task), run_of(run, workspace)
-    found = Evaluation(trained, task, len(table.frame), judged, None, judged, (), 0.0)
+    answered = _Answered(table, rows, gold, answers).readable()
+    judged, trained = answered.judged(task), run_of(run, workspace)
+    evaluation = Evaluation(trained, task, len(table.frame), judged, None, judged, (), 0.0)
     if trained is not None:
-        found = _beside_training(trained, asked, found)
-    tell_all(found.notes, tell)
-    return replace(found, seconds=time.monotonic() - began)
+        evaluation = _beside_training(trained, answered, evaluation)
+    tell_all(evaluation.notes, tell)
+    return replace(evaluation, seconds=time.monotonic() - began)
 
 
 @dataclass(frozen=True)
 class _Answered:
-    """Rows of a table with their wanted and given answers."""
+    """Rows of a table with their true and predicted answers."""
 
     table: Table
     rows: np.ndarray
@@ -162,13 +162,13 @@ class _Answered:
         Raises:
             DataError: There are none.
         """
-        found = self.where([answer is not None for answer in self.answers])
-        if not len(found.rows):
+        with_answer = self.where([answer is not None for answer in self.answers])
+        if not len(with_answer.rows):
             raise DataError(
                 f"No row of the file has {self.table.roles.needed()} filled in.", expected="At least one such row.",
                 remedy="Check which columns are chosen, or fill in the empty cells.",
             )  # fmt: skip
-        return found
+        return with_answer
 
     def where(self, chosen: Sequence[bool] | np.ndarray) -> _Answered:
         """Return some of the rows."""
@@ -181,20 +181,23 @@ class _Answered:
         return task.judge(self.gold, self.answers, self.rows)
 
 
-def _beside_training(run: Run, asked: _Answered, found: Evaluation) -> Evaluation:
-    """Part the rows into those that the run was trained on and others, and set simple methods beside the others."""
-    known, split = run.data()
-    seen = stand_in(asked.table.texts.loc[asked.rows], known.texts.loc[split.train])
+def _beside_training(run: Run, answered: _Answered, evaluation: Evaluation) -> Evaluation:
+    """Part the rows into those that the run was trained on and others, and set baselines beside the others."""
+    training_table, split = run.data()
+    seen = stand_in(answered.table.texts.loc[answered.rows], training_table.texts.loc[split.train])
     if seen.all():
-        return replace(found, known=len(seen), fresh=None)
-    others, task = asked.where(~seen), found.task
-    fresh = others.judged(task) if seen.any() else found.judged
-    simple = task.baselines(
-        known.inputs(split.train), task.gold(known, split.train), asked.table.inputs(others.rows), others.gold
+        return replace(evaluation, rows_in_training=len(seen), fresh=None)
+    others, task = answered.where(~seen), evaluation.task
+    fresh = others.judged(task) if seen.any() else evaluation.judged
+    baselines = task.baselines(
+        training_table.inputs(split.train),
+        task.gold(training_table, split.train),
+        answered.table.inputs(others.rows),
+        others.gold,
     )
-    compared = with_comparisons(type(task), fresh, simple)
-    return replace(found, known=int(seen.sum()), fresh=fresh, baselines=tuple(compared))
+    compared = with_comparisons(type(task), fresh, baselines)
+    return replace(evaluation, rows_in_training=int(seen.sum()), fresh=fresh, baselines=tuple(compared))
 
 
-def _values(scored: Judged | Simple) -> dict[str, float]:
+def _values(scored: Judged | BaselineScores) -> dict[str, float]:
     return {name: value.value for name, value in scored.metrics.items()}

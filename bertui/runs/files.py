@@ -45,11 +45,11 @@ def read_file(
             f"'{path}' has {size / 2**30:.1f} GiB.", expected=f"At most {mib(MAX_FILE)} is read.",
             remedy="Keep only the columns you need, or take a sample of the rows.",
         )  # fmt: skip
-    frame, found = read_alike(data, path.name, layout, columns, **(reading or {}))
+    frame, how_read = read_alike(data, path.name, layout, columns, **(reading or {}))
     if tell is not None:
-        for note in found.notes:
+        for note in how_read.notes:
             tell(f"{path.name}: {note}")
-    return unprotected(frame), found
+    return unprotected(frame), how_read
 
 
 def read_recipe_file(path: Path) -> str:

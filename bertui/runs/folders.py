@@ -58,10 +58,10 @@ def delete_whole(folder: Path) -> None:
 def newest(folder: Path) -> list[Path]:
     """Return the folders in a folder, the last made first; none where it is missing or cannot be read."""
     try:
-        found = [path for path in folder.iterdir() if path.is_dir() and _listed(path.name)]
+        folders = [path for path in folder.iterdir() if path.is_dir() and _listed(path.name)]
     except OSError:
         return []  # ``trouble_with`` says why
-    return sorted(found, key=lambda path: path.name, reverse=True)
+    return sorted(folders, key=lambda path: path.name, reverse=True)
 
 
 def trouble_with(root: Path) -> RunError | None:

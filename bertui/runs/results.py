@@ -12,7 +12,7 @@ from bertui.evaluation.intervals import Interval
 from bertui.runs.answer_columns import beside
 from bertui.runs.run import Run
 from bertui.tasks.registry import task_class
-from bertui.tasks.results import Measure, Simple
+from bertui.tasks.results import BaselineScores, Measure
 from bertui.tasks.task import Task
 from bertui.tasks.views import ReportView, read_views
 
@@ -24,7 +24,7 @@ class PartResults:
     Attributes:
         part: "test" or "validation".
         metrics: The task's measures with their intervals, the main one first.
-        baselines: Simple methods on the same rows.
+        baselines: Baselines on the same rows.
         views: What else there is to see.
         seconds: How long the run took.
         predictions: One line per row: row, text, expected, prediction, probability (where the task knows one),
@@ -35,7 +35,7 @@ class PartResults:
     task: type[Task]
     n: int
     metrics: dict[str, Interval]
-    baselines: tuple[Simple, ...]
+    baselines: tuple[BaselineScores, ...]
     views: tuple[ReportView, ...]
     seconds: float
     predictions: pd.DataFrame
@@ -57,8 +57,8 @@ class PartResults:
 
 def parts_of(run: Run) -> tuple[str, ...]:
     """Return the evaluated parts, test first; none before the run has ended."""
-    found = (run.report() or {}).get("parts", {})
-    return tuple(part for part in ("test", "validation") if part in found)
+    evaluated = (run.report() or {}).get("parts", {})
+    return tuple(part for part in ("test", "validation") if part in evaluated)
 
 
 def read_part(run: Run, part: str) -> PartResults:
@@ -79,7 +79,7 @@ def read_part(run: Run, part: str) -> PartResults:
         task=task_class(report["task"]),
         n=int(saved["n"]),
         metrics=metrics_of(saved),
-        baselines=tuple(Simple.from_json(one) for one in saved["baselines"]),
+        baselines=tuple(BaselineScores.from_json(one) for one in saved["baselines"]),
         views=tuple(read_views(saved["views"])),
         seconds=float(report["seconds"]),
         predictions=_with_texts(run, answers),
@@ -96,8 +96,8 @@ def with_table(run: Run, predictions: pd.DataFrame) -> pd.DataFrame:
     answers = predictions.drop(columns=left_out, errors="ignore").rename(columns={"expected": "true"})
     numbered = pd.DataFrame({"row": predictions["row"] + FIRST_ROW}).reset_index(drop=True)
     first, _ = beside(table, numbered)
-    said, _ = beside(pd.concat([table, first], axis=1), answers.reset_index(drop=True))
-    return pd.concat([first, table, said], axis=1)
+    answered, _ = beside(pd.concat([table, first], axis=1), answers.reset_index(drop=True))
+    return pd.concat([first, table, answered], axis=1)
 
 
 def metrics_of(saved: dict[str, dict[str, dict[str, float]]]) -> dict[str, Interval]:

@@ -79,9 +79,9 @@ def read_layout(folder: Path) -> Layout:
         raise _no_rows(folder) from error
 
 
-def free_names(wanted: Sequence[str], taken: Collection[str]) -> list[str]:
-    """Return names for columns of our own beside ``taken`` ones: the wanted ones, with primes where one is taken."""
-    names = list(wanted)
+def free_names(preferred: Sequence[str], taken: Collection[str]) -> list[str]:
+    """Return names for columns of our own beside ``taken`` ones: the preferred ones, with primes where one is taken."""
+    names = list(preferred)
     while set(names) & set(taken):
         names = [f"{name}'" for name in names]
     return names

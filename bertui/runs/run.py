@@ -175,9 +175,9 @@ class Run:
         if not path.is_file():
             return None
         try:
-            found = json.loads(path.read_text("utf-8"))
+            report = json.loads(path.read_text("utf-8"))
             # Reports of version 0.1 had other words; their runs show no scores, and can be started again.
-            return found if all("metrics" in part for part in found["parts"].values()) else None
+            return report if all("metrics" in part for part in report["parts"].values()) else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise RunError(
                 f"The scores of the run '{self.name}' (report.json) cannot be read.",
@@ -185,7 +185,7 @@ class Run:
             ) from error
 
     def predictions(self, part: str) -> pd.DataFrame | None:
-        """Return row ids, wanted answers, predictions and credit of "validation" or "test"; None without any."""
+        """Return row ids, true answers, predictions and credit of "validation" or "test"; None without any."""
         import pandas as pd
 
         path = self.folder / "predictions" / f"{part}.parquet"

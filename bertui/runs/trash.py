@@ -29,8 +29,8 @@ class Trash:
 
     def runs(self) -> list[Run]:
         """Return the deleted runs that can be restored, the one deleted last first."""
-        found = [path for path in self.folder.glob("*") if (path / "run.json").is_file()]
-        return [run for run in map(Run, sorted(found, key=_deleted, reverse=True)) if run.trouble is None]
+        folders = [path for path in self.folder.glob("*") if (path / "run.json").is_file()]
+        return [run for run in map(Run, sorted(folders, key=_deleted, reverse=True)) if run.trouble is None]
 
     def put(self, run: Run) -> None:
         """Move a run into the trash. It takes no room on the disk, and frees none.

@@ -22,7 +22,7 @@ from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.prediction import Predictor
-from bertui.recipe import Recipe, suited
+from bertui.recipe import Recipe, with_task_defaults
 from bertui.runs.card import model_card
 from bertui.runs.execution import execute
 from bertui.runs.files import Tell, is_export, open_workspace, read_file
@@ -61,7 +61,7 @@ def prepare(
     table = read_table_of(given, columns, task, tell, reading=reading)
     table = table.with_roles(table.roles.with_decimal(decimal))
     require(table)
-    recipe = (recipe or suited(Recipe(), table.roles.task)).changed(set or {})
+    recipe = (recipe or with_task_defaults(Recipe(), table.roles.task)).changed(set or {})
     split = make_split(table, recipe.split)
     findings = _looked_over(table, split, tell)
     run = space.create_run(table, split, recipe, name=name)
@@ -87,8 +87,8 @@ def load(run: Trained, workspace: str | Path | None = None) -> Predictor:
     """Load a run (or its id), or an exported folder, to answer for texts; what is loaded already is given back."""
     if isinstance(run, Predictor):
         return run
-    found = run_of(run, workspace)
-    return Predictor(Path(str(run)) if found is None else found.model_folder)
+    trained = run_of(run, workspace)
+    return Predictor(Path(str(run)) if trained is None else trained.model_folder)
 
 
 def run_of(run: Trained, workspace: str | Path | None) -> Run | None:
@@ -111,11 +111,11 @@ def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callab
     Raises:
         RunError: The run lives, or has ended.
     """
-    found = resumable(run, workspace)
-    for event in execute(found, threading.Event()):
+    interrupted = resumable(run, workspace)
+    for event in execute(interrupted, threading.Event()):
         if watch is not None:
             watch(event)
-    return found
+    return interrupted
 
 
 def resumable(run: Run | str, workspace: str | Path | None = None) -> Run:
@@ -124,13 +124,13 @@ def resumable(run: Run | str, workspace: str | Path | None = None) -> Run:
     Raises:
         RunError: The run lives, or has ended.
     """
-    found = find(run, workspace)
-    if found.state not in ("interrupted", "failed"):
+    candidate = find(run, workspace)
+    if candidate.state not in ("interrupted", "failed"):
         raise RunError(
-            f"The run '{found.name}' is {found.state}.", expected="A run that was interrupted or has failed.",
+            f"The run '{candidate.name}' is {candidate.state}.", expected="A run that was interrupted or has failed.",
             remedy="Start a new one with bertui train.",
         )  # fmt: skip
-    return found
+    return candidate
 
 
 def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path | None = None) -> dict[str, str]:
@@ -139,8 +139,8 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
     Raises:
         RunError: The run has no model, or the folder is not empty or cannot be written; then nothing is left in it.
     """
-    found, target = find(run, workspace), Path(folder).expanduser()
-    source = found.model_folder
+    source_run, target = find(run, workspace), Path(folder).expanduser()
+    source = source_run.model_folder
     new = not os.path.exists(target)  # unlike Path's, it takes a name that no folder can have
     try:
         if target.is_file() or (not new and any(target.iterdir())):
@@ -150,7 +150,7 @@ def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path |
                 remedy="Name a new folder.",
             )
         target.mkdir(parents=True, exist_ok=True)
-        archive, plain = _export(found, source, target)
+        archive, plain = _export(source_run, source, target)
     except Exception as error:
         system = system_error(error)
         if new:
@@ -172,12 +172,12 @@ def _export(run: Run, model: Path, target: Path) -> tuple[str, bool]:
     from bertui.modeling.saving import load_model
 
     saved, archive = load_model(model), f"{target}.zip"
-    known = read_task(saved.facts["task"]).plain()
+    plain_task = read_task(saved.facts["task"]).plain()
     packed = new_name(Path(archive))
     try:
         with together(target, "export") as fresh:
-            plain = export_model(saved, fresh, known)
-            card = model_card(run, known.pipeline if plain and known else None)
+            plain = export_model(saved, fresh, plain_task)
+            card = model_card(run, plain_task.pipeline if plain and plain_task else None)
             (fresh / "README.md").write_text(card, "utf-8")
             os.replace(shutil.make_archive(str(packed), "zip", fresh), packed)
         os.replace(packed, archive)
@@ -191,7 +191,7 @@ def read_table_of(
     files: dict[str, Path], columns: Columns, task: str | None, tell: Tell | None, *, like: Roles | None = None,
     layout: Layout = UNKNOWN, reading: ReadingOptions | None = None,
 ) -> Table:  # fmt: skip
-    """Read one or several files with their wanted answers; several become one table with a split column.
+    """Read one or several files with their true answers; several become one table with a split column.
 
     Args:
         like: The columns that a run was trained with, and ``layout`` how the rows lay in its file.
@@ -199,10 +199,10 @@ def read_table_of(
     """
     (part, path), *others = files.items()
     needed = [name for role in like.playing("input") for name in like.of(role)] if like else []
-    frame, found = read_file(path, tell, layout=layout, columns=needed, reading=reading)
+    frame, how_read = read_file(path, tell, layout=layout, columns=needed, reading=reading)
     frames = {part: frame}
     for part, other in others:
-        frames[part], _ = read_file(other, tell, layout=found.layout, columns=frame.columns, reading=reading)
+        frames[part], _ = read_file(other, tell, layout=how_read.layout, columns=frame.columns, reading=reading)
     roles = choose_roles(frame, columns, task, like=like)
     # Group and row id are asked for in the app; here a guess would change the split unasked. But rows that share
     # a text they are read with must stay together.
@@ -213,7 +213,7 @@ def read_table_of(
     if len(frames) > 1:
         frame, roles, notes = join_files(frames, roles)
         tell_all(notes, tell)
-    return Table(frame, roles, path.name, layout=found.layout)
+    return Table(frame, roles, path.name, layout=how_read.layout)
 
 
 def tell_of_reading(task: Task, table: Table, tell: Tell | None) -> None:

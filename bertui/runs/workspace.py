@@ -140,10 +140,10 @@ class Workspace:
         named = [run for run in self.runs() if run.name == id]
         if len(named) == 1:
             return named[0]
-        known = ", ".join(run.id for run in self.runs()[:5])
+        newest = ", ".join(run.id for run in self.runs()[:5])
         raise RunError(
             f"There is no run '{id[:64]}'." if not named else f"{len(named)} runs are called '{id[:64]}'.",
-            expected=f"Newest runs: {known}." if known else "The workspace has no runs yet.",
+            expected=f"Newest runs: {newest}." if newest else "The workspace has no runs yet.",
             remedy="Choose one by its id, or start one on the Train page.",
         )
 

@@ -29,14 +29,14 @@ def check_answers(table: Table) -> list[Finding]:
             respelled.append(row)
         elif start.strip() and str(place[0]) != start.strip().removesuffix(".0"):
             moved.append(row)
-    found = [*_absent(table, absent), *_moved(moved), *_respelled(table, respelled)]
+    findings = [*_absent(table, absent), *_moved(moved), *_respelled(table, respelled)]
     if none and len(none) < len(rows):
         title = f"{count(len(none), 'question has', 'questions have')} no answer."
         detail = "The model learns to say so; the threshold for it is set on the validation rows."
-        found.append(Finding("no answer", "note", title, detail, np.array(none, dtype=np.int64), (KEEP,)))
+        findings.append(Finding("no answer", "note", title, detail, np.array(none, dtype=np.int64), (KEEP,)))
     elif none:
-        found.append(Finding("only no answers", "error", "No question has an answer.", "Choose the answer column."))
-    return found
+        findings.append(Finding("only no answers", "error", "No question has an answer.", "Choose the answer column."))
+    return findings
 
 
 def _absent(table: Table, rows: list[int]) -> list[Finding]:

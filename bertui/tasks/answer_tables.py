@@ -19,20 +19,20 @@ def by_question_word(questions: Sequence[str], f1: np.ndarray, matches: np.ndarr
          round(100 * float(matches[kinds == kind].mean()), 1))
         for kind in sorted(set(kinds), key=lambda kind: -(kinds == kind).sum())
     ]  # fmt: skip
-    told = "Mean of the questions that ask so; of few, chance moves it much."
-    return TableView("By question word", told, ("question word", "rows", "F1 (%)", "exact (%)"), tuple(rows))
+    note = "Mean of the questions that ask so; of few, chance moves it much."
+    return TableView("By question word", note, ("question word", "rows", "F1 (%)", "exact (%)"), tuple(rows))
 
 
 _ASKS = ("who", "whose", "whom", "what", "which", "when", "where", "why", "how")
 
 
-def with_and_without(found: SpanScores) -> tuple[TableView, ...]:
+def with_and_without(scores: SpanScores) -> tuple[TableView, ...]:
     """Return how questions with and without an answer fare; nothing where all have one."""
-    if found.unanswered is None or found.answered_f1 is None:
+    if scores.unanswered is None or scores.answered_f1 is None:
         return ()
     rows = (
-        ("F1 where there is an answer (%)", round(100 * found.answered_f1.value, 1)),
-        ("found to have none, of those without (%)", round(100 * found.unanswered.value, 1)),
+        ("F1 where there is an answer (%)", round(100 * scores.answered_f1.value, 1)),
+        ("found to have none, of those without (%)", round(100 * scores.unanswered.value, 1)),
     )
     words = "The threshold for saying that there is no answer was set on the validation rows."
     return (TableView("With and without an answer", words, ("questions", "score"), rows),)

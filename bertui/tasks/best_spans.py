@@ -36,21 +36,21 @@ def best_span(windows: Sequence[tuple[np.ndarray, np.ndarray]], longest: int) ->
 
     Source: Devlin et al. 2018, sections 4.2 and 4.3; over windows, no answer has the lowest score of any.
     """
-    found: list[tuple[float, int, int]] = []
+    candidates: list[tuple[float, int, int]] = []
     for scores, places in windows:
         inside = np.flatnonzero((places[:, 0] >= 0) & (places[:, 1] > places[:, 0]))
         if len(inside):
-            found += _candidates(scores[inside], places[inside], longest)
+            candidates += _candidates(scores[inside], places[inside], longest)
     nothing = min((float(scores[0].sum()) for scores, _ in windows), default=0.0)
-    if not found:
+    if not candidates:
         return Best(0, 0, 0.0, 1.0, np.inf)
     # A part may stand in two windows; it counts once, as where it scores highest.
-    highest = {(start, stop): value for value, start, stop in sorted(found)}
-    found = sorted(((value, *place) for place, value in highest.items()), key=lambda one: -one[0])[:_CANDIDATES]
-    values = np.array([value for value, _, _ in found] + [nothing])
+    highest = {(start, stop): value for value, start, stop in sorted(candidates)}
+    candidates = sorted(((value, *place) for place, value in highest.items()), key=lambda one: -one[0])[:_CANDIDATES]
+    values = np.array([value for value, _, _ in candidates] + [nothing])
     shares = np.exp(values - values.max())
     shares /= shares.sum()
-    value, start, stop = found[0]
+    value, start, stop = candidates[0]
     return Best(start, stop, float(shares[0]), float(shares[-1]), nothing - value)
 
 

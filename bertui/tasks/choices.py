@@ -25,9 +25,8 @@ class TaskChoice(Section):
     cost_of_missing: float = choice(
         1.0,
         title="Cost of a false negative",
-        help="How many wrongly given labels (false positives) are as bad as one that is missed. The threshold of "
-        "each label is set on "
-        "the validation rows so that this cost is least.",
+        help="How many false positives (labels given wrongly) are as bad as one label that is missed. The threshold of "
+        "each label is set on the validation rows so that this cost is least.",
         source="Elkan 2001: the threshold that a cost asks for",
         basic=True, step=0.5, gt=0, le=1000,
     )  # fmt: skip

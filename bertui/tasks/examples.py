@@ -1,4 +1,4 @@
-"""Rows made ready for learning: what the model reads of them and what is wanted of it."""
+"""Rows made ready for learning: what the model reads of them and the true answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Examples:
         encoded: The sequences; ``per`` of them, one after the other, are one example.
         targets: ``[examples, ...]``, or ``[tokens]`` with ``IGNORED`` where tokens are asked about.
         inputs: What the model reads of each row, as texts.
-        gold: The wanted answer of each row, as the task's own answers are.
+        gold: The true answer of each row, as the task's own answers are.
         per: Sequences of one example, such as one for each choice.
         by_token: Whether the targets are those of tokens.
     """

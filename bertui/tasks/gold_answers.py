@@ -48,15 +48,15 @@ def place_of(context: str, answer: str, start: str) -> tuple[int, int] | None:
     Only where it stands nowhere word for word do other capitals and other white space count as the same.
     """
     given = start.strip().replace(".", "", 1).isdecimal()
-    wanted = int(min(float(start), len(context))) if given else 0
-    if context[wanted : wanted + len(answer)] == answer:
-        return wanted, wanted + len(answer)
-    after, before = context.find(answer, wanted), context.rfind(answer, 0, wanted + len(answer))
+    near = int(min(float(start), len(context))) if given else 0
+    if context[near : near + len(answer)] == answer:
+        return near, near + len(answer)
+    after, before = context.find(answer, near), context.rfind(answer, 0, near + len(answer))
     places = [(place, place + len(answer)) for place in (before, after) if place >= 0]
-    return min(places or _loosely(context, answer), key=lambda place: abs(place[0] - wanted), default=None)
+    return min(places or _loosely(context, answer), key=lambda place: abs(place[0] - near), default=None)
 
 
 def _loosely(context: str, answer: str) -> list[tuple[int, int]]:
     """Return every place where an answer stands, capitals and white space apart, those that overlap included."""
     pattern = r"\s+".join(map(re.escape, answer.split()))
-    return [found.span(1) for found in re.finditer(f"(?=({pattern}))", context, re.IGNORECASE)]
+    return [match.span(1) for match in re.finditer(f"(?=({pattern}))", context, re.IGNORECASE)]

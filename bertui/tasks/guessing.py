@@ -37,7 +37,7 @@ def choose_roles(
 
     Args:
         kind: The task; guessed among those that have the named roles when left out.
-        answers: Whether a column with the wanted answers is needed.
+        answers: Whether a column with the true answers is needed.
         like: The roles that a run was trained with; its columns are taken where the file has them.
 
     Raises:
@@ -47,11 +47,11 @@ def choose_roles(
     for role, names in given.items():
         for name in names:
             _check_column(frame, name, role)
-    known = _known_columns(frame, like) if like is not None else {}
+    from_run = _known_columns(frame, like) if like is not None else {}
     looked = look_at(frame)
     taken = {name for names in given.values() for name in names}
     guess = _best(looked, frame, [kind] if kind else _fitting(given), taken)
-    roles = _combined(guess, given | {role: names for role, names in known.items() if role not in given})
+    roles = _combined(guess, given | {role: names for role, names in from_run.items() if role not in given})
     for role in task_class(roles.task).needs:
         if not roles.of(role) and (answers or ROLES[role].part == "input"):
             _check_column(frame, None, role)
@@ -61,9 +61,9 @@ def choose_roles(
 def _best(columns: Sequence[Column], frame: pd.DataFrame, kinds: Iterable[str], taken: Collection[str] = ()) -> Roles:
     """Return the roles of the likeliest of some tasks; by the columns' names alone where none seems likely."""
     kinds = list(kinds)
-    found = [(guess, kind) for kind in kinds if (guess := task_class(kind).guess(columns, frame)) is not None]
-    if found:
-        guess, kind = max(found, key=lambda pair: pair[0].likelihood)
+    guesses = [(guess, kind) for kind in kinds if (guess := task_class(kind).guess(columns, frame)) is not None]
+    if guesses:
+        guess, kind = max(guesses, key=lambda pair: pair[0].likelihood)
         return guess.roles.for_task(kind)
     return _by_name([column for column in columns if column.name not in taken], frame, kinds[0])
 
@@ -71,21 +71,21 @@ def _best(columns: Sequence[Column], frame: pd.DataFrame, kinds: Iterable[str], 
 def _by_name(columns: Sequence[Column], frame: pd.DataFrame, kind: str) -> Roles:
     """Return what can be said where a person names a task and the cells do not look like it."""
     cls = task_class(kind)
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for role in cls.needs:
-        left = [column for column in columns if column.name not in found.values()]
+        left = [column for column in columns if column.name not in names.values()]
         if (ROLES[role].part == "answer" or ROLES[role].several == "no") and (name := called(left, role)):
-            found[role] = name
-    left = [column for column in columns if column.name not in found.values()]
+            names[role] = name
+    left = [column for column in columns if column.name not in names.values()]
     if "text" not in cls.needs or not left:
-        return Roles(task=kind, **found).changed(**marks_of(left, frame, ()))
-    roles = with_marks(text_roles(left).changed(**found), left, frame).for_task(kind)
+        return Roles(task=kind, **names).changed(**marks_of(left, frame, ()))
+    roles = with_marks(text_roles(left).changed(**names), left, frame).for_task(kind)
     return roles if "text_b" in cls.may else roles.changed(text_b=None)
 
 
 def _fitting(given: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the tasks that have all of the named roles."""
-    fitting = [kind for kind, cls in TASKS.items() if set(given) <= _known(cls)]
+    fitting = [kind for kind, cls in TASKS.items() if set(given) <= _roles_of(cls)]
     if not fitting:
         raise DataError(
             f"No task has all of these columns: {', '.join(ROLES[role].title.lower() for role in given)}.",
@@ -95,7 +95,7 @@ def _fitting(given: Mapping[str, tuple[str, ...]]) -> list[str]:
     return fitting
 
 
-def _known(cls: type[Task]) -> set[str]:
+def _roles_of(cls: type[Task]) -> set[str]:
     return {*cls.needs, *cls.may, *MARKS}
 
 

@@ -75,11 +75,11 @@ def _spellings(table: Table, given: pd.Series, counts: pd.Series) -> list[Findin
     if len(columns) > 1:
         return []
     each = given.explode().dropna()
-    rows = {str(name): found.index.to_numpy() for name, found in each.groupby(each, sort=False)}
+    rows = {str(name): finding.index.to_numpy() for name, finding in each.groupby(each, sort=False)}
     sizes = {str(name): int(times) for name, times in counts.items()}
     mark = mark_of(table)
-    found = spelling_finding("label spellings", sizes, rows, columns[0], one="label", many="labels", mark=mark)
-    return [] if found is None else [found]
+    finding = spelling_finding("label spellings", sizes, rows, columns[0], one="label", many="labels", mark=mark)
+    return [] if finding is None else [finding]
 
 
 def _missing_marks(table: Table, given: pd.Series, counts: pd.Series) -> list[Finding]:

@@ -14,7 +14,7 @@ from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, score
 from bertui.tasks.examples import Examples
-from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.right_choice import (
     Naming,
     expected_words,
@@ -58,7 +58,7 @@ class ChoicePrediction(Prediction):
         return self._name(self.number - self.first)
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         return f"{self.answer}: {self.choices[self.number - self.first]}"
 
     def _name(self, place: int) -> str:
@@ -96,7 +96,7 @@ class MultipleChoice(Task):
     kind: Literal["multiple-choice"] = "multiple-choice"
     needs: ClassVar[tuple[str, ...]] = ("text", "choice", "label")
     without: ClassVar[tuple[str, ...]] = ("task", "regularization.class_weights")
-    suits: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
+    recipe_defaults: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("accuracy", "Accuracy", "Share of rows in which the right choice is taken.", "accuracy"),
     )
@@ -140,14 +140,14 @@ class MultipleChoice(Task):
 
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[int]:
         labels = table.labels.loc[list(rows)]
-        found = self.places(table, rows)
-        if None in found:
+        numbers = self.places(table, rows)
+        if None in numbers:
             raise DataError(
-                f"A right choice reads '{str(labels.iloc[found.index(None)])[:40]}'.",
+                f"A right choice reads '{str(labels.iloc[numbers.index(None)])[:40]}'.",
                 expected=expected_words(self.naming, self.first, self.choices),
                 remedy="Mend the cell, drop the row, or choose another column.",
             )
-        return [self.first + place for place in found if place is not None]
+        return [self.first + place for place in numbers if place is not None]
 
     def places(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[int | None]:
         """Return the place of each row's right choice, from 0; None where the cell names none."""
@@ -192,8 +192,8 @@ class MultipleChoice(Task):
         }
 
     def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
-        found = fit_temperature(outputs.reshape(-1, self.choices), examples.targets)
-        return self.model_copy(update={"temperature": found})
+        temperature = fit_temperature(outputs.reshape(-1, self.choices), examples.targets)
+        return self.model_copy(update={"temperature": temperature})
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[ChoicePrediction]:
         probabilities = softmax(outputs.reshape(-1, self.choices), self.temperature)
@@ -211,29 +211,29 @@ class MultipleChoice(Task):
         targets, predicted = np.array(gold) - self.first, np.array([one.number for one in answers]) - self.first
         probabilities = np.array([one.probabilities for one in answers])
         names = self._names()
-        found = score(targets, predicted, names)
+        scores = score(targets, predicted, names)
         view = ReliabilityView.of(probabilities, targets, self.temperature)
         credit = (targets == predicted).astype(float)
         return Judged(
-            len(targets), {"accuracy": found.accuracy}, (view,), credit, tuple(names[at] for at in targets), credit
+            len(targets), {"accuracy": scores.accuracy}, (view,), credit, tuple(names[at] for at in targets), credit
         )
 
     def baselines(
-        self, known: Sequence[Input], known_gold: Sequence[int], inputs: Sequence[Input], gold: Sequence[int]
-    ) -> list[Simple]:
+        self, train_inputs: Sequence[Input], train_gold: Sequence[int], inputs: Sequence[Input], gold: Sequence[int]
+    ) -> list[BaselineScores]:
         from bertui.evaluation.choice_baselines import commonest_place, most_alike
 
-        places, targets = (np.array(some) - self.first for some in (known_gold, gold))
+        places, targets = (np.array(some) - self.first for some in (train_gold, gold))
         names = self._names()
-        alike, took = most_alike(known, inputs)
+        alike, took = most_alike(train_inputs, inputs)
         usual = commonest_place(places, targets)
-        found = [("Most like the text by TF-IDF", alike, took), ("Commonest place", usual, 0.0)]
+        methods = [("Most like the text by TF-IDF", alike, took), ("Commonest place", usual, 0.0)]
         return [
-            Simple(
+            BaselineScores(
                 name, {"accuracy": score(targets, predicted, names).accuracy}, seconds,
                 answers=tuple(names[at] for at in predicted), contributions=(predicted == targets).astype(float),
             )
-            for name, predicted, seconds in found
+            for name, predicted, seconds in methods
         ]  # fmt: skip
 
     def _names(self) -> list[str]:
@@ -301,23 +301,23 @@ def _check_choices(table: Table) -> list[Finding]:
     blank = (table.frame[columns].fillna("").apply(lambda cells: cells.str.strip()) == "").any(axis=1)
     folded = table.frame[columns].fillna("").apply(lambda cells: cells.str.strip().str.casefold())
     twice = (folded.nunique(axis=1) < len(columns)) & ~blank
-    told = listed(table.labels[odd].unique(), 3)
+    shown = listed(table.labels[odd].unique(), 3)
     wrong = count(int(odd.sum()), "right choice is", "right choices are")
     allowed = expected_words(task.naming, task.first, task.choices)
     lacking, same = count(int(blank.sum()), "row lacks", "rows lack"), count(int(twice.sum()), "row has", "rows have")
     kinds: list[tuple[str, Severity, pd.Series, str, str]] = [
-        ("no such choice", "error", odd, f"{wrong} no number of a choice: {told}.", allowed),
+        ("no such choice", "error", odd, f"{wrong} no number of a choice: {shown}.", allowed),
         ("choice missing", "warning", blank, f"{lacking} a choice.", "Training leaves them out either way."),
         ("choices alike", "warning", twice, f"{same} the same choice twice.",
          "If one of the two is right, so is the other."),
     ]  # fmt: skip
-    found = _numbering(table, task)
+    findings = _numbering(table, task)
     for kind, severity, which, title, detail in kinds:
         rows = table.frame.index[which].to_numpy(dtype=np.int64)
         if len(rows):
             fixes = (drop(rows, "Drop these rows", kind), *(() if severity == "error" else (KEEP,)))
-            found.append(Finding(kind, severity, title, detail, rows, fixes))
-    return found
+            findings.append(Finding(kind, severity, title, detail, rows, fixes))
+    return findings
 
 
 def _numbering(table: Table, task: MultipleChoice) -> list[Finding]:

@@ -30,15 +30,15 @@ def join_files(frames: Mapping[str, pd.DataFrame], roles: Roles) -> tuple[pd.Dat
         DataError: A file lacks a column, has no answers, or none that the training file knows.
     """
     check_columns(frames, list(roles.named().values()))
-    known = Table(frames["train"], roles)
-    task = task_class(roles.task).learn(known, known.frame.index[known.usable].to_numpy())
+    train = Table(frames["train"], roles)
+    task = task_class(roles.task).learn(train, train.frame.index[train.usable].to_numpy())
     joined, notes = {}, list[str]()
     for part, frame in frames.items():
-        table, said = Table(frame, roles), list[str]()
+        table, sentences = Table(frame, roles), list[str]()
         if part != "train":
-            table, said = aligned(task, table, f"The {part} file")
+            table, sentences = aligned(task, table, f"The {part} file")
         joined[part] = table.frame
-        notes += said
+        notes += sentences
     frame, split = join_parts(joined, list(roles.named().values()))
     return frame, roles.changed(split=split), notes
 

@@ -25,7 +25,7 @@ from bertui.tasks.best_spans import Best, best_span
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.gold_answers import Gold, read_gold
-from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Mark, Marked
 
@@ -62,7 +62,7 @@ class SpanPrediction(Prediction):
         return self.span
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         return self.span or "No answer"
 
     @property
@@ -78,8 +78,8 @@ class SpanPrediction(Prediction):
 
     def _marks(self, gold: Gold | None) -> list[Mark]:
         right = gold is not None and exact(self.span, list(gold.texts)) == 1
-        found = [Mark(self.start, self.stop, "answer", "found" if gold is None else "right" if right else "wrong")]
-        marks = found if self.span else []
+        own = [Mark(self.start, self.stop, "answer", "predicted" if gold is None else "right" if right else "wrong")]
+        marks = own if self.span else []
         if gold is not None and gold.texts and not right:
             marks = [*marks, Mark(gold.start, gold.stop, "right answer", "missed")]
         return marks
@@ -99,7 +99,7 @@ class QuestionAnswering(Task):
     shapes: ClassVar[tuple[str, ...]] = (".json",)
     readout: ClassVar[Literal["text", "token"]] = "token"
     windowed: ClassVar[bool] = True
-    suits: ClassVar[dict[str, Any]] = {"encoding.max_length": 384, "training.batch_size": 16}
+    recipe_defaults: ClassVar[dict[str, Any]] = {"encoding.max_length": 384, "training.batch_size": 16}
     without: ClassVar[tuple[str, ...]] = (
         "encoding.truncation", "features.pooling", "task.cost_of_missing", "regularization.class_weights",
     )  # fmt: skip
@@ -124,14 +124,14 @@ class QuestionAnswering(Task):
         from bertui.tasks.answer_columns import answer_columns
         from bertui.tasks.pairs import with_marks
 
-        found = answer_columns(columns, frame)
-        if found is None:
+        columns_of = answer_columns(columns, frame)
+        if columns_of is None:
             return None
         every = next((column.name for column in columns if column.name == "answers"), None)
-        roles = with_marks(Roles(answers=every).changed(**found), columns, frame)
+        roles = with_marks(Roles(answers=every).changed(**columns_of), columns, frame)
         # Questions about one text would otherwise fall into training and test rows.
-        shared = roles.group is None and frame[found["context"]].duplicated().mean() > _SHARED
-        return Guess(0.97, roles.changed(group=found["context"]) if shared else roles)
+        shared = roles.group is None and frame[columns_of["context"]].duplicated().mean() > _SHARED
+        return Guess(0.97, roles.changed(group=columns_of["context"]) if shared else roles)
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
@@ -179,13 +179,13 @@ class QuestionAnswering(Task):
         """Give each window the first and the last piece of the answer, or twice the first mark where it has it not."""
         targets = np.zeros((len(encoded), 2), dtype=np.int64)
         for number, (where, owner) in enumerate(places_by_window(encoded)):
-            wanted = gold[owner]
-            if not wanted.texts:
+            answer = gold[owner]
+            if not answer.texts:
                 continue
             inside = where[:, 0] >= 0
-            first = np.flatnonzero(inside & (where[:, 1] > wanted.start))
-            last = np.flatnonzero(inside & (where[:, 0] < wanted.stop))
-            whole = inside.any() and where[inside, 0].min() <= wanted.start and where[inside, 1].max() >= wanted.stop
+            first = np.flatnonzero(inside & (where[:, 1] > answer.start))
+            last = np.flatnonzero(inside & (where[:, 0] < answer.stop))
+            whole = inside.any() and where[inside, 0].min() <= answer.start and where[inside, 1].max() >= answer.stop
             if whole and len(first) and len(last) and first[0] <= last[-1]:
                 targets[number] = first[0], last[-1]
         return Examples(encoded, targets, inputs, gold)
@@ -209,7 +209,7 @@ class QuestionAnswering(Task):
             for scores, target in zip(scores_by_window(outputs, examples.encoded), examples.targets, strict=True)
         ]
         answers = self.answer(examples.inputs, examples.encoded, outputs)
-        pairs = [(one.span, list(wanted.texts)) for one, wanted in zip(answers, examples.gold, strict=True)]
+        pairs = [(one.span, list(true.texts)) for one, true in zip(answers, examples.gold, strict=True)]
         return {
             "loss": float(np.mean(losses)), "f1": float(np.mean([token_f1(*pair) for pair in pairs])),
             "exact": float(np.mean([exact(*pair) for pair in pairs])),
@@ -221,16 +221,16 @@ class QuestionAnswering(Task):
             return self
         always = self.model_copy(update={"threshold": None})
         answers = always.answer(examples.inputs, examples.encoded, outputs)
-        f1 = [token_f1(one.span, list(wanted.texts)) for one, wanted in zip(answers, examples.gold, strict=True)]
-        found = fit_no_answer(np.array([one.margin for one in answers]), np.array(f1), answerable)
-        return self.model_copy(update={"threshold": float(np.clip(found, -1e6, 1e6))})
+        f1 = [token_f1(one.span, list(true.texts)) for one, true in zip(answers, examples.gold, strict=True)]
+        threshold = fit_no_answer(np.array([one.margin for one in answers]), np.array(f1), answerable)
+        return self.model_copy(update={"threshold": float(np.clip(threshold, -1e6, 1e6))})
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[SpanPrediction]:
         windows_of: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in inputs]
         for scores, (where, owner) in zip(scores_by_window(outputs, encoded), places_by_window(encoded), strict=True):
             windows_of[owner].append((scores, where))
-        found = [best_span(windows_of[row], self.longest_answer) for row in range(len(inputs))]
-        return [self._prediction(texts, best) for texts, best in zip(inputs, found, strict=True)]
+        spans = [best_span(windows_of[row], self.longest_answer) for row in range(len(inputs))]
+        return [self._prediction(texts, best) for texts, best in zip(inputs, spans, strict=True)]
 
     def _prediction(self, texts: Input, best: Best) -> SpanPrediction:
         if self.threshold is not None and best.margin > self.threshold:
@@ -242,26 +242,26 @@ class QuestionAnswering(Task):
     def judge(
         self, gold: Sequence[Gold], answers: Sequence[SpanPrediction], rows: Sequence[int] | np.ndarray
     ) -> Judged:
-        spans, wanted = [one.span for one in answers], [list(one.texts) for one in gold]
-        found = score_answers(spans, wanted)
-        credit = np.array([token_f1(*pair) for pair in zip(spans, wanted, strict=True)])
+        spans, true = [one.span for one in answers], [list(one.texts) for one in gold]
+        scores = score_answers(spans, true)
+        credit = np.array([token_f1(*pair) for pair in zip(spans, true, strict=True)])
         questions = [one.inputs[0] for one in answers]
-        matches = np.array([exact(*pair) for pair in zip(spans, wanted, strict=True)])
+        matches = np.array([exact(*pair) for pair in zip(spans, true, strict=True)])
         view = by_question_word(questions, credit, matches)
         expected = tuple(one.texts[0] if one.texts else NO_ANSWER for one in gold)
-        return Judged(len(gold), self.measured(found), (view, *with_and_without(found)), credit, expected, credit)
+        return Judged(len(gold), self.measured(scores), (view, *with_and_without(scores)), credit, expected, credit)
 
     def baselines(
-        self, known: Sequence[Input], known_gold: Sequence[Gold], inputs: Sequence[Input], gold: Sequence[Gold]
-    ) -> list[Simple]:
+        self, train_inputs: Sequence[Input], train_gold: Sequence[Gold], inputs: Sequence[Input], gold: Sequence[Gold]
+    ) -> list[BaselineScores]:
         from bertui.evaluation.answer_baselines import likeliest_words
 
         predicted, took = likeliest_words(inputs)
-        wanted = [list(one.texts) for one in gold]
-        credit = np.array([token_f1(*pair) for pair in zip(predicted, wanted, strict=True)])
-        metrics = self.measured(score_answers(predicted, wanted))
+        true = [list(one.texts) for one in gold]
+        credit = np.array([token_f1(*pair) for pair in zip(predicted, true, strict=True)])
+        metrics = self.measured(score_answers(predicted, true))
         name = "Rarest words near the question's"
-        return [Simple(name, metrics, took, answers=tuple(predicted), contributions=credit)]
+        return [BaselineScores(name, metrics, took, answers=tuple(predicted), contributions=credit)]
 
     def files(self, answers: Sequence[SpanPrediction], ids: Sequence[str]) -> dict[str, bytes]:
         from bertui.data.formats.squad import to_squad_predictions
@@ -290,8 +290,8 @@ class QuestionAnswering(Task):
         ids = [question["input_ids"][0][: question_room(encoder)], context["input_ids"][0]]
         offsets = [tuple((a, b) for a, b in one["offset_mapping"][0]) for one in (question, context)]
         at = 0 if focus.key == "none" else piece_at(offsets[1], focus.key)
-        found = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)
-        window = next(one for one in found if at < one.last or one is found[-1])
+        all_windows = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)
+        window = next(one for one in all_windows if at < one.last or one is all_windows[-1])
         kept = [range(len(ids[0])), range(window.start, window.stop)]
         return encoder.encoding(ids, offsets, kept, focus_token=None if focus.key == "none" else at - window.start)
 

@@ -23,7 +23,7 @@ class Measure:
     Attributes:
         name: As in reports and events.
         title: Its heading; ``help`` says what it is.
-        said: How a sentence goes on after the number, such as "right".
+        phrase: How a sentence goes on after the number, such as "right".
         percent: Whether it is a share, shown in percent.
         falling: Whether less is better.
     """
@@ -31,7 +31,7 @@ class Measure:
     name: str
     title: str
     help: str
-    said: str
+    phrase: str
     percent: bool = True
     falling: bool = False
 
@@ -70,7 +70,7 @@ class Prediction:
         raise NotImplementedError
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """The answer as a person would say it."""
         return self.answer
 
@@ -81,7 +81,7 @@ class Prediction:
 
     def summary(self, most: int = 120) -> str:
         """Return the answer in short, with how sure the model is where it knows."""
-        words = self.said if len(self.said) <= most else f"{self.said[:most]} …"
+        words = self.in_words if len(self.in_words) <= most else f"{self.in_words[:most]} …"
         return words if self.probability is None else f"{words}, {100 * self.probability:.1f} %"
 
     def columns(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Prediction:
         return {"prediction": self.answer, **sure}
 
     def views(self, gold: Any = None) -> tuple[AnswerView, ...]:
-        """Return what to show of the answer; with the wanted answer, also where it errs."""
+        """Return what to show of the answer; with the true answer, also where it errs."""
         return ()
 
 
@@ -103,7 +103,7 @@ class Judged:
         metrics: The task's measures with their intervals, the main one first.
         views: What else there is to see.
         credit: How good each answer is, 0 to 1 or in the task's unit, more is better, ``[rows]``.
-        expected: The wanted answers, each as one cell of a table.
+        expected: The true answers, each as one cell of a table.
         contributions: What each row adds to the measure by which methods are compared, ``[rows]``: their mean is the
             measure, with its sign turned where less is better.
     """
@@ -117,8 +117,8 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Simple:
-    """A simple method on the same rows.
+class BaselineScores:
+    """A simple method on the same rows, which a model must beat.
 
     Attributes:
         metrics: The task's measures.
@@ -144,7 +144,7 @@ class Simple:
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> Simple:
+    def from_json(cls, saved: Mapping[str, Any]) -> BaselineScores:
         metrics = {name: Interval.from_json(value) for name, value in saved["metrics"].items()}
         compared = saved.get("comparison")
         return cls(

@@ -49,8 +49,8 @@ def place_of_right(cell: object, row: Sequence[object], naming: Naming, first: i
 
 def first_number(cells: pd.Series) -> Literal[0, 1]:
     """Return the number that a column gives to the first choice: 0 where it occurs, else 1."""
-    found = [_NUMBER.fullmatch(cell.strip()) for cell in cells if isinstance(cell, str)]
-    return 0 if any(number and int(number[1]) == 0 for number in found) else 1
+    numbers = [_NUMBER.fullmatch(cell.strip()) for cell in cells if isinstance(cell, str)]
+    return 0 if any(number and int(number[1]) == 0 for number in numbers) else 1
 
 
 def name_of(place: int, naming: Naming, first: int) -> str:
@@ -70,8 +70,8 @@ def expected_words(naming: Naming, first: int, choices: int) -> str:
 
 
 def _by_letter(cell: str, width: int) -> int | None:
-    found = _LETTER.fullmatch(cell)
-    place = _LETTERS.index(found[1].upper()) if found else width
+    match = _LETTER.fullmatch(cell)
+    place = _LETTERS.index(match[1].upper()) if match else width
     return place if place < width else None
 
 
@@ -85,5 +85,5 @@ def _plain(text: str) -> str:
 
 
 def _share(flags: Iterable[bool]) -> float:
-    known = list(flags)
-    return sum(known) / len(known) if known else 0.0
+    values = list(flags)
+    return sum(values) / len(values) if values else 0.0

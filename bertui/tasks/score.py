@@ -15,7 +15,7 @@ from bertui.errors import DataError
 from bertui.evaluation.regression import pearson, r_squared, score_numbers, spearman
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import best_of, same_halves, text_roles, with_marks
-from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Number, ScatterView
 
@@ -184,17 +184,17 @@ class Score(Task):
         return Judged(len(true), self.measured(score_numbers(true, predicted)), (points,), near, expected, near)
 
     def baselines(
-        self, known: Sequence[Input], known_gold: Sequence[float], inputs: Sequence[Input], gold: Sequence[float]
-    ) -> list[Simple]:
+        self, train_inputs: Sequence[Input], train_gold: Sequence[float], inputs: Sequence[Input], gold: Sequence[float]
+    ) -> list[BaselineScores]:
         from bertui.evaluation.number_baselines import mean, tfidf_ridge
 
-        numbers, targets = np.asarray(known_gold), np.asarray(gold)
+        numbers, targets = np.asarray(train_gold), np.asarray(gold)
         methods = [
             ("Always the mean", *mean(numbers, targets)),
-            ("TF-IDF with ridge regression", *tfidf_ridge(known, numbers, inputs, targets)),
+            ("TF-IDF with ridge regression", *tfidf_ridge(train_inputs, numbers, inputs, targets)),
         ]
         return [
-            Simple(
+            BaselineScores(
                 name, self.measured(scores), seconds, answers=tuple(f"{value:.6g}" for value in predicted),
                 contributions=-np.abs(targets - predicted),
             )

@@ -28,12 +28,12 @@ def scores_of(table: Table, usual: Decimal | None = None) -> Numbers:
 def check_scores(table: Table) -> list[Finding]:
     """Report how numbers are read, cells that hold none, numbers far from all others, and always the same one."""
     numbers, cells = scores_of(table), table.cells("score")
-    found = [*_no_numbers(table, numbers, cells), *how_read(numbers, cells)]
-    known = numbers.values.dropna()
-    if len(known) and known.nunique() == 1:
-        title = f"Every score is {known.iloc[0]:g}."
-        found.append(Finding("one score", "error", title, "There is nothing to learn: choose another column."))
-    return [*found, *_far_ones(known, cells)]
+    findings = [*_no_numbers(table, numbers, cells), *how_read(numbers, cells)]
+    filled = numbers.values.dropna()
+    if len(filled) and filled.nunique() == 1:
+        title = f"Every score is {filled.iloc[0]:g}."
+        findings.append(Finding("one score", "error", title, "There is nothing to learn: choose another column."))
+    return [*findings, *_far_ones(filled, cells)]
 
 
 def how_read(numbers: Numbers, cells: pd.Series) -> Iterator[Finding]:
@@ -91,10 +91,10 @@ def _no_numbers(table: Table, numbers: Numbers, cells: pd.Series) -> list[Findin
     return [Finding("no number", "error", title, "A score must be a number such as 4.5 or 80.", rows, fixes)]
 
 
-def _far_ones(known: pd.Series, cells: pd.Series) -> list[Finding]:
-    low, high = (known.quantile(0.25), known.quantile(0.75)) if len(known) else (0.0, 0.0)
+def _far_ones(filled: pd.Series, cells: pd.Series) -> list[Finding]:
+    low, high = (filled.quantile(0.25), filled.quantile(0.75)) if len(filled) else (0.0, 0.0)
     reach = _FAR * (high - low)
-    far = known.index[(known < low - reach) | (known > high + reach)].to_numpy(dtype=np.int64)
+    far = filled.index[(filled < low - reach) | (filled > high + reach)].to_numpy(dtype=np.int64)
     if not len(far) or reach <= 0:
         return []
     examples = listed(cells[cells.index.isin(far)].unique(), _SHOWN)

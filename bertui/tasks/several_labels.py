@@ -15,7 +15,7 @@ from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_lab
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import free_columns, places_beside, same_halves, text_roles, with_marks
-from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ClassesView, TableView
 
@@ -48,7 +48,7 @@ class SeveralPrediction(Prediction):
         return "|".join(self.labels)
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         return ", ".join(self.labels) or "None of the labels"
 
     def columns(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class SeveralLabels(Task):
     kind: Literal["several-labels"] = "several-labels"
     needs: ClassVar[tuple[str, ...]] = ("text", "labels")
     may: ClassVar[tuple[str, ...]] = ("text_b",)
-    suits: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
+    recipe_defaults: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
     without: ClassVar[tuple[str, ...]] = ("task.stride", "task.longest_answer")
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("f1_micro", "Micro-F1", "F1 of all given labels together; frequent ones count more.", "micro-F1"),
@@ -93,9 +93,9 @@ class SeveralLabels(Task):
         roles, head = text_roles(columns), frame.head(_SAMPLE)
         free, beside = free_columns(columns, roles), places_beside(columns, roles)
         indicators = indicator_columns(head[[column.name for column in free]])
-        found = [(indicators_weight([column for column in free if column.name in indicators]), indicators)]
-        found += [(holds_several(one, head[one.name]) * several_weight(one, beside), [one.name]) for one in free]
-        weight, labels = max(found, key=lambda pair: pair[0])
+        candidates = [(indicators_weight([column for column in free if column.name in indicators]), indicators)]
+        candidates += [(holds_several(one, head[one.name]) * several_weight(one, beside), [one.name]) for one in free]
+        weight, labels = max(candidates, key=lambda pair: pair[0])
         if not labels or not weight:
             return None
         return Guess(0.9 * weight, with_marks(roles.changed(labels=labels), columns, frame))
@@ -177,8 +177,8 @@ class SeveralLabels(Task):
     def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
         from torch.nn.functional import binary_cross_entropy_with_logits
 
-        wanted = targets * (1 - smoothing) + smoothing / 2
-        losses = binary_cross_entropy_with_logits(outputs, wanted, reduction="none", pos_weight=weights)
+        smoothed = targets * (1 - smoothing) + smoothing / 2
+        losses = binary_cross_entropy_with_logits(outputs, smoothed, reduction="none", pos_weight=weights)
         return losses.mean(1).sum()
 
     def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
@@ -192,8 +192,8 @@ class SeveralLabels(Task):
         }  # fmt: skip
 
     def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
-        found = fit_thresholds(_sigmoid(outputs), examples.targets.astype(int), self.cost_of_missing)
-        return self.model_copy(update={"thresholds": tuple(found.tolist())})
+        thresholds = fit_thresholds(_sigmoid(outputs), examples.targets.astype(int), self.cost_of_missing)
+        return self.model_copy(update={"thresholds": tuple(thresholds.tolist())})
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[SeveralPrediction]:
         probabilities = _sigmoid(outputs)
@@ -212,38 +212,38 @@ class SeveralLabels(Task):
         self, gold: Sequence[tuple[str, ...]], answers: Sequence[SeveralPrediction], rows: Sequence[int] | np.ndarray
     ) -> Judged:
         targets, predicted = (self._marks(some).astype(int) for some in (gold, [one.labels for one in answers]))
-        found = score_labels(targets, predicted, self.labels)
+        scores = score_labels(targets, predicted, self.labels)
         both, either = (targets & predicted).sum(1), (targets | predicted).sum(1)
         credit = np.divide(both, either, out=np.ones(len(targets)), where=either > 0)
-        views = (ClassesView("Per-label scores", "", found.per_label), self._threshold_view())
+        views = (ClassesView("Per-label scores", "", scores.per_label), self._threshold_view())
         expected = self._cells(targets)
-        return Judged(len(targets), self.measured(found), views, credit, expected, _shares_of_f1(targets, predicted))
+        return Judged(len(targets), self.measured(scores), views, credit, expected, _shares_of_f1(targets, predicted))
 
     def _threshold_view(self) -> TableView:
         words = (
             f"A label is given where its probability reaches its threshold. Thresholds are set on the validation rows "
-            f"so that wrongly given labels and {self.cost_of_missing:g} times the missed ones are fewest."
+            f"so that false positives and {self.cost_of_missing:g} times the missed labels are fewest."
         )
         rows = tuple(zip(self.labels, (round(one, 3) for one in self.thresholds), strict=False))
         return TableView("Thresholds", words, ("label", "threshold"), rows)
 
     def baselines(
         self,
-        known: Sequence[Input],
-        known_gold: Sequence[tuple[str, ...]],
+        train_inputs: Sequence[Input],
+        train_gold: Sequence[tuple[str, ...]],
         inputs: Sequence[Input],
         gold: Sequence[tuple[str, ...]],
-    ) -> list[Simple]:
+    ) -> list[BaselineScores]:
         from bertui.evaluation.baselines import tfidf_several
 
-        marks, targets = (self._marks(some).astype(int) for some in (known_gold, gold))
-        predicted, took = tfidf_several(list(map(" ".join, known)), marks, list(map(" ".join, inputs)))
+        marks, targets = (self._marks(some).astype(int) for some in (train_gold, gold))
+        predicted, took = tfidf_several(list(map(" ".join, train_inputs)), marks, list(map(" ".join, inputs)))
         commonest = np.tile((marks.mean(0) >= _HALF).astype(int), (len(targets), 1))
         methods = [
             ("Labels that most rows have", commonest, 0.0), ("TF-IDF with logistic regression", predicted, took)
         ]  # fmt: skip
         return [
-            Simple(
+            BaselineScores(
                 name, self.measured(score_labels(targets, given, self.labels)), seconds,
                 answers=self._cells(given), contributions=_shares_of_f1(targets, given),
             )
@@ -273,10 +273,10 @@ class SeveralLabels(Task):
     def _marks(self, gold: Sequence[tuple[str, ...]]) -> np.ndarray:
         """Return 1 where a row has a label, ``float32 [rows, labels]``."""
         numbers = {name: number for number, name in enumerate(self.labels)}
-        found = np.zeros((len(gold), len(self.labels)), dtype=np.float32)
+        marks = np.zeros((len(gold), len(self.labels)), dtype=np.float32)
         for row, names in enumerate(gold):
-            found[row, [numbers[name] for name in names]] = 1
-        return found
+            marks[row, [numbers[name] for name in names]] = 1
+        return marks
 
 
 def _shares_of_f1(targets: np.ndarray, predicted: np.ndarray) -> np.ndarray:

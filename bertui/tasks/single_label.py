@@ -14,7 +14,7 @@ from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, f1_macro, matthews, score
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import best_of, same_halves, text_roles, with_marks
-from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ConfusionView, ReliabilityView
 
@@ -46,8 +46,8 @@ class LabelPrediction(Prediction):
 
     def columns(self) -> dict[str, Any]:
         each = zip(self.classes, self.probabilities, strict=True)
-        found = {f"probability of {name}": round(value, 6) for name, value in each}
-        return {"prediction": self.label, "probability": round(self.probability, 6), **found}
+        probabilities = {f"probability of {name}": round(value, 6) for name, value in each}
+        return {"prediction": self.label, "probability": round(self.probability, 6), **probabilities}
 
     def views(self, gold: Any = None) -> tuple[Bars, ...]:
         return (Bars(self.classes, self.probabilities),)
@@ -167,28 +167,28 @@ class SingleLabel(Task):
     ) -> Judged:
         targets, predicted = self._numbers(gold), self._numbers([one.label for one in answers])
         probabilities = np.array([one.probabilities for one in answers])
-        found = score(targets, predicted, self.classes)
-        views = (ConfusionView(found), ReliabilityView.of(probabilities, targets, self.temperature))
+        scores = score(targets, predicted, self.classes)
+        views = (ConfusionView(scores), ReliabilityView.of(probabilities, targets, self.temperature))
         right = (targets == predicted).astype(float)
-        return Judged(len(targets), self.measured(found), views, right, tuple(gold), right)
+        return Judged(len(targets), self.measured(scores), views, right, tuple(gold), right)
 
     def baselines(
-        self, known: Sequence[Input], known_gold: Sequence[str], inputs: Sequence[Input], gold: Sequence[str]
-    ) -> list[Simple]:
+        self, train_inputs: Sequence[Input], train_gold: Sequence[str], inputs: Sequence[Input], gold: Sequence[str]
+    ) -> list[BaselineScores]:
         from bertui.evaluation.baselines import majority, tfidf_logistic
 
-        numbers, targets = self._numbers(known_gold), self._numbers(gold)
-        texts = [list(map(" ".join, some)) for some in (known, inputs)]
-        found = [
+        numbers, targets = self._numbers(train_gold), self._numbers(gold)
+        texts = [list(map(" ".join, some)) for some in (train_inputs, inputs)]
+        baselines = [
             majority(numbers, targets, self.classes),
             tfidf_logistic(texts[0], numbers, texts[1], targets, self.classes),
         ]
         return [
-            Simple(
+            BaselineScores(
                 one.name, self.measured(one.scores), one.seconds, one.note,
                 tuple(self.classes[number] for number in one.predicted), (one.predicted == targets).astype(float),
             )
-            for one in found
+            for one in baselines
         ]  # fmt: skip
 
     def plain(self) -> Plain:

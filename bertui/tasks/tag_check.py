@@ -34,7 +34,12 @@ def check_tags(table: Table) -> list[Finding]:
     usable = table.frame.index[table.usable]
     tokens, tags = (table.cells(role).loc[usable] for role in ("tokens", "tags"))
     uneven = tokens.str.count(_WORD) != tags.str.count(_WORD)
-    found = [*_unlisted(table), *_uneven(usable[uneven].to_numpy(dtype=np.int64)), *_single(tokens), *_changed(table)]
+    findings = [
+        *_unlisted(table),
+        *_uneven(usable[uneven].to_numpy(dtype=np.int64)),
+        *_single(tokens),
+        *_changed(table),
+    ]
     sentences = tags[~uneven].str.split()
     spelling = spelling_of(sentences)
     used = Counter(tag for sentence in sentences for tag in sentence)
@@ -42,12 +47,12 @@ def check_tags(table: Table) -> list[Finding]:
     scheme = scheme_of(sentences)
     if len(used) < 2:
         title = f"Every token has the same tag: {listed(used)}." if used else "There are no tags."
-        return [*found, Finding("one tag", "error", title, "There is nothing to tell apart: choose another column.")]
+        return [*findings, Finding("one tag", "error", title, "There is nothing to tell apart: choose another column.")]
     if scheme != "plain":
         by_row = dict(zip(map(int, sentences.index.tolist()), sentences.tolist(), strict=True))
-        found += _broken({row: to_iob2(sentence, scheme) for row, sentence in by_row.items()}, scheme)
-        found += _unknown(by_row)
-    return found + _spelling(used, spelling) + _numbered(used) + _rare(used)
+        findings += _broken({row: to_iob2(sentence, scheme) for row, sentence in by_row.items()}, scheme)
+        findings += _unknown(by_row)
+    return findings + _spelling(used, spelling) + _numbered(used) + _rare(used)
 
 
 def _spelling(used: Counter[str], spelling: TagSpelling) -> list[Finding]:
@@ -121,19 +126,19 @@ def _uneven(rows: np.ndarray) -> list[Finding]:
 
 def _broken(sentences: dict[int, list[str]], scheme: str) -> list[Finding]:
     """List entities that do not begin with a B-; they are mended in reading."""
-    repairs = {row: found for row, tags in sentences.items() if (found := repaired(tags)[1])}
+    repairs = {row: of_row for row, tags in sentences.items() if (of_row := repaired(tags)[1])}
     if not repairs:
         return []
     number = sum(map(len, repairs.values()))
-    told = [f"row {row}, token {one.position + 1}: {one.original} read as {one.written}"
-            for row, found in repairs.items() for one in found][:_SHOWN]  # fmt: skip
-    more = f"; and {number - len(told):,} more" if number > len(told) else ""
+    shown = [f"row {row}, token {one.position + 1}: {one.original} read as {one.written}"
+            for row, of_row in repairs.items() for one in of_row][:_SHOWN]  # fmt: skip
+    more = f"; and {number - len(shown):,} more" if number > len(shown) else ""
     return [
         Finding(
             "tag repairs", "warning",
             f"{count(number, 'tag breaks', 'tags break')} the scheme ({scheme}) and {'is' if number == 1 else 'are'} "
             "mended in reading.",
-            f"An entity must begin with B-. {'; '.join(told)}{more}.",
+            f"An entity must begin with B-. {'; '.join(shown)}{more}.",
             np.array(sorted(repairs), dtype=np.int64), (KEEP,),
         )
     ]  # fmt: skip

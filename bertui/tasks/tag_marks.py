@@ -16,29 +16,29 @@ def as_spans(tags: Sequence[str]) -> list[str]:
     return [tag if tag == OUTSIDE else f"B-{tag}" for tag in tags]
 
 
-def marks_of(tokens: Sequence[str], found: Sequence[str], wanted: Sequence[str] | None) -> tuple[Mark, ...]:
+def marks_of(tokens: Sequence[str], predicted: Sequence[str], gold: Sequence[str] | None) -> tuple[Mark, ...]:
     """Return what was found in a sentence of ``tokens`` with single blanks between them.
 
     Args:
-        found: The predicted tags as ``as_spans`` gives them.
-        wanted: The true ones; with them each mark says whether it is right.
+        predicted: The predicted tags as ``as_spans`` gives them.
+        gold: The true ones; with them each mark says whether it is right.
     """
-    if wanted is None:
-        return tuple(_mark(tokens, span, span.kind, "found") for span in strict_spans(found))
+    if gold is None:
+        return tuple(_mark(tokens, span, span.kind, "predicted") for span in strict_spans(predicted))
     marks: list[Mark] = []
-    for true, given in matched(strict_spans(wanted), strict_spans(found)):
+    for true, given in matched(strict_spans(gold), strict_spans(predicted)):
         if given is not None:
-            marks.append(_mark(tokens, given, _told(true, given), "right" if true == given else "wrong"))
+            marks.append(_mark(tokens, given, _words(true, given), "right" if true == given else "wrong"))
         elif true is not None:
             marks.append(_mark(tokens, true, true.kind, "missed"))
     return tuple(marks)
 
 
-def _told(true: Span | None, given: Span) -> str:
-    said = verdict((true, given))
-    if said == "boundary":
+def _words(true: Span | None, given: Span) -> str:
+    outcome = verdict((true, given))
+    if outcome == "boundary":
         return f"{given.kind}, other ends"
-    return f"{given.kind}, should be {true.kind}" if true is not None and said != "right" else given.kind
+    return f"{given.kind}, should be {true.kind}" if true is not None and outcome != "right" else given.kind
 
 
 def _mark(tokens: Sequence[str], span: Span, name: str, tone: Tone) -> Mark:

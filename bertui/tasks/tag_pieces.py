@@ -11,26 +11,26 @@ from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 
 
-def asked_pieces(encoded: Encoded) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def answered_pieces(encoded: Encoded) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return which pieces are answered for, the row of each, and the number of its token."""
     places, owners = encoded.places, encoded.owners
     if places is None or owners is None:
         raise ValueError("These rows were not encoded for tagging.")
-    asked = places >= 0
-    return asked, np.repeat(owners, encoded.lengths)[asked], places[asked]
+    answered = places >= 0
+    return answered, np.repeat(owners, encoded.lengths)[answered], places[answered]
 
 
 def first_pieces(text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
     """Return the number of the token that begins with each piece, -1 for pieces within a token, ``int32 [pieces]``."""
-    stops = np.array([found.end() for found in re.finditer(r"\S+", text)])
-    found, last = np.full(len(spans), -1, dtype=np.int32), -1
+    stops = np.array([first.end() for first in re.finditer(r"\S+", text)])
+    first, last = np.full(len(spans), -1, dtype=np.int32), -1
     for number, (start, stop) in enumerate(spans):
         if stop <= start or not text[start:stop].strip():
             continue  # a piece of white space
         token = int(np.searchsorted(stops, stop))
         if token > last:
-            found[number] = last = token
-    return found
+            first[number] = last = token
+    return first
 
 
 def piece_of(text: str, spans: Sequence[tuple[int, int]], token: int) -> int:

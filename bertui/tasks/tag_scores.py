@@ -18,23 +18,23 @@ Tags = tuple[str, ...]
 
 def quick_metrics(gold: Sequence[Tags], predicted: Sequence[Tags]) -> dict[str, float]:
     """Return the measures without their intervals: quick enough for every check."""
-    hits = true = found = right = tokens = 0
-    for wanted, given in zip(gold, predicted, strict=True):
-        one, other = set(strict_spans(as_spans(wanted))), set(strict_spans(as_spans(given)))
-        hits, true, found = hits + len(one & other), true + len(one), found + len(other)
-        right += sum(a == b for a, b in zip(wanted, given, strict=True))
-        tokens += len(wanted)
+    hits = entities = guesses = right = tokens = 0
+    for true, given in zip(gold, predicted, strict=True):
+        one, other = set(strict_spans(as_spans(true))), set(strict_spans(as_spans(given)))
+        hits, entities, guesses = hits + len(one & other), entities + len(one), guesses + len(other)
+        right += sum(a == b for a, b in zip(true, given, strict=True))
+        tokens += len(true)
     return {
-        "f1": 2 * hits / max(1, true + found), "precision": hits / max(1, found), "recall": hits / max(1, true),
-        "accuracy": right / max(1, tokens),
+        "f1": 2 * hits / max(1, entities + guesses), "precision": hits / max(1, guesses),
+        "recall": hits / max(1, entities), "accuracy": right / max(1, tokens),
     }  # fmt: skip
 
 
 def entity_measures(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> tuple[EntityScores, dict[str, Any]]:
     """Return all scores with intervals, and those that are measures by their names."""
-    found = score_entities([as_spans(tags) for tags in gold], [as_spans(tags) for tags in predicted])
-    names = {"f1": found.f1, "precision": found.precision, "recall": found.recall, "accuracy": found.token_accuracy}
-    return found, names
+    scores = score_entities([as_spans(tags) for tags in gold], [as_spans(tags) for tags in predicted])
+    names = {"f1": scores.f1, "precision": scores.precision, "recall": scores.recall, "accuracy": scores.token_accuracy}
+    return scores, names
 
 
 def shares_of_f1(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> np.ndarray:
@@ -57,15 +57,12 @@ _ERRORS = {
 }  # fmt: skip
 
 
-def report_views(found: EntityScores) -> tuple[ReportView, ...]:
-    """Return the scores by type, the kinds of errors, and which type is taken for which."""
-    names = (*found.confusion_names[:-1], "(none)")
-    told = (
-        "What is taken for what: lines are true types, columns predicted ones; “(none)” is what was missed, or found "
-        "where nothing is."
-    )
+def report_views(scores: EntityScores) -> tuple[ReportView, ...]:
+    """Return the scores by type, the kinds of errors, and the confusion matrix of the types."""
+    names = (*scores.confusion_names[:-1], "(none)")
+    words = "Lines are true types, columns predicted ones; “(none)” is what was missed, or predicted where nothing is."
     return (
-        ClassesView("Per-type scores", "An entity is right when its type and both ends are.", found.per_type),
-        _errors_view(found.errors.to_json()),
-        MatrixView("Confusion matrix", told, names, found.confusion),
+        ClassesView("Per-type scores", "An entity is right when its type and both ends are.", scores.per_type),
+        _errors_view(scores.errors.to_json()),
+        MatrixView("Confusion matrix", words, names, scores.confusion),
     )

@@ -18,9 +18,9 @@ from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import IGNORED, Examples
-from bertui.tasks.results import Focus, Input, Judged, Measure, Prediction, Simple
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.tag_marks import as_spans, entities_of, kinds_of, marks_of, tag_title
-from bertui.tasks.tag_pieces import asked_pieces, first_pieces, piece_of
+from bertui.tasks.tag_pieces import answered_pieces, first_pieces, piece_of
 from bertui.tasks.tag_scores import entity_measures, quick_metrics, report_views, shares_of_f1
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Marked
@@ -58,7 +58,7 @@ class TagPrediction(Prediction):
         return " ".join(self.tags)
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         return entities_of(self.tokens, self.tags)
 
     def columns(self) -> dict[str, Any]:
@@ -110,11 +110,11 @@ class Tagging(Task):
         from bertui.tasks.tag_check import marks_entities, tagged_columns
 
         head = frame[[column.name for column in columns if column.filled]].head(_SAMPLE)
-        found = list(tagged_columns(head))
-        if not found:
+        pairs = list(tagged_columns(head))
+        if not pairs:
             return None
         # Of several columns of tags, such as parts of speech and entities, entities are what people mean.
-        tokens, tags = next((pair for pair in found if marks_entities(head[pair[1]])), found[0])
+        tokens, tags = next((pair for pair in pairs if marks_entities(head[pair[1]])), pairs[0])
         roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
         return Guess(0.95, roles)
 
@@ -159,20 +159,20 @@ class Tagging(Task):
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[Tags]:
         rows = list(rows)
         cells, tokens = table.cells("tags").loc[rows], table.cells("tokens").loc[rows]
-        found = [self.read_tags(cell) for cell in cells]
-        for row, tags, text in zip(rows, found, tokens, strict=True):
+        sentences = [self.read_tags(cell) for cell in cells]
+        for row, tags, text in zip(rows, sentences, tokens, strict=True):
             if len(tags) != len(text.split()):
                 raise DataError(
                     f"Row {row} has {len(text.split())} tokens but {len(tags)} tags.",
                     expected="One tag for each token, both divided by single blanks.",
                     remedy="Mend the row or drop it.",
                 )
-        if found and not {tag for tags in found for tag in tags} & set(self.tags):
+        if sentences and not {tag for tags in sentences for tag in tags} & set(self.tags):
             raise DataError(
                 "None of the tags is one that the run knows.", expected=f"Tags: {', '.join(self.tags[:30])}.",
                 remedy="Choose the right column of tags.",
             )  # fmt: skip
-        return found
+        return sentences
 
     def names(self) -> tuple[str, ...]:
         return self.tags
@@ -205,9 +205,8 @@ class Tagging(Task):
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Tags]) -> Examples:
         targets = np.full(len(encoded.ids), IGNORED, dtype=np.int64)
         numbers = {tag: number for number, tag in enumerate(self.tags)}
-        asked, rows, words = asked_pieces(encoded)
-        wanted = [numbers.get(gold[row][word], IGNORED) for row, word in zip(rows, words, strict=True)]
-        targets[asked] = wanted
+        answered, rows, words = answered_pieces(encoded)
+        targets[answered] = [numbers.get(gold[row][word], IGNORED) for row, word in zip(rows, words, strict=True)]
         return Examples(encoded, targets, inputs, gold, by_token=True)
 
     @property
@@ -225,62 +224,62 @@ class Tagging(Task):
         return int((targets != IGNORED).sum())
 
     def metrics(self, outputs: np.ndarray, examples: Examples) -> dict[str, float]:
-        known = examples.targets != IGNORED
-        probabilities = softmax(outputs[known])
-        targets = examples.targets[known]
+        labelled = examples.targets != IGNORED
+        probabilities = softmax(outputs[labelled])
+        targets = examples.targets[labelled]
         losses = -np.log(np.maximum(probabilities[np.arange(len(targets)), targets], 1e-12))
         predicted = [one.tags for one in self.answer(examples.inputs, examples.encoded, outputs)]
         return {"loss": float(losses.mean()), **quick_metrics(examples.gold, predicted)}
 
     def collapsed(self, outputs: np.ndarray, examples: Examples) -> str | None:
-        known = examples.targets != IGNORED
-        predicted = np.unique(outputs[known].argmax(1))
-        more = len(np.unique(examples.targets[known])) > 1
+        labelled = examples.targets != IGNORED
+        predicted = np.unique(outputs[labelled].argmax(1))
+        more = len(np.unique(examples.targets[labelled])) > 1
         return self.tags[predicted[0]] if len(predicted) == 1 and more else None
 
     def fitted(self, outputs: np.ndarray, examples: Examples) -> Self:
-        known = examples.targets != IGNORED
-        if not known.any():
+        labelled = examples.targets != IGNORED
+        if not labelled.any():
             return self
-        return self.model_copy(update={"temperature": fit_temperature(outputs[known], examples.targets[known])})
+        return self.model_copy(update={"temperature": fit_temperature(outputs[labelled], examples.targets[labelled])})
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[TagPrediction]:
         """Return a tag for each token; a token without a piece of its own is outside, broken IOB2 is mended."""
-        asked, rows, words = asked_pieces(encoded)
-        probabilities = softmax(outputs[asked], self.temperature)
+        answered, rows, words = answered_pieces(encoded)
+        probabilities = softmax(outputs[answered], self.temperature)
         best, sure = probabilities.argmax(1), probabilities.max(1)
         usual = self.tags.index(OUTSIDE) if OUTSIDE in self.tags else 0
         starts = np.concatenate([[0], np.cumsum([len(row[0].split()) for row in inputs])]).astype(np.int64)
         chosen, certainty = np.full(starts[-1], usual), np.zeros(starts[-1])
         chosen[starts[rows] + words], certainty[starts[rows] + words] = best, sure
-        found, kinds = [], kinds_of(self.tags)
+        predictions, kinds = [], kinds_of(self.tags)
         for row, texts in enumerate(inputs):
             span = slice(starts[row], starts[row + 1])
             tags = [self.tags[number] for number in chosen[span]]
             tags = tags if self.scheme == "plain" else repaired(tags)[0]
-            found.append(TagPrediction(texts, 0, tuple(tags), tuple(certainty[span].tolist()), kinds))
-        return found
+            predictions.append(TagPrediction(texts, 0, tuple(tags), tuple(certainty[span].tolist()), kinds))
+        return predictions
 
     def judge(self, gold: Sequence[Tags], answers: Sequence[TagPrediction], rows: Sequence[int] | np.ndarray) -> Judged:
         from bertui.evaluation.tag_rows import token_credit
 
         predicted = [one.tags for one in answers]
-        found, metrics = entity_measures(gold, predicted)
+        scores, metrics = entity_measures(gold, predicted)
         return Judged(
-            len(gold), metrics, report_views(found), token_credit(gold, predicted), tuple(map(" ".join, gold)),
+            len(gold), metrics, report_views(scores), token_credit(gold, predicted), tuple(map(" ".join, gold)),
             shares_of_f1(gold, predicted),
         )  # fmt: skip
 
     def baselines(
-        self, known: Sequence[Input], known_gold: Sequence[Tags], inputs: Sequence[Input], gold: Sequence[Tags]
-    ) -> list[Simple]:
+        self, train_inputs: Sequence[Input], train_gold: Sequence[Tags], inputs: Sequence[Input], gold: Sequence[Tags]
+    ) -> list[BaselineScores]:
         from bertui.evaluation.tag_rows import commonest_tags
 
-        words = [[row[0].split() for row in some] for some in (known, inputs)]
-        predicted, took = commonest_tags(words[0], known_gold, words[1])
+        words = [[row[0].split() for row in some] for some in (train_inputs, inputs)]
+        predicted, took = commonest_tags(words[0], train_gold, words[1])
         mended = [tags if self.scheme == "plain" else repaired(tags)[0] for tags in predicted]
         return [
-            Simple(
+            BaselineScores(
                 "Commonest tag of each word", entity_measures(gold, mended)[1], took,
                 answers=tuple(map(" ".join, mended)), contributions=shares_of_f1(gold, mended),
             )

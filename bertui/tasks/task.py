@@ -20,7 +20,7 @@ from bertui.encoding.encoded import Encoded, Encoding
 from bertui.evaluation.intervals import Interval
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.results import Focus, Input, Judged, Measure, Simple
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,8 +54,8 @@ class Task(Section):
     readout: ClassVar[Literal["text", "token"]] = "text"
     """Whether the network answers for each sequence or for each of its tokens."""
     windowed: ClassVar[bool] = False
-    """Whether texts that are too long are read in windows instead of being cut."""
-    suits: ClassVar[dict[str, Any]] = {}
+    """Whether texts that are too long are read in windows instead of being truncated."""
+    recipe_defaults: ClassVar[dict[str, Any]] = {}
     """Choices of a recipe that suit it better than the usual ones, by path."""
     shapes: ClassVar[tuple[str, ...]] = ()
     """Suffixes of the file shapes that ``files`` writes."""
@@ -109,7 +109,7 @@ class Task(Section):
 
     @abstractmethod
     def gold(self, table: Table, rows: Sequence[int] | np.ndarray) -> list[Any]:
-        """Return the wanted answer of each row.
+        """Return the true answer of each row.
 
         Raises:
             DataError: A row's answer is none that the task knows.
@@ -139,7 +139,7 @@ class Task(Section):
 
     @abstractmethod
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Any]) -> Examples:
-        """Put encoded rows and their wanted answers together."""
+        """Put encoded rows and their true answers together."""
 
     # --- learning ---
 
@@ -183,7 +183,7 @@ class Task(Section):
 
     @abstractmethod
     def judge(self, gold: Sequence[Any], answers: Sequence[Any], rows: Sequence[int] | np.ndarray) -> Judged:
-        """Score answers against the wanted ones."""
+        """Score answers against the true ones."""
 
     @classmethod
     def measure(cls, name: str) -> Measure:
@@ -200,9 +200,9 @@ class Task(Section):
         return {measure.name: getattr(scores, measure.name) for measure in self.measures}
 
     def baselines(
-        self, known: Sequence[Input], known_gold: Sequence[Any], inputs: Sequence[Input], gold: Sequence[Any]
-    ) -> list[Simple]:
-        """Train simple methods on known rows and their wanted answers, and score them on others."""
+        self, train_inputs: Sequence[Input], train_gold: Sequence[Any], inputs: Sequence[Input], gold: Sequence[Any]
+    ) -> list[BaselineScores]:
+        """Train baselines on training rows and their true answers, and score them on others."""
         return []
 
     def files(self, answers: Sequence[Any], ids: Sequence[str]) -> dict[str, bytes]:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from bertui.evaluation.intervals import Interval
-    from bertui.tasks.results import Judged, Measure, Simple
+    from bertui.tasks.results import BaselineScores, Judged, Measure
     from bertui.tasks.task import Task
 
 Standing = Literal["better", "worse", "unclear"]
-"""Where a model stands against the strongest simple method, beyond chance."""
+"""Where a model stands against the strongest baseline, beyond chance."""
 
 
 def compared(measure: Measure, a: np.ndarray, b: np.ndarray) -> Comparison:
@@ -24,21 +24,21 @@ def compared(measure: Measure, a: np.ndarray, b: np.ndarray) -> Comparison:
     return compare(a, b, limit=1.0 if measure.percent else None)
 
 
-def with_comparisons(task: type[Task], judged: Judged, baselines: Sequence[Simple]) -> list[Simple]:
-    """Return the simple methods, each with the model's comparison to it."""
+def with_comparisons(task: type[Task], judged: Judged, baselines: Sequence[BaselineScores]) -> list[BaselineScores]:
+    """Return the baselines, each with the model's comparison to it."""
     measure = task.measure(task.compared_by)
     return [replace(one, comparison=compared(measure, judged.contributions, one.contributions)) for one in baselines]
 
 
-def rival(task: type[Task], baselines: Sequence[Simple]) -> Simple | None:
-    """Return the strongest simple method by the measure that is compared; None without any."""
+def rival(task: type[Task], baselines: Sequence[BaselineScores]) -> BaselineScores | None:
+    """Return the strongest baseline by the measure that is compared; None without any."""
     measure = task.measure(task.compared_by)
     ranked = sorted(baselines, key=lambda one: one.metrics[measure.name].value, reverse=not measure.falling)
     return next(iter(ranked), None)
 
 
-def standing(task: type[Task], baselines: Sequence[Simple]) -> Standing | None:
-    """Return where the model stands against the strongest simple method; None where nothing was compared."""
+def standing(task: type[Task], baselines: Sequence[BaselineScores]) -> Standing | None:
+    """Return where the model stands against the strongest baseline; None where nothing was compared."""
     strongest = rival(task, baselines)
     if strongest is None or strongest.comparison is None:
         return None
@@ -52,40 +52,40 @@ def standing_of(comparison: Comparison) -> Standing:
     return "better" if comparison.difference.value > 0 else "worse"
 
 
-def verdict(task: type[Task], baselines: Sequence[Simple], name: str = "the model") -> str:
-    """Say whether the model is better than the strongest simple method; empty without one."""
+def verdict(task: type[Task], baselines: Sequence[BaselineScores], name: str = "the model") -> str:
+    """Say whether the model is better than the strongest baseline; empty without one."""
     strongest = rival(task, baselines)
     if strongest is None:
         return ""
     if strongest.comparison is None:
-        return "This run was evaluated before simple methods kept their answers, so they cannot be compared row by row."
-    measure, found = task.measure(task.compared_by), strongest.comparison
+        return "This run was evaluated before baselines kept their answers, so they cannot be compared row by row."
+    measure, comparison = task.measure(task.compared_by), strongest.comparison
     advice = {
         "better": "",
         "worse": " Prefer it, or train longer.",
         "unclear": " More test rows would tell.",
     }
-    words = judgement(measure, found, name, strongest.name) + advice[standing_of(found)]
+    words = judgement(measure, comparison, name, strongest.name) + advice[standing_of(comparison)]
     return words[:1].upper() + words[1:]
 
 
-def sentence(measure: Measure, found: Comparison, a: str, b: str) -> str:
+def sentence(measure: Measure, comparison: Comparison, a: str, b: str) -> str:
     """Say what two methods reach on the same rows, and which is better."""
-    ours, theirs = measure.shown(abs(found.mean_a)), measure.shown(abs(found.mean_b))
-    values = f"{measure.title} on the same {_rows(found.n)}: {ours} for {a}, {theirs} for {b}."
-    return f"{values} {judgement(measure, found, a, b)}"
+    ours, theirs = measure.shown(abs(comparison.mean_a)), measure.shown(abs(comparison.mean_b))
+    values = f"{measure.title} on the same {_rows(comparison.n)}: {ours} for {a}, {theirs} for {b}."
+    return f"{values} {judgement(measure, comparison, a, b)}"
 
 
-def judgement(measure: Measure, found: Comparison, a: str, b: str) -> str:
+def judgement(measure: Measure, comparison: Comparison, a: str, b: str) -> str:
     """Say which of two methods is better, by how much, and how often chance alone would make such a difference."""
     chance = (
-        f"methods that are equally good would differ as much or more {chance_of(found.p_value)} "
-        f"({found.test}, {_rows(found.n)})."
+        f"methods that are equally good would differ as much or more {chance_of(comparison.p_value)} "
+        f"({comparison.test}, {_rows(comparison.n)})."
     )
-    size = f"{measure.title} differs by {_size(measure, found.difference)}"
-    if standing_of(found) == "unclear":
+    size = f"{measure.title} differs by {_size(measure, comparison.difference)}"
+    if standing_of(comparison) == "unclear":
         return f"Whether {a} or {b} is better cannot be told: {size}, within noise; {chance}"
-    better, other = (a, b) if found.difference.value > 0 else (b, a)
+    better, other = (a, b) if comparison.difference.value > 0 else (b, a)
     return f"{better} is better than {other}: {size}; {chance}"
 
 

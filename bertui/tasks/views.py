@@ -12,7 +12,7 @@ from bertui.evaluation.calibration import Reliability, expected_calibration_erro
 from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.scores import Scores
 
-Tone = Literal["found", "right", "wrong", "missed"]
+Tone = Literal["predicted", "right", "wrong", "missed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Mark:
     start: int
     stop: int
     name: str
-    tone: Tone = "found"
+    tone: Tone = "predicted"
     kind: str = ""
 
 
@@ -76,7 +76,7 @@ class ReportView:
 
 @dataclass(frozen=True)
 class ConfusionView(ReportView):
-    """What is taken for what, with the scores of each class."""
+    """The confusion matrix, with the scores of each class."""
 
     kind: ClassVar[str] = "classes"
     scores: Scores
@@ -155,7 +155,7 @@ class ScatterView(ReportView):
 
 @dataclass(frozen=True)
 class MatrixView(ReportView):
-    """Counts of what is taken for what, where the rows of the table are not what is counted."""
+    """A confusion matrix, where the rows of the table are not what is counted."""
 
     kind: ClassVar[str] = "matrix"
     title: str

@@ -151,11 +151,11 @@ def best_measure(task: Task | type[Task], best: str) -> Measure:
         RecipeError: The task has no such measure.
     """
     name = task.chosen_by if best == "auto" else best
-    found = next((measure for measure in (*task.measures, _LOSS) if measure.name == name), None)
-    if found is None:
+    measure = next((measure for measure in (*task.measures, _LOSS) if measure.name == name), None)
+    if measure is None:
         raise RecipeError(
             f"training.best is {best}, which is no measure of the task '{task.title}'.",
             expected=f"auto, loss, or one of: {', '.join(measure.name for measure in task.measures)}.",
             remedy="Set training.best to auto.",
         )
-    return found
+    return measure

@@ -30,8 +30,8 @@ class Evaluations:
     @property
     def kept(self) -> int | None:
         """The position of the check whose model is kept: the last one that was the best so far."""
-        found = np.flatnonzero(self.best)
-        return int(found[-1]) if len(found) else None
+        improvements = np.flatnonzero(self.best)
+        return int(improvements[-1]) if len(improvements) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -86,11 +86,11 @@ def _take_step(training: Training) -> StepTaken:
 def _alarms(training: Training) -> Iterator[AlarmRaised]:
     """Yield each kind of alarm once."""
     progress = training.progress
-    found = [alarms.over_fitting(progress.evaluations, training.choices.epochs_for(len(training.train)))]
+    raised = [alarms.over_fitting(progress.evaluations, training.choices.epochs_for(len(training.train)))]
     if training.collapsed is not None and progress.step >= training.steps_per_epoch:
         rate = max(group["peak"] for group in training.optimizer.param_groups)
-        found.append(alarms.one_class(progress.step, training.collapsed, rate, training.suitable_rate))
-    for alarm in found:
+        raised.append(alarms.one_class(progress.step, training.collapsed, rate, training.suitable_rate))
+    for alarm in raised:
         if alarm is not None and alarm.alarm not in progress.warned:
             progress.warned.append(alarm.alarm)
             yield alarm

@@ -65,8 +65,8 @@ class HeadOnFeatures:
 
     def batch(self, examples: Examples, rows: np.ndarray) -> tuple[dict[str, Tensor], Tensor]:
         inputs, targets = examples.batch(rows, self.padding, self.device)
-        found = self.features[id(examples.encoded)]
-        chosen = [found[sequence] for sequence in examples.sequences(rows)]
+        features = self.features[id(examples.encoded)]
+        chosen = [features[sequence] for sequence in examples.sequences(rows)]
         mask = inputs["attention_mask"]
         return {"condensed": _stacked(chosen, mask, self._by_token), "mask": mask}, targets
 
@@ -77,7 +77,7 @@ class HeadOnFeatures:
     def outputs(self, examples: Examples) -> np.ndarray:
         import torch
 
-        found: list[np.ndarray] = []
+        parts: list[np.ndarray] = []
         was_training = self.model.training
         self.model.eval()
         with torch.inference_mode():
@@ -87,11 +87,11 @@ class HeadOnFeatures:
                 outputs = self.answer(**inputs).cpu().numpy()
                 if self.model.readout == "token":
                     lengths = examples.encoded.lengths[examples.sequences(rows)]
-                    found += [one[:length] for one, length in zip(outputs, lengths, strict=True)]
+                    parts += [one[:length] for one, length in zip(outputs, lengths, strict=True)]
                 else:
-                    found.append(outputs)
+                    parts.append(outputs)
         self.model.train(was_training)
-        return np.concatenate(found) if found else np.zeros((0, self.model.head.dense.out_features), dtype=np.float32)
+        return np.concatenate(parts) if parts else np.zeros((0, self.model.head.dense.out_features), dtype=np.float32)
 
     @property
     def _by_token(self) -> bool:
@@ -112,13 +112,13 @@ def network_of(
     by_token = model.readout == "token" or model.reader is not None
 
     def condensed(attention_mask: Tensor, **inputs: Tensor) -> Tensor:
-        found = model.condensed(model.hidden_states(attention_mask, **inputs), attention_mask)
-        return found.movedim(0, -2)  # [batch, (seq,) layers, hidden]: sequences first
+        layers = model.condensed(model.hidden_states(attention_mask, **inputs), attention_mask)
+        return layers.movedim(0, -2)  # [batch, (seq,) layers, hidden]: sequences first
 
     features: dict[int, list[np.ndarray]] = {}
     for examples in (train, validation):
-        found = read_all(model, condensed, examples.encoded, padding, precision, by_token=by_token)
-        features[id(examples.encoded)] = [one.astype(np.float16) for one in found] if by_token else found
+        layers = read_all(model, condensed, examples.encoded, padding, precision, by_token=by_token)
+        features[id(examples.encoded)] = [one.astype(np.float16) for one in layers] if by_token else layers
     return HeadOnFeatures(model, padding, device, precision, features)
 
 
@@ -128,7 +128,7 @@ def _stacked(rows: list[np.ndarray], mask: Tensor, by_token: bool) -> Any:
 
     if not by_token:
         return torch.from_numpy(np.stack(rows)).movedim(1, 0).to(mask.device)
-    found = np.zeros((len(rows), mask.shape[1], *rows[0].shape[1:]), dtype=np.float32)
+    stacked = np.zeros((len(rows), mask.shape[1], *rows[0].shape[1:]), dtype=np.float32)
     for number, row in enumerate(rows):
-        found[number, : len(row)] = row
-    return torch.from_numpy(found).movedim(2, 0).to(mask.device)
+        stacked[number, : len(row)] = row
+    return torch.from_numpy(stacked).movedim(2, 0).to(mask.device)

@@ -80,8 +80,8 @@ class Training:
         if not len(self.validation):
             return False
         within = (step - 1) % self.steps_per_epoch + 1
-        wanted = self.choices.evaluations_per_epoch
-        marks = {max(1, round(self.steps_per_epoch * (n + 1) / wanted)) for n in range(wanted)}
+        checks = self.choices.evaluations_per_epoch
+        marks = {max(1, round(self.steps_per_epoch * (n + 1) / checks)) for n in range(checks)}
         return within in marks or step == self.steps
 
     def plan(self) -> TrainingBegan:

@@ -63,7 +63,7 @@ def show_headline(found: PartResults) -> None:
 
 
 def show_baselines(run: Run, found: PartResults) -> None:
-    """Set simple methods beside the run."""
+    """Set baselines beside the run."""
     if not found.baselines:
         return
     st.subheader("Baselines", anchor=False)

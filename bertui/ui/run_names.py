@@ -9,7 +9,7 @@ from typing import Any
 
 from bertui.errors import RunError
 from bertui.modeling.sources import EMBEDDED, model_title
-from bertui.recipe import PRESETS, Recipe, preset, suited
+from bertui.recipe import PRESETS, Recipe, preset, with_task_defaults
 from bertui.runs.run import LIVE, Run
 from bertui.runs.workspace import Workspace
 
@@ -71,7 +71,7 @@ def brief(value: Any) -> str:
 
 
 def _usual(recipe: Recipe, task: str) -> Recipe:
-    return suited(Recipe(), task).changed({"model": recipe.model.model_dump()})
+    return with_task_defaults(Recipe(), task).changed({"model": recipe.model.model_dump()})
 
 
 def _with_model(name: str, recipe: Recipe, task: str) -> Recipe:

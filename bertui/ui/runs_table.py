@@ -61,7 +61,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
 
 def _score(run: Run, found: dict[str, Any]) -> str:
     measure = run.task.measures_in(found["metrics"])[0]
-    return f"{measure.shown(found['metrics'][measure.name]['value'])} {measure.said}"
+    return f"{measure.shown(found['metrics'][measure.name]['value'])} {measure.phrase}"
 
 
 def side_by_side(runs: Sequence[Run], *, everything: bool = False) -> pd.DataFrame:

@@ -132,8 +132,8 @@ def _moved(one: Any, two: Any, target: str) -> str:
 
 def _flip(before: Any, after: Any) -> str:
     if before.answer == after.answer:
-        return f" The answer stays “{before.said[:_LONGEST]}”."
-    return f" The answer changes from “{before.said[:_LONGEST]}” to “{after.said[:_LONGEST]}”."
+        return f" The answer stays “{before.in_words[:_LONGEST]}”."
+    return f" The answer changes from “{before.in_words[:_LONGEST]}” to “{after.in_words[:_LONGEST]}”."
 
 
 def _probabilities(before: Bars, after: Bars) -> pd.DataFrame:
@@ -152,7 +152,7 @@ def remember(run: Run, found: Any) -> None:
     """Put an answer on top of this visit's history, once."""
     history = st.session_state.setdefault(HISTORY, [])
     sure = {} if found.probability is None else {"probability (%)": 100 * found.probability}
-    entry = {"text": " ⏐ ".join(found.inputs), "answer": found.said, **sure, "run": run.name, "texts": found.inputs}
+    entry = {"text": " ⏐ ".join(found.inputs), "answer": found.in_words, **sure, "run": run.name, "texts": found.inputs}
     st.session_state[HISTORY] = [entry, *(one for one in history if one != entry)][:_MOST_HISTORY]
 
 

@@ -73,7 +73,7 @@ def test_score(run: Run) -> str:
     if part is None:
         return "–"
     measure = run.task.measures_in(part["metrics"])[0]
-    return f"{measure.shown(part['metrics'][measure.name]['value'])} {measure.said} (test)"
+    return f"{measure.shown(part['metrics'][measure.name]['value'])} {measure.phrase} (test)"
 
 
 def _machine(waiting: bool) -> None:

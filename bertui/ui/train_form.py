@@ -13,7 +13,7 @@ _FORMS = "train_forms"
 _FIRST = "Recommended"
 
 
-def suit_form(stored: StoredTable) -> None:
+def prepare_form(stored: StoredTable) -> None:
     """Let a table's form begin, from what is recommended; begin it anew where the table's task is another now.
 
     The model that was chosen last stays: it is a matter of the machine and the language more than of the table.

@@ -16,7 +16,7 @@ from bertui.ui import shell
 from bertui.ui.forms import recipe_form
 from bertui.ui.run_names import default_name, free_name
 from bertui.ui.train_estimate import estimate, lines
-from bertui.ui.train_form import base_recipe, form_key, keep, preset_key, source_of, suit_form, use_recipe
+from bertui.ui.train_form import base_recipe, form_key, keep, prepare_form, preset_key, source_of, use_recipe
 from bertui.ui.train_plan import TRY, Plan, plan_of, python_words, shell_words, with_split_of
 
 _PARTS = {"train": "Training rows", "validation": "Validation rows", "test": "Test rows"}
@@ -27,7 +27,7 @@ _STICKY = "<style>.st-key-start_card {position: sticky; top: 4.5rem; align-self:
 def new_run(stored: StoredTable) -> None:
     """Draw the form and the card, and start the run."""
     left, right = st.columns([3, 2], gap="medium")
-    suit_form(stored)
+    prepare_form(stored)
     with left:
         changes = _form(stored)
     with right, st.container(border=True, key="start_card"):

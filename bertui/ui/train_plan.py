@@ -14,7 +14,7 @@ from bertui.runs.run import Run, main_part
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks import words
 from bertui.tasks.registry import require, task_class
-from bertui.tasks.results import Simple
+from bertui.tasks.results import BaselineScores
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import Standing, standing, verdict
 from bertui.ui.run_names import default_name, free_name
@@ -68,27 +68,27 @@ def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
 
 
 def headline(task: type[Task], report: dict[str, Any]) -> str:
-    """Return how good the model is against the simple methods, in one line."""
+    """Return how good the model is against the baselines, in one line."""
     judged = main_part(report)
     if judged is None:
         return "The run has no validation or test rows, so nothing can be said about how good it is."
     part, found = judged
     metrics = metrics_of(found)
-    said = words.headline(task.measures_in(metrics)[0], metrics, _simple(found)).rstrip(".")
+    said = words.headline(task.measures_in(metrics)[0], metrics, _baselines(found)).rstrip(".")
     return f"On {found['n']:,} {part} rows: {said}."
 
 
 def against_baselines(task: type[Task], report: dict[str, Any]) -> tuple[Standing | None, str]:
-    """Return where the model stands against the strongest simple method, and the verdict in words."""
+    """Return where the model stands against the strongest baseline, and the verdict in words."""
     judged = main_part(report)
     if judged is None:
         return None, ""
-    simple = _simple(judged[1])
-    return standing(task, simple), verdict(task, simple)
+    baselines = _baselines(judged[1])
+    return standing(task, baselines), verdict(task, baselines)
 
 
-def _simple(found: dict[str, Any]) -> list[Simple]:
-    return [Simple.from_json(one) for one in found["baselines"]]
+def _baselines(found: dict[str, Any]) -> list[BaselineScores]:
+    return [BaselineScores.from_json(one) for one in found["baselines"]]
 
 
 def _json_value(recipe: Recipe, path: str) -> Any:
@@ -109,7 +109,7 @@ def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run
 
 
 def next_step(run: Run) -> tuple[str, dict[str, Any]]:
-    """Return what may make a run better that is no better than a simple method: words for a button, and changes."""
+    """Return what may make a run better that is no better than a baseline: words for a button, and changes."""
     recipe, rows = run.recipe, run.facts()["sizes"]["train"]
     usual = preset("Recommended", run.task_kind).changed({"model": recipe.model.model_dump(mode="json")})
     if recipe.training.steps(rows) < usual.training.steps(round(rows / recipe.split.sample)):

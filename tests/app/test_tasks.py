@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from bertui.data.reading import read_table
 from bertui.data.splitting import make_split
 from bertui.data.templates import TEMPLATES
-from bertui.recipe import Recipe, suited
+from bertui.recipe import Recipe, with_task_defaults
 from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
@@ -47,7 +47,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> dict[str, Run]
     workspace, found = Workspace(tmp_path_factory.mktemp("tasks")), {}
     for kind in KINDS:
         table = stored(kind, workspace.root)
-        recipe = suited(Recipe(), kind).changed(
+        recipe = with_task_defaults(Recipe(), kind).changed(
             {"model.name": str(tiny), "training.epochs": 1, "encoding.max_length": 64, "training.precision": "32-bit"}
         )
         rows = table.table()
@@ -85,7 +85,7 @@ def test_the_train_page_names_the_task_and_hides_what_does_nothing_for_it(
     assert "optimizer.learning_rate" in keys
     for path in TASKS[kind].without:
         assert not [key for key in keys if key == path or key.startswith(f"{path}.")], path
-    for path, value in TASKS[kind].suits.items():
+    for path, value in TASKS[kind].recipe_defaults.items():
         assert next(one.value for one in at.number_input if (one.key or "").endswith(path)) == value
     assert f"--task {kind}" in " ".join(block.value for block in at.code)
 

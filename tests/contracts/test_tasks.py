@@ -29,11 +29,11 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.saving import save_model
 from bertui.modeling.sources import ModelChoice
 from bertui.prediction import Predictor
-from bertui.recipe import Recipe, choices, suited
+from bertui.recipe import Recipe, choices, with_task_defaults
 from bertui.tasks.examples import Examples
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.registry import TASKS, check, missing_roles, read_task, require
-from bertui.tasks.results import Simple
+from bertui.tasks.results import BaselineScores
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import with_comparisons
 from bertui.tasks.views import read_views
@@ -149,15 +149,15 @@ def test_measures_have_names_of_their_own_and_words(cls: type[Task]) -> None:
     assert names and len(set(names)) == len(names) and "loss" not in names
     assert cls.chosen_by in names and best_measure(cls, "auto").name == cls.chosen_by
     for measure in cls.measures:
-        assert measure.title[0].isupper() and measure.help.endswith(".") and measure.said
+        assert measure.title[0].isupper() and measure.help.endswith(".") and measure.phrase
 
 
 @every_task
 def test_a_recipe_can_be_suited_to_the_task(cls: type[Task]) -> None:
-    recipe = suited(Recipe(), cls.model_fields["kind"].default)
+    recipe = with_task_defaults(Recipe(), cls.model_fields["kind"].default)
     tree = recipe.model_dump(mode="json")
     assert read_path(recipe, "training.best") == "auto"
-    for path in cls.suits:
+    for path in cls.recipe_defaults:
         assert path in {entry.path for entry in choices()} and read_path(recipe, path) is not None
     known = {entry.path for entry in choices()} | set(tree)
     assert set(cls.without) <= known
@@ -300,7 +300,7 @@ def test_the_model_is_compared_with_every_simple_method(bench: Bench) -> None:
     simple = baselines_of(bench.task, bench.table, bench.rows[:-6], bench.rows[-6:])
     for one in with_comparisons(type(bench.task), judged, simple):
         assert one.comparison is not None and one.comparison.n == 6
-        assert Simple.from_json(json.loads(json.dumps(one.to_json()))) == replace(one, answers=())
+        assert BaselineScores.from_json(json.loads(json.dumps(one.to_json()))) == replace(one, answers=())
 
 
 @every_template

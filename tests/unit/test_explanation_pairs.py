@@ -240,13 +240,15 @@ def test_the_key_holds_the_tones_in_use() -> None:
 
 def test_types_have_colours_of_their_own_the_same_in_every_text_and_their_names_beside_them() -> None:
     kinds = ("LOC", "ORG", "PER")
-    both = marked_html("Ana saw Oslo", [Mark(0, 3, "PER", "found", "PER"), Mark(8, 12, "LOC", "found", "LOC")], kinds)
+    both = marked_html(
+        "Ana saw Oslo", [Mark(0, 3, "PER", "predicted", "PER"), Mark(8, 12, "LOC", "predicted", "LOC")], kinds
+    )
     place, person = see_through(type_colour("LOC", kinds), 0.25), see_through(type_colour("PER", kinds), 0.25)
     assert place != person and place in both and person in both
     assert Reader(both).names == ["PER", "LOC"]
-    alone = marked_html("Oslo", [Mark(0, 4, "LOC", "found", "LOC")], kinds)
+    alone = marked_html("Oslo", [Mark(0, 4, "LOC", "predicted", "LOC")], kinds)
     assert place in alone and person not in alone
-    key = key_html([Mark(0, 3, "PER", "found", "PER"), Mark(8, 12, "LOC", "found", "LOC")], kinds)
+    key = key_html([Mark(0, 3, "PER", "predicted", "PER"), Mark(8, 12, "LOC", "predicted", "LOC")], kinds)
     assert key.index(">LOC<") < key.index(">PER<") and "ORG" not in key and place in key
 
 

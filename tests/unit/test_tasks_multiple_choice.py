@@ -126,13 +126,13 @@ def test_the_loss_is_over_the_choices() -> None:
 def test_answers_name_the_chosen_one() -> None:
     found = TASK.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
     assert [one.number for one in found] == [1, 2] and [one.truncated for one in found] == [0, 5]
-    assert [one.said for one in found] == ["1: he got wet", "2: the film"] and found[0].answer == "1"
+    assert [one.in_words for one in found] == ["1: he got wet", "2: the film"] and found[0].answer == "1"
     assert found[0].columns() == {
         "prediction": "1", "chosen": "he got wet", "probability": 0.7, "probability of 1": 0.7,
         "probability of 2": 0.2, "probability of 3": 0.1,
     }  # fmt: skip
     from_nought = MultipleChoice(choices=3, first=0).answer(INPUTS, rows_of(6), OUTPUTS)
-    assert [one.said for one in from_nought] == ["0: he got wet", "1: the film"]
+    assert [one.in_words for one in from_nought] == ["0: he got wet", "1: the film"]
     warm = MultipleChoice(choices=3, temperature=2.0).answer(INPUTS, rows_of(6), OUTPUTS)
     assert warm[0].probability == pytest.approx(np.sqrt(0.7) / np.sqrt([0.7, 0.2, 0.1]).sum())
 

@@ -213,7 +213,7 @@ def test_an_answer_is_a_part_of_the_context(tiny: Path) -> None:
     assert found.columns() == {
         "prediction": "the plot was", "probability": round(found.sure, 6), "prediction_start": 22,
     }  # fmt: skip
-    assert found.said == "the plot was" and 0.9 < found.probability < 1
+    assert found.in_words == "the plot was" and 0.9 < found.probability < 1
     assert [(focus.key, focus.title) for focus in TASK.focuses(found)] == [
         ("start:22", "where it starts"), ("end:34", "where it ends"),
     ]  # fmt: skip
@@ -232,7 +232,7 @@ def test_no_answer_is_given_above_the_threshold(tiny: Path) -> None:
         (found,) = task.answer(inputs, encoded, outputs)
         assert found.span == span and found.margin == pytest.approx(-1)
         if not span:
-            assert found.said == "No answer" and found.columns()["prediction_start"] is None
+            assert found.in_words == "No answer" and found.columns()["prediction_start"] is None
             assert [focus.key for focus in task.focuses(found)] == ["none"]
             assert found.views()[0].marks == ()
 
@@ -283,7 +283,7 @@ def test_the_loss_is_the_mean_of_start_and_end() -> None:
 
 def test_marks_say_whether_the_answer_is_right() -> None:
     said = SpanPrediction(("q", CONTEXT), 0, "film", 4, 8, 0.9, -3.0)
-    assert said.views()[0].marks == (Mark(4, 8, "answer", "found"),)
+    assert said.views()[0].marks == (Mark(4, 8, "answer", "predicted"),)
     assert said.views(gold("The film".lower()))[0].marks == (Mark(4, 8, "answer", "right"),)  # articles do not count
     assert said.views(gold("good"))[0].marks == (Mark(4, 8, "answer", "wrong"), Mark(13, 17, "right answer", "missed"))
     assert said.views(NONE)[0].marks == (Mark(4, 8, "answer", "wrong"),)

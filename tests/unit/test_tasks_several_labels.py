@@ -62,7 +62,7 @@ def test_a_label_is_given_where_its_probability_reaches_its_threshold() -> None:
     own = TASK.model_copy(update={"thresholds": (0.95, 0.4, 0.15)}).answer(TEXTS, rows_of(3), OUTPUTS)
     assert [one.labels for one in own] == [("screen", "sound"), ("screen", "sound"), ()]
     assert [one.truncated for one in own] == [0, 0, 3] and own[0].probabilities == pytest.approx((0.9, 0.6, 0.2))
-    assert (own[0].answer, own[0].said, own[2].answer, own[2].said) == (
+    assert (own[0].answer, own[0].in_words, own[2].answer, own[2].in_words) == (
         "screen|sound", "screen, sound", "", "None of the labels",
     )  # fmt: skip
     assert own[0].columns() == {
@@ -82,11 +82,11 @@ def test_what_is_explained_first_is_a_label_that_is_given() -> None:
     (focus,) = task.focuses(several)
     assert (focus.targets[focus.default], focus.default_is) == ("screen", "the likeliest label given")
     (focus,) = task.focuses(none)
-    assert none.said == "None of the labels" and "answer" not in focus.default_is
+    assert none.in_words == "None of the labels" and "answer" not in focus.default_is
     assert focus.default_is == "the likeliest label, below its threshold"
     (one,) = task.model_copy(update={"thresholds": (0.95, 0.7, 0.15)}).answer(TEXTS[:1], rows_of(1), OUTPUTS[:1])
     (focus,) = task.focuses(one)
-    assert one.said == "sound" and (focus.targets[focus.default], focus.default_is) == ("sound", "the answer")
+    assert one.in_words == "sound" and (focus.targets[focus.default], focus.default_is) == ("sound", "the answer")
 
 
 def test_extreme_outputs_are_still_probabilities() -> None:
@@ -158,7 +158,7 @@ def test_thresholds_are_shown_label_by_label() -> None:
     task = TASK.model_copy(update={"thresholds": (0.95, 0.4, 0.15), "cost_of_missing": 2.5})
     view = task.judge(GOLD, task.answer(TEXTS, rows_of(3), OUTPUTS), [0, 1, 2]).views[1]
     assert isinstance(view, TableView) and view.rows == (("price", 0.95), ("screen", 0.4), ("sound", 0.15))
-    assert "2.5 times the missed ones" in view.words
+    assert "2.5 times the missed labels" in view.words
 
 
 # ---------------------------------------------------------------- tables

@@ -173,12 +173,12 @@ def test_answers_are_tags_with_how_sure_they_are(encoder: TextEncoder) -> None:
     (found,) = TASK.answer(inputs, encoded, scores(encoded, [["O", "B-PER", "I-PER", "B-LOC"]]))
     assert found.tags == ("O", "B-PER", "I-PER", "B-LOC") and found.answer == "O B-PER I-PER B-LOC"
     assert found.probabilities == pytest.approx([np.exp(3) / (np.exp(3) + 4)] * 4)
-    assert found.tokens == ["the", "films", "was", "zebra"] and found.said == "films was (PER), zebra (LOC)"
+    assert found.tokens == ["the", "films", "was", "zebra"] and found.in_words == "films was (PER), zebra (LOC)"
     assert found.columns() == {"prediction": "O B-PER I-PER B-LOC"} and found.probability is None
     (view,) = found.views()
     assert view.text == "the films was zebra" and view.kinds == ("LOC", "PER")
     assert [(view.text[one.start : one.stop], one.name, one.tone) for one in view.marks] == [
-        ("films was", "PER", "found"), ("zebra", "LOC", "found"),
+        ("films was", "PER", "predicted"), ("zebra", "LOC", "predicted"),
     ]  # fmt: skip
     assert [(focus.key, focus.title, focus.default) for focus in TASK.focuses(found)] == [
         ("1", "films: PER (first word)", 3), ("2", "was: PER (further word)", 4), ("3", "zebra: LOC (first word)", 1),
@@ -190,7 +190,7 @@ def test_an_entity_without_a_beginning_is_mended(encoder: TextEncoder) -> None:
     inputs = [("a b c d",)]
     encoded = TASK.encode(encoder, inputs)
     (found,) = TASK.answer(inputs, encoded, scores(encoded, [["I-PER", "I-LOC", "I-LOC", "O"]]))
-    assert found.tags == ("B-PER", "B-LOC", "I-LOC", "O") and found.said == "a (PER), b c (LOC)"
+    assert found.tags == ("B-PER", "B-LOC", "I-LOC", "O") and found.in_words == "a (PER), b c (LOC)"
 
 
 def test_a_token_without_a_piece_is_outside(encoder: TextEncoder) -> None:
@@ -340,7 +340,7 @@ def test_plain_tags_are_marked_token_by_token() -> None:
     # "PER PER O", with no letters before the types: outside is outside, in whatever sentence it stands.
     assert as_spans(["PER", "O"]) == ["B-PER", "O"] and as_spans(["O", "O"]) == ["O", "O"]
     assert marks_of(["a", "b"], as_spans(["NOUN", "NOUN"]), None) == (
-        Mark(0, 1, "NOUN", "found", "NOUN"), Mark(2, 3, "NOUN", "found", "NOUN"),
+        Mark(0, 1, "NOUN", "predicted", "NOUN"), Mark(2, 3, "NOUN", "predicted", "NOUN"),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bertui.evaluation.compare import Comparison
 from bertui.evaluation.intervals import Interval
-from bertui.tasks.results import Judged, Measure, Simple
+from bertui.tasks.results import BaselineScores, Judged, Measure
 from bertui.tasks.score import Score
 from bertui.tasks.single_label import SingleLabel
 from bertui.tasks.verdicts import compared, judgement, rival, sentence, standing, verdict, with_comparisons
@@ -22,9 +22,9 @@ def rows(right: int, n: int = 100, wrong_first: bool = False) -> np.ndarray:
     return (found[::-1] if wrong_first else found).astype(float)
 
 
-def simple(name: str, right: np.ndarray) -> Simple:
+def simple(name: str, right: np.ndarray) -> BaselineScores:
     share = float(right.mean())
-    return Simple(name, {"accuracy": Interval(share, share, share)}, 0.1, contributions=right)
+    return BaselineScores(name, {"accuracy": Interval(share, share, share)}, 0.1, contributions=right)
 
 
 def judged(right: np.ndarray) -> Judged:
@@ -81,7 +81,7 @@ def test_a_number_whose_error_is_compared() -> None:
 def test_a_model_that_always_says_the_mean_is_not_called_better_than_the_mean() -> None:
     generator = np.random.default_rng(0)
     near = -np.abs(generator.normal(size=300))
-    mean = Simple("Always the mean", {"mae": Interval(0.8, 0.7, 0.9)}, 0.0, contributions=near)
+    mean = BaselineScores("Always the mean", {"mae": Interval(0.8, 0.7, 0.9)}, 0.0, contributions=near)
     model = near + generator.normal(0, 0.01, 300)
     found = with_comparisons(Score, Judged(300, {}, (), model, (), model), [mean])
     assert standing(Score, found) == "unclear"
@@ -92,7 +92,9 @@ def test_there_is_no_verdict_without_a_simple_method() -> None:
 
 
 def test_a_report_without_kept_answers_says_so() -> None:
-    old = Simple.from_json({"name": "TF-IDF", "metrics": {"accuracy": Interval(0.5, 0.4, 0.6).to_json()}, "seconds": 1})
+    old = BaselineScores.from_json(
+        {"name": "TF-IDF", "metrics": {"accuracy": Interval(0.5, 0.4, 0.6).to_json()}, "seconds": 1}
+    )
     assert "cannot be compared" in verdict(SingleLabel, [old]) and standing(SingleLabel, [old]) is None
 
 

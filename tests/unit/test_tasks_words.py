@@ -6,7 +6,7 @@ import numpy as np
 
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import score
-from bertui.tasks.results import Measure, Simple
+from bertui.tasks.results import BaselineScores, Measure
 from bertui.tasks.single_label import SingleLabel
 from bertui.tasks.words import best_of, comparison_table, headline
 
@@ -20,12 +20,12 @@ def metrics(right: int, rows: int) -> dict[str, Interval]:
     return SingleLabel(classes=("a", "b")).measured(scores)
 
 
-def simple(right: int, rows: int) -> Simple:
-    return Simple("TF-IDF with logistic regression", metrics(right, rows), 0.1)
+def simple(right: int, rows: int) -> BaselineScores:
+    return BaselineScores("TF-IDF with logistic regression", metrics(right, rows), 0.1)
 
 
-def off(value: float, name: str = "mean") -> Simple:
-    return Simple(name, {"mae": Interval(value, value - 0.1, value + 0.1)}, 0.1)
+def off(value: float, name: str = "mean") -> BaselineScores:
+    return BaselineScores(name, {"mae": Interval(value, value - 0.1, value + 0.1)}, 0.1)
 
 
 def test_headline_names_the_best_simple_method() -> None:
