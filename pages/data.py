@@ -4,12 +4,12 @@ import streamlit as st
 
 from bertui.ui import data_columns, data_editor, data_file, data_report, data_split, data_tokens, shell
 from bertui.ui.broken import broken_folders
-from bertui.ui.data_access import loaded, said
+from bertui.ui.data_access import loaded, message_left
 from bertui.ui.data_steps import broken, foot, step
 from bertui.ui.train_form import form_recipe, prepare_form
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
-if message := said():
+if message := message_left():
     st.error(shell.plain(message), icon=":material/error:")
 broken_folders(shell.workspace().broken_tables())
 
@@ -49,7 +49,7 @@ with st.expander(f"Edits ({len(stored.edits)})", icon=":material/history:", key=
     data_editor.edits(stored)
 
 st.subheader("How long the texts are")
-with shell.told():
+with shell.showing_errors():
     recipe = data_tokens.lengths(stored, table, recipe)
 
 heading = st.empty()

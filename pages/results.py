@@ -10,11 +10,11 @@ if run is not None:
 if run is None or run.state not in HAS_MODEL:
     sentence_view.show_no_model(run)
 else:
-    with shell.told():
+    with shell.showing_errors():
         if part := results_summary.choose_part(run):
-            found = results_summary.results_of(run, part)
-            results_summary.show_headline(found)
-            results_summary.show_baselines(run, found)
-            results_views.show_views(run, found)
-            results_rows.show_predictions(run, found)
+            results = results_summary.results_of(run, part)
+            results_summary.show_headline(results)
+            results_summary.show_baselines(run, results)
+            results_views.show_views(run, results)
+            results_rows.show_predictions(run, results)
     results_file.predict_file(run)

@@ -17,7 +17,7 @@ if not runs:
     if st.button("Start a run", type="primary"):
         shell.go_to("train", view="new")
 else:
-    with shell.told():
+    with shell.showing_errors():
         chosen = choose(runs)
         actions(chosen)
         if len(chosen) == 1:

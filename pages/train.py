@@ -12,7 +12,7 @@ shell.page("Train", "Choose how the model learns, start it, and watch it learn."
 run = shell.current_run()
 view = choose_view(run) if run is not None else NEW
 if view == THIS and run is not None:
-    with shell.told():
+    with shell.showing_errors():
         this_run(run)
 elif (stored := shell.current_table()) is not None:
     new_run(stored)

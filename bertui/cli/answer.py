@@ -42,15 +42,15 @@ def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: 
     ending = answers.output_ending(run, out, workspace)
     with Phases() as phases:
         phases.begin("Load")
-        found = answers.answer_file(
+        answered = answers.answer_file(
             run, file, workspace=workspace, progress=Shares(phases, "Predict", then="Save"), tell=remark,
             ending=ending, **columns,
         )  # fmt: skip
         try:
-            out.write_bytes(found.written(ending))
+            out.write_bytes(answered.written(ending))
         except OSError as error:
             raise no_output(out, error.strerror or str(error)) from error
-    remark(f"{len(found.frame):,} rows written to {out}")
+    remark(f"{len(answered.frame):,} rows written to {out}")
 
 
 @click.command(epilog=options.examples(
@@ -75,28 +75,28 @@ def evaluate(run: str, file: Path, workspace: Path | None, as_json: bool, **colu
 
     with Phases() as phases:
         phases.begin("Load")
-        found = evaluation_of(
+        evaluation = evaluation_of(
             run, file, workspace=workspace, progress=Shares(phases, "Evaluate", then="Baselines"), tell=remark,
             **columns,
         )  # fmt: skip
     if as_json:
-        show_json(found.to_json())
+        show_json(evaluation.to_json())
     else:
-        _show_evaluation(found, file)
+        _show_evaluation(evaluation, file)
 
 
-def _show_evaluation(found: Evaluation, file: Path) -> None:
+def _show_evaluation(evaluation: Evaluation, file: Path) -> None:
     from bertui.cli.header import show_run
     from bertui.cli.results import Shown, show_scores, show_views
 
-    task, judged, fresh = type(found.task), found.judged, found.fresh
-    if found.run is not None:
-        show_run(found.run, f"{judged.n:,} of {found.rows:,} in {file.name}")
-    beside = found.baselines if fresh is judged else ()
+    task, judged, fresh = type(evaluation.task), evaluation.judged, evaluation.fresh
+    if evaluation.run is not None:
+        show_run(evaluation.run, f"{judged.n:,} of {evaluation.rows:,} in {file.name}")
+    beside = evaluation.baselines if fresh is judged else ()
     show_scores(Shown(task, judged.metrics, beside, judged.views), f"Scores on {judged.n:,} rows")
     if fresh is not None and fresh is not judged:
         heading = f"Scores on the {fresh.n:,} of them that do not stand in the training rows"
-        show_scores(Shown(task, fresh.metrics, found.baselines, fresh.views), heading)
+        show_scores(Shown(task, fresh.metrics, evaluation.baselines, fresh.views), heading)
     show_views(judged.views)
 
 
@@ -124,22 +124,22 @@ def explain(
         role: (typed,) if isinstance(typed, str) else typed for role, typed in texts.items() if typed not in (None, ())
     }
     inputs = answers.inputs_in_order(run, given, workspace)
-    found = answers.explained(run, *inputs, target=target, focus=focus, workspace=workspace)
+    explanation = answers.explained(run, *inputs, target=target, focus=focus, workspace=workspace)
     if as_json:
-        show_json(found.to_json())
+        show_json(explanation.to_json())
     else:
-        _show_explanation(found)
+        _show_explanation(explanation)
 
 
-def _show_explanation(found: Explained) -> None:
+def _show_explanation(explanation: Explained) -> None:
     from rich.text import Text
 
     from bertui.cli.heatmap import show_heatmap
     from bertui.cli.printing import table
 
-    show(Text.assemble(("Answer: ", "bold"), safe(found.answer.in_words)))
-    ranked = sorted(found.probabilities.items(), key=lambda pair: -pair[1])[:_MOST_PROBABILITIES]
+    show(Text.assemble(("Answer: ", "bold"), safe(explanation.answer.in_words)))
+    ranked = sorted(explanation.probabilities.items(), key=lambda pair: -pair[1])[:_MOST_PROBABILITIES]
     if ranked:
         rows = [(f"{100 * probability:.1f} %", safe(name)) for name, probability in ranked]
         show("", table(("Probability", "Label"), rows, right=(0,)))
-    show_heatmap(found.attribution, found.target)
+    show_heatmap(explanation.attribution, explanation.target)

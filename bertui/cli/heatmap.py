@@ -18,23 +18,23 @@ _NO_COLOUR = (136, 136, 136)  # scores fade into a grey that shows on dark and l
 _STRONGEST_WORDS = 20
 
 
-def show_heatmap(found: Attribution, label: str) -> None:
+def show_heatmap(attribution: Attribution, label: str) -> None:
     """Print the text in colours where there is a terminal that shows them, and the scores of its words."""
     out, coloured = console(), console().color_system is not None
     if coloured:
-        show("", _text(found), "")
+        show("", _text(attribution), "")
         key = Text.assemble((" +towards ", _style(1.0)), " ", (" -against ", _style(-1.0)), f" '{safe(label)}'")
         show(key)
-    show("", safe(found.sentence(label)), "")
-    _show_words(found, everything=not out.is_terminal)
+    show("", safe(attribution.sentence(label)), "")
+    _show_words(attribution, everything=not out.is_terminal)
 
 
-def _text(found: Attribution) -> Text:
+def _text(attribution: Attribution) -> Text:
     """Return the text with its words on their colours; words that the model did not read are struck through."""
     text, at = Text(), 0
-    for word, score, seen in zip(found.words, found.scores, found.seen, strict=True):
-        text.append(_between(found.text[at : word.start]))
-        share = score / found.reach
+    for word, score, seen in zip(attribution.words, attribution.scores, attribution.seen, strict=True):
+        text.append(_between(attribution.text[at : word.start]))
+        share = score / attribution.reach
         if not seen:
             text.append(safe(word.text), style="dim strike")
         elif abs(share) < _FAINTEST:
@@ -42,7 +42,7 @@ def _text(found: Attribution) -> Text:
         else:
             text.append(f"{'+' if share > 0 else '-'}{safe(word.text)}", style=_style(share))
         at = word.stop
-    return text.append(_between(found.text[at:]))
+    return text.append(_between(attribution.text[at:]))
 
 
 def _between(space: str) -> str:
@@ -59,12 +59,12 @@ def _style(share: float) -> Style:
     return Style(color="black" if light else "bright_white", bgcolor=Color.from_rgb(*mixed), bold=weight > 0.5)
 
 
-def _show_words(found: Attribution, *, everything: bool) -> None:
+def _show_words(attribution: Attribution, *, everything: bool) -> None:
     """Print scores and words: all in the order of the text, or on a terminal the strongest first."""
-    lines = list(zip(found.scores, found.words, found.seen, strict=True))
+    lines = list(zip(attribution.scores, attribution.words, attribution.seen, strict=True))
     if not everything:
         lines = sorted(lines, key=lambda line: -abs(line[0]))[:_STRONGEST_WORDS]
     rows = [(f"{score:+.3f}" if seen else "not read", safe(word.text)) for score, word, seen in lines]
-    show(table(("Score" + (f" ({found.unit})" if found.unit else ""), "Word"), rows, right=(0,)))
-    if len(lines) < len(found.words):
-        show(f"The {len(lines)} strongest of {len(found.words):,} words; --json has all.")
+    show(table(("Score" + (f" ({attribution.unit})" if attribution.unit else ""), "Word"), rows, right=(0,)))
+    if len(lines) < len(attribution.words):
+        show(f"The {len(lines)} strongest of {len(attribution.words):,} words; --json has all.")

@@ -54,11 +54,11 @@ def export(run: str, dest: Path, workspace: Path | None, as_json: bool) -> None:
     """
     from bertui.runs import verbs
 
-    found = verbs.export(run, dest, workspace=workspace)
+    written = verbs.export(run, dest, workspace=workspace)
     if as_json:
-        show_json(found)
+        show_json(written)
         return
-    show(grid(("Folder", found["folder"]), ("Zip", found["zip"]), ("Loads in", found["loads"])))
+    show(grid(("Folder", written["folder"]), ("Zip", written["zip"]), ("Loads in", written["loads"])))
 
 
 def _cells(run: Run) -> tuple[str, str, str, str]:

@@ -54,10 +54,10 @@ def console(*, err: bool = False) -> Console:
     )  # fmt: skip
 
 
-def show_json(found: dict[str, Any]) -> None:
+def show_json(result: dict[str, Any]) -> None:
     """Print a result as one JSON object on stdout."""
     unicode = "utf" in (sys.stdout.encoding or "").lower()
-    click.echo(json.dumps(found, ensure_ascii=not unicode).translate(_ESCAPED))
+    click.echo(json.dumps(result, ensure_ascii=not unicode).translate(_ESCAPED))
 
 
 def show(*parts: RenderableType, err: bool = False) -> None:

@@ -30,7 +30,7 @@ class Phases:
             console=self.out, disable=not self.live, expand=True,
         )  # fmt: skip
         self.current: TaskID | None = None
-        self.told = (0.0, 0.0)
+        self.reported = (0.0, 0.0)
 
     def __enter__(self) -> Self:
         self.bars.start()
@@ -47,7 +47,7 @@ class Phases:
         """Begin a phase; how long it takes is unknown until ``total`` is."""
         self._finish()
         self.current = self.bars.add_task(f"{name:<10}", total=total, detail=safe(detail))
-        self.told = (time.monotonic(), 0.0)
+        self.reported = (time.monotonic(), 0.0)
         if not self.live and total is not None:
             self.say(f"{name}{f': {safe(detail)}' if detail else ''} ...")
 
@@ -55,7 +55,7 @@ class Phases:
         """Say how much there is to do in all, and how much of it was done before."""
         if self.current is not None:
             self.bars.reset(self.current, total=total, completed=int(done), detail="")
-            self.told = (time.monotonic(), done / total if total else 0.0)
+            self.reported = (time.monotonic(), done / total if total else 0.0)
 
     def move(self, done: float, detail: str | None = None) -> None:
         """Say how much is done."""
@@ -65,7 +65,7 @@ class Phases:
         if detail is not None:
             self.bars.update(self.current, detail=safe(detail))
         if not self.live:
-            self._tell_now_and_then(self._task())
+            self._report_now_and_then(self._task())
 
     def say(self, words: str | Text) -> None:
         """Print a line; bars stay below it."""
@@ -80,11 +80,11 @@ class Phases:
             self.bars.update(self.current, total=total, completed=total, detail="")
             self.bars.stop_task(self.current)
 
-    def _tell_now_and_then(self, task: Task) -> None:
+    def _report_now_and_then(self, task: Task) -> None:
         share, now = task.percentage / 100, time.monotonic()
-        if task.finished or now - self.told[0] < _SECONDS or share - self.told[1] < _SHARE:
+        if task.finished or now - self.reported[0] < _SECONDS or share - self.reported[1] < _SHARE:
             return
-        self.told = (now, share)
+        self.reported = (now, share)
         parts = [f"{task.percentage:.0f} %", task.fields["detail"], _left(task)]
         self.say(f"{task.description.strip()}: {', '.join(filter(None, parts))}")
 

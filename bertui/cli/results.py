@@ -36,10 +36,10 @@ class Shown:
     views: Sequence[ReportView] = ()
 
 
-def show_scores(found: Shown, heading: str) -> None:
+def show_scores(shown: Shown, heading: str) -> None:
     """Print the measures with their intervals beside the baselines, and who is better."""
-    show("", Text(safe(heading), style="bold"), "", _measures(found))
-    words = _collapsed(found.views) or verdict(found.task, found.baselines)
+    show("", Text(safe(heading), style="bold"), "", _measures(shown))
+    words = _collapsed(shown.views) or verdict(shown.task, shown.baselines)
     if words:
         show("", safe(words))
 
@@ -56,13 +56,13 @@ def show_views(views: Sequence[ReportView]) -> None:
             show("", Text(view.title, style="bold"), "", _plain_table(view))
 
 
-def _measures(found: Shown) -> Table:
+def _measures(shown: Shown) -> Table:
     rows: list[tuple[str | Text, ...]] = []
-    for measure in found.task.measures_in(found.metrics):
-        own = found.metrics[measure.name]
-        others = [measure.shown(one.metrics[measure.name].value) for one in found.baselines]
+    for measure in shown.task.measures_in(shown.metrics):
+        own = shown.metrics[measure.name]
+        others = [measure.shown(one.metrics[measure.name].value) for one in shown.baselines]
         rows.append((measure.title, Text(measure.shown(own.value), style="bold"), measure.interval(own), *others))
-    headings = ("", "Model", "95 % interval", *(one.name for one in found.baselines))
+    headings = ("", "Model", "95 % interval", *(one.name for one in shown.baselines))
     return table(headings, rows, right=range(1, len(headings)), least=(2,))
 
 

@@ -109,6 +109,8 @@ def _show_results(run: Run) -> None:
     if not parts:
         show("There were no test or validation rows, so nothing says how good the model is.")
         return
-    found = read_part(run, parts[0])
-    show_scores(Shown(found.task, found.metrics, found.baselines, found.views), _PARTS[found.part].format(n=found.n))
-    show_views(found.views)
+    results = read_part(run, parts[0])
+    show_scores(
+        Shown(results.task, results.metrics, results.baselines, results.views), _PARTS[results.part].format(n=results.n)
+    )
+    show_views(results.views)

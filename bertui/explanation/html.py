@@ -1,4 +1,4 @@
-"""Texts as HTML: words shaded by their scores, and texts with the cut part faded.
+"""Texts as HTML: words shaded by their scores, and texts with the truncated part faded.
 
 Every character of a text passes ``shown``, which escapes it; nothing a person types can become a tag.
 Colours are see-through, so they read on light and dark pages alike (blue and orange of Okabe and Ito, told apart
@@ -18,7 +18,7 @@ from bertui.explanation.palette import BLUE, ORANGE, see_through
 _FOR, _AGAINST = ORANGE, BLUE
 _DEEPEST = 0.55  # opacity of full colour: text on it stays readable on white and on black
 _FAINTEST = 0.05  # of full colour: below it a word is left plain
-_CUT = "opacity:.7;background:rgba(128,128,128,.2);text-decoration:underline dashed"
+_TRUNCATED = "opacity:.7;background:rgba(128,128,128,.2);text-decoration:underline dashed"
 _KEPT = "background:rgba(0,158,115,.18)"
 TEXT_STYLE = "white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;line-height:1.9"
 # Texts of like length stand side by side where there is room, a question above its context.
@@ -54,7 +54,7 @@ def heatmap_html(
             parts = []
         parts.append(shown(text[at:start]))
         if score is None:
-            parts.append(f'<span style="{_CUT}" title="not read by the model">{shown(text[start:stop])}</span>')
+            parts.append(f'<span style="{_TRUNCATED}" title="not read by the model">{shown(text[start:stop])}</span>')
         else:
             parts.append(_word(text[start:stop], score, attribution.reach, label, other_label))
         at = stop
@@ -92,7 +92,7 @@ def legend_html(label: str, other_label: str | None = None, full: str = "") -> s
 
 
 def shaded_html(text: str, kept_spans: Sequence[tuple[int, int]]) -> str:
-    """Return a text with the parts that the model reads shaded and the cut parts faded.
+    """Return a text with the parts that the model reads shaded and the truncated parts faded.
 
     Args:
         text: The whole text.
@@ -100,7 +100,7 @@ def shaded_html(text: str, kept_spans: Sequence[tuple[int, int]]) -> str:
     """
     pieces = []
     for start, stop, kept in _pieces(text, kept_spans):
-        style, title = (_KEPT, "read by the model") if kept else (_CUT, "cut: the model does not read this")
+        style, title = (_KEPT, "read by the model") if kept else (_TRUNCATED, "truncated: the model does not read this")
         pieces.append(f'<span style="{style}" title="{title}">{shown(text[start:stop])}</span>')
     return f'<div dir="auto" style="{TEXT_STYLE}">{"".join(pieces)}</div>'
 

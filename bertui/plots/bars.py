@@ -32,8 +32,8 @@ def probabilities_figure(
     colors = [BLUE] + [_PALE] * (len(ranked) - 1) + [FAINT] * bool(hidden)
     drawn = _bar_figure([name for name, _ in shown], [value for _, value in shown], words, colors)
     drawn.update_xaxes(title_text="Probability (%)", tickformat=".0%", range=[0, 1.3], tickvals=[0, 0.5, 1])
-    said = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
-    return Chart(drawn, f"Probabilities: {said}.")
+    shares = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
+    return Chart(drawn, f"Probabilities: {shares}.")
 
 
 def _labels_figure(names: Sequence[str], probabilities: Sequence[float], n: int, thresholds: Sequence[float]) -> Chart:
@@ -57,21 +57,21 @@ def _labels_figure(names: Sequence[str], probabilities: Sequence[float], n: int,
             marker={"symbol": "line-ns", "size": 22, "line": {"width": 2, "color": VERMILION}},
         )
     )  # fmt: skip
-    told = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
-    return Chart(drawn, f"Probabilities, with the threshold of each label: {told}.")
+    shares = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
+    return Chart(drawn, f"Probabilities, with the threshold of each label: {shares}.")
 
 
 def length_figure(lengths: Sequence[int] | np.ndarray, max_length: int) -> Chart:
-    """Draw how long the texts are in tokens, with the line where they are cut and the share that is.
+    """Draw how long the texts are in tokens, with the line where they are truncated and the share that is.
 
     The one percent of the longest texts share the last bar, so that a single giant does not squeeze the rest.
     """
     lengths = np.asarray(lengths, np.int64)
-    is_cut = lengths > max_length
+    is_truncated = lengths > max_length
     width, bins = _bins(lengths, max_length)
     place = np.clip(-(-lengths // width) - 1, 0, bins - 1)  # a bar holds low < length <= high
     drawn = figure(300, "Length (tokens)", "Texts", key="lengths")
-    ways = (("kept whole", ~is_cut, BLUE, ""), ("cut", is_cut, VERMILION, "/"))
+    ways = (("kept whole", ~is_truncated, BLUE, ""), ("truncated", is_truncated, VERMILION, "/"))
     for name, which, color, pattern in ways:
         counts = np.bincount(place[which], minlength=bins)
         spans = [_span(k, width, bins, lengths) for k in range(bins)]
@@ -86,12 +86,14 @@ def length_figure(lengths: Sequence[int] | np.ndarray, max_length: int) -> Chart
     highest = int(np.bincount(place, minlength=1).max())
     drawn.update_layout(barmode="stack", margin_t=36)
     drawn.update_yaxes(tickformat=",d", dtick=1 if highest < 5 else None)
-    said = f"{percent(float(is_cut.mean()))} of texts" if is_cut.any() else "no text"
-    _draw_cut(drawn, bins * width, max_length, said)
+    share = f"{percent(float(is_truncated.mean()))} of texts" if is_truncated.any() else "no text"
+    _draw_limit(drawn, bins * width, max_length, share)
     half = int(np.median(lengths)) if len(lengths) else 0
     middle = f"half of {len(lengths):,} texts have {half:,} or fewer; "
-    verb = "have" if is_cut.any() else "has"
-    return Chart(drawn, f"Length of texts in tokens: {middle}{said} {verb} more than {max_length:,} and would be cut.")
+    verb = "have" if is_truncated.any() else "has"
+    return Chart(
+        drawn, f"Length of texts in tokens: {middle}{share} {verb} more than {max_length:,} and would be truncated."
+    )
 
 
 def classes_figure(names: Sequence[str], counts: Sequence[int]) -> Chart:
@@ -117,7 +119,7 @@ def _bins(lengths: np.ndarray, max_length: int) -> tuple[int, int]:
     """Return the width of a bar in tokens and how many bars there are; the last may hold all longer texts."""
     longest = int(lengths.max(initial=0))
     usual = int(np.quantile(lengths, 0.99)) if len(lengths) else 0
-    top = max(_SHORTEST, usual, max_length if longest > max_length else 0)  # the cut lies left of what is cut
+    top = max(_SHORTEST, usual, max_length if longest > max_length else 0)  # the line lies left of what is truncated
     width = -(-top // 50)
     bins = -(-top // width)
     return width, bins + (longest > bins * width)
@@ -134,8 +136,8 @@ def _hatch(shape: str) -> dict[str, object]:
     return {"shape": shape, "fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.75)", "size": 6}
 
 
-def _draw_cut(drawn: go.Figure, end: int, max_length: int, said: str) -> None:
-    """Draw the line where texts are cut; far right of all texts it is only mentioned."""
+def _draw_limit(drawn: go.Figure, end: int, max_length: int, share: str) -> None:
+    """Draw the line where texts are truncated; far right of all texts it is only mentioned."""
     is_far = max_length > 1.6 * end
     place = end if is_far else max_length
     end = end if is_far else max(end, round(max_length * 1.04))
@@ -143,7 +145,7 @@ def _draw_cut(drawn: go.Figure, end: int, max_length: int, said: str) -> None:
         drawn.add_vline(x=max_length, line={"color": FAINT, "width": 2, "dash": "dash"})
     drawn.add_annotation(
         x=place, yref="paper", y=1, yanchor="bottom", xanchor="left" if place < end / 2 else "right",
-        showarrow=False, text=f"cut at {max_length:,}: {said}{' →' if is_far else ''}",
+        showarrow=False, text=f"truncated at {max_length:,}: {share}{' →' if is_far else ''}",
     )  # fmt: skip
     drawn.update_xaxes(range=[0, end])
 

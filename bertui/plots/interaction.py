@@ -16,12 +16,13 @@ _CELL = 34  # pixels
 _LONGEST = 14  # letters of a word beside its row
 
 
-def interaction_figure(found: Interaction, words: Attribution) -> Chart:
+def interaction_figure(interaction: Interaction, words: Attribution) -> Chart:
     """Draw the effect of each pair of words in points of probability, or in the attribution's unit."""
     scale, unit = (1.0, words.unit) if words.unit else (100.0, "points")
-    effects = scale * found.effects
+    effects = scale * interaction.effects
     most = max(float(abs(effects).max(initial=0.0)), scale * words.full_colour)  # nothing looks like something
-    across, down = ([words.words[number].text for number in numbers] for numbers in (found.second, found.first))
+    order = (interaction.second, interaction.first)
+    across, down = ([words.words[number].text for number in numbers] for numbers in order)
     drawn = figure(110 + _CELL * len(down), "Words of the second text", "Words of the first text", key="interaction")
     drawn.add_trace(
         go.Heatmap(
@@ -38,13 +39,13 @@ def interaction_figure(found: Interaction, words: Attribution) -> Chart:
     )  # fmt: skip
     name_rows(drawn, down, _LONGEST)
     drawn.update_layout(annotations=[_number(at, float(effects[tuple(at)])) for at in np.argwhere(_written(effects))])
-    return Chart(drawn, _alt(found, words, scale, unit))
+    return Chart(drawn, _alt(interaction, words, scale, unit))
 
 
-def _alt(found: Interaction, words: Attribution, scale: float, unit: str) -> str:
-    pairs = [(words.words[a].text, words.words[b].text, scale * value) for a, b, value in found.strongest(3)]
-    told = ", ".join(f"{shorten(a, 20)} with {shorten(b, 20)} {_signed(value)} {unit}" for a, b, value in pairs)
-    return f"What pairs of words do together: {told or 'no words'}."
+def _alt(interaction: Interaction, words: Attribution, scale: float, unit: str) -> str:
+    pairs = [(words.words[a].text, words.words[b].text, scale * value) for a, b, value in interaction.strongest(3)]
+    effects = ", ".join(f"{shorten(a, 20)} with {shorten(b, 20)} {_signed(value)} {unit}" for a, b, value in pairs)
+    return f"What pairs of words do together: {effects or 'no words'}."
 
 
 def _named(word: str) -> str:
@@ -54,8 +55,8 @@ def _named(word: str) -> str:
 def _written(effects: np.ndarray) -> np.ndarray:
     """Return which cells have their number: not the faint ones, and none that rounds to nothing."""
     sizes = abs(effects)
-    found: np.ndarray = (sizes >= _FAINTEST * sizes.max(initial=0.0)) & (sizes >= 0.05)
-    return found
+    visible: np.ndarray = (sizes >= _FAINTEST * sizes.max(initial=0.0)) & (sizes >= 0.05)
+    return visible
 
 
 def _number(at: np.ndarray, value: float) -> dict[str, object]:

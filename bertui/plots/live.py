@@ -35,7 +35,7 @@ _HEIGHT = 320
 _STEPS = "Optimizer step"
 _MEASURES = {measure.name: measure for task in TASKS.values() for measure in task.measures}
 _MOST_RATE_LABELS = 12
-_MOST_SAID = 8
+_MOST_NAMED = 8
 _FEWEST_STEPS = 10  # an axis that is shorter would be labelled with fractions of a step
 
 
@@ -239,13 +239,13 @@ def _label_ends(
 
 def _alike(rates: Mapping[str, np.ndarray]) -> dict[str, str]:
     """Return label -> group, neighbours with one and the same curve under one label ("layer 1 to head")."""
-    found: list[list[str]] = []
+    groups: list[list[str]] = []
     for name in rates:
-        same = found and np.array_equal(rates[found[-1][0]], rates[name], equal_nan=True)
-        found[-1].append(name) if same else found.append([name])
-    if len(found) == 1:
-        return {"all layers": found[0][-1]}
-    return {(f"{some[0]} to {some[-1]}" if len(some) > 1 else some[0]): some[-1] for some in found}
+        same = groups and np.array_equal(rates[groups[-1][0]], rates[name], equal_nan=True)
+        groups[-1].append(name) if same else groups.append([name])
+    if len(groups) == 1:
+        return {"all layers": groups[0][-1]}
+    return {(f"{some[0]} to {some[-1]}" if len(some) > 1 else some[0]): some[-1] for some in groups}
 
 
 def _top(*series: np.ndarray) -> float:
@@ -261,26 +261,26 @@ def _fix_steps(drawn: go.Figure, steps: int | None, history: History) -> None:
 
 
 def _called(metric: str) -> str:
-    found = _MEASURES.get(metric)
-    if found is None or found.title.isupper() or found.phrase[0].isupper():  # a name keeps its capital
-        return metric if found is None else found.title
-    return found.title[0].lower() + found.title[1:]
+    measure = _MEASURES.get(metric)
+    if measure is None or measure.title.isupper() or measure.phrase[0].isupper():  # a name keeps its capital
+        return metric if measure is None else measure.title
+    return measure.title[0].lower() + measure.title[1:]
 
 
 def is_share(metric: str) -> bool:
     """Whether a measure is shown in percent."""
-    found = _MEASURES.get(metric)
-    return found is not None and found.percent
+    measure = _MEASURES.get(metric)
+    return measure is not None and measure.percent
 
 
 def _written(metric: str, value: float) -> str:
     return percent(value) if is_share(metric) else f"{value:.3f}"
 
 
-def _said(metric: str) -> str:
+def _phrase(metric: str) -> str:
     """Return what stands after the number in a sentence."""
-    found = _MEASURES.get(metric)
-    return metric if found is None else found.phrase
+    measure = _MEASURES.get(metric)
+    return metric if measure is None else measure.phrase
 
 
 def _loss_alt(history: History, mean: np.ndarray) -> str:
@@ -299,11 +299,11 @@ def _metric_alt(history: History, names: list[str]) -> str:
     checks, kept = history.evaluations, history.evaluations.kept
     if kept is None:
         return "Validation scores over the steps: not yet validated."
-    best = ", ".join(f"{_written(name, float(checks.metrics[name][kept]))} {_said(name)}" for name in names)
+    best = ", ".join(f"{_written(name, float(checks.metrics[name][kept]))} {_phrase(name)}" for name in names)
     return f"Validation scores over the steps: the best model, of step {checks.steps[kept]}, has {best}."
 
 
 def _overlay_alt(values: Mapping[str, np.ndarray], where: str, metric: str) -> str:
     ends = [f"{name} {_written(metric, float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
-    said = "; ".join(ends[:_MOST_SAID]) + ("; and others" if len(ends) > _MOST_SAID else "")
-    return f"Last {where} {_called(metric)} of {len(ends)} runs: {said or 'none chosen'}."
+    words = "; ".join(ends[:_MOST_NAMED]) + ("; and others" if len(ends) > _MOST_NAMED else "")
+    return f"Last {where} {_called(metric)} of {len(ends)} runs: {words or 'none chosen'}."

@@ -145,8 +145,8 @@ def reliability_figure(
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
     )  # fmt: skip
     errors = [f"{percent(curve.expected_calibration_error)} {name}" for name, curve, *_ in ways if curve.bins]
-    said = ", ".join(errors) or "nothing, as there are no rows"
-    return Chart(drawn, f"Reliability: confidence and accuracy differ on average by {said}.")
+    differences = ", ".join(errors) or "nothing, as there are no rows"
+    return Chart(drawn, f"Reliability: confidence and accuracy differ on average by {differences}.")
 
 
 def _ticks(names: Sequence[str], most: int) -> dict[str, object]:
@@ -191,11 +191,13 @@ def _count(counts: np.ndarray, shares: np.ndarray, true: int, guess: int) -> dic
 def _confusion_alt(counts: np.ndarray, names: Sequence[str]) -> str:
     right, rows = int(counts.trace()), int(counts.sum())
     wrong = counts - np.diag(counts.diagonal())
-    said = f"Confusion matrix of {len(counts)} classes: {right:,} of {rows:,} rows on the diagonal"
+    summary = f"Confusion matrix of {len(counts)} classes: {right:,} of {rows:,} rows on the diagonal"
     if not wrong.any():
-        return f"{said}, no mistakes."
-    true, guess = divmod(int(wrong.argmax()), len(wrong))
-    return f"{said}; the most frequent mistake is {names[true]} taken for {names[guess]} ({int(wrong.max()):,})."
+        return f"{summary}, no mistakes."
+    true, predicted = divmod(int(wrong.argmax()), len(wrong))
+    return (
+        f"{summary}; the most frequent mistake is {names[true]} predicted as {names[predicted]} ({int(wrong.max()):,})."
+    )
 
 
 def _bars(values: Sequence[Interval], color: str) -> dict[str, object]:

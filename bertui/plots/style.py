@@ -115,8 +115,8 @@ def write_at_ends(drawn: go.Figure, labels: Sequence[Label], top: float, bottom:
     margin = drawn.layout.margin
     pixels = (drawn.layout.height - margin.t - margin.b) / max(top - bottom, 1e-12)
     shown = sorted((one for one in labels if np.isfinite(one.y)), key=lambda one: one.y)
-    wanted = np.array([(one.y - bottom) * pixels for one in shown])
-    for one, place, moved in zip(shown, wanted, _apart(wanted, WORDS + 4), strict=True):
+    places = np.array([(one.y - bottom) * pixels for one in shown])
+    for one, place, moved in zip(shown, places, _apart(places, WORDS + 4), strict=True):
         drawn.add_annotation(
             x=one.x, y=one.y, yshift=float(moved - place), xshift=8, xanchor="left", showarrow=False,
             align="left", font={"size": WORDS},

@@ -60,7 +60,10 @@ _ERRORS = {
 def report_views(scores: EntityScores) -> tuple[ReportView, ...]:
     """Return the scores by type, the kinds of errors, and the confusion matrix of the types."""
     names = (*scores.confusion_names[:-1], "(none)")
-    words = "Lines are true types, columns predicted ones; “(none)” is what was missed, or predicted where nothing is."
+    words = (
+        "What is predicted as what: lines are true types, columns predicted ones; “(none)” is what was missed, or "
+        "predicted where nothing is."
+    )
     return (
         ClassesView("Per-type scores", "An entity is right when its type and both ends are.", scores.per_type),
         _errors_view(scores.errors.to_json()),

@@ -10,7 +10,7 @@ import streamlit as st
 from bertui.runs.run import HAS_MODEL, LIVE, Run, valid_id
 from bertui.runs.trash import Trash
 from bertui.runs.workspace import StoredTable
-from bertui.ui.messages import told
+from bertui.ui.messages import showing_errors
 from bertui.ui.process import workspace
 
 
@@ -123,7 +123,7 @@ def _say_it_is_gone(id: str, runs: Sequence[Run]) -> NoReturn:
                icon=":material/link_off:")  # fmt: skip
     with st.container(horizontal=True):
         if deleted and st.button("Restore it", icon=":material/undo:"):
-            with told():
+            with showing_errors():
                 trash.restore(deleted)
                 st.rerun()
         if runs and st.button("Show the newest run", type="primary"):

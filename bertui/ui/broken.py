@@ -29,5 +29,5 @@ def broken_folders(items: Sequence[Run | StoredTable]) -> None:
 
 
 def _delete(item: Run | StoredTable) -> None:
-    with shell.told():
+    with shell.showing_errors():
         shell.workspace().delete(item)

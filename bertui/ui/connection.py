@@ -31,8 +31,10 @@ def when_ended(port: int, workspace: Path) -> None:
         f"The program behind this page has ended. Start it again in a terminal: {start_command(port, workspace)} "
         "— this page then goes on by itself. A run that was training can be resumed."
     )
-    told = json.dumps({"title": "bertui has stopped", "words": words}).replace("<", "\\u003c")  # no tag ends the script
-    st.html(_SCRIPT % told, unsafe_allow_javascript=True)
+    message = json.dumps({"title": "bertui has stopped", "words": words}).replace(
+        "<", "\\u003c"
+    )  # no tag ends the script
+    st.html(_SCRIPT % message, unsafe_allow_javascript=True)
 
 
 def start_command(port: int, workspace: Path) -> str:

@@ -86,7 +86,7 @@ def say(message: str) -> None:
     st.session_state[_MESSAGE] = message
 
 
-def said() -> str | None:
+def message_left() -> str | None:
     """Return the message left by a callback, once."""
     return st.session_state.pop(_MESSAGE, None)
 

@@ -53,11 +53,11 @@ def _choose_task(stored: StoredTable, table: Table) -> None:
 
 
 def _several(stored: StoredTable, table: Table, role: str, columns: list[str], mark: str) -> None:
-    found = ROLES[role]
-    joined = " (several are joined)" if found.several == "joined" else ""
+    facts = ROLES[role]
+    joined = " (several are joined)" if facts.several == "joined" else ""
     st.multiselect(
-        f"{found.title}{joined}", columns, default=list(table.roles.of(role)), key=_key(role, mark),
-        on_change=_store, args=(stored, role, mark, columns), help=found.help,
+        f"{facts.title}{joined}", columns, default=list(table.roles.of(role)), key=_key(role, mark),
+        on_change=_store, args=(stored, role, mark, columns), help=facts.help,
     )  # fmt: skip
 
 

@@ -18,21 +18,21 @@ _ALL = "(all labels)"
 def editor(stored: StoredTable, table: Table) -> None:
     """Show rows to be mended, with a search; a change is kept at once."""
     columns = list(dict.fromkeys(table.roles.named().values()))
-    found = _searched(stored, table)
-    pages = max(1, -(-len(found) // _PAGE))
+    matching = _searched(stored, table)
+    pages = max(1, -(-len(matching) // _PAGE))
     page = 1
     if pages > 1:
         page = st.number_input(f"Page (of {pages:,})", 1, pages, 1, key=f"edit-page-{stored.id}", width=160)
-    rows = found[(page - 1) * _PAGE : page * _PAGE]
+    rows = matching[(page - 1) * _PAGE : page * _PAGE]
     if not len(rows):
         st.caption("No row fits the search.")
         return
     shown = table.frame.loc[rows, columns]
-    key = f"data-editor-{stored.id}-{stored.stamp}-{page}-{len(found)}"
+    key = f"data-editor-{stored.id}-{stored.stamp}-{page}-{len(matching)}"
     st.data_editor(
         shown, key=key, num_rows="delete", on_change=_keep, args=(stored, shown, key), hide_index=False,
         column_config={"_index": st.column_config.NumberColumn("row", disabled=True)},
-        alt=f"{len(rows)} of {len(found)} rows, to be edited",
+        alt=f"{len(rows)} of {len(matching)} rows, to be edited",
     )  # fmt: skip
     st.caption("Double-click a cell to mend it. To drop rows, tick them at the left and press the bin.")
 
@@ -82,7 +82,7 @@ def _searched(stored: StoredTable, table: Table) -> pd.Index:
 def _keep(stored: StoredTable, shown: pd.DataFrame, key: str) -> None:
     """Turn what the editor holds into edits; the rows get a fresh editor, since the table has changed."""
     state = st.session_state[key]
-    with shell.told():
+    with shell.showing_errors():
         changed = edits_from_editor(shown, state["edited_rows"], shown.index.to_numpy())
         dropped = [int(shown.index[place]) for place in state["deleted_rows"]]
         new: list[Edit] = [*changed]

@@ -89,7 +89,7 @@ def _upload() -> None:
         with st.expander("What a file looks like, task by task", key="data-shapes"):
             data_shapes.shapes()
         return
-    with shell.told(), st.spinner("Reading the file …"):
+    with shell.showing_errors(), st.spinner("Reading the file …"):
         stored = shell.workspace().add_table(file.getvalue(), file.name)
         st.session_state["data-uploads"] = number + 1  # a fresh, empty uploader
         _open(stored)
@@ -99,7 +99,7 @@ def _sample(entry: Sample) -> None:
     words, button = st.columns([4, 1], vertical_alignment="center")
     words.markdown(f"**{shell.plain(entry.title)}**  \n{shell.plain(entry.words)}")
     if button.button("Use it", key=f"data-sample-{entry.key}", width="stretch"):
-        with shell.told():
+        with shell.showing_errors():
             _open(add_sample(entry))
 
 
@@ -107,7 +107,7 @@ def _public() -> None:
     st.caption("From the Hugging Face hub, at most 20,000 training and 20,000 test rows. Needs a network.")
     chosen: PublicSet = st.selectbox("Data set", PUBLIC_SETS, format_func=_title, key="data-public")
     if st.button("Fetch it", icon=":material/download:", key="data-fetch"):
-        with shell.told():
+        with shell.showing_errors():
             with st.spinner("Fetching …", show_time=True):
                 frame = fetch_public(chosen)
             roles = Roles(text=chosen.texts, label=chosen.label, split="split")
@@ -181,6 +181,5 @@ def _pick_header(reading: Reading) -> ReadingOptions:
     return {"header_rows": naming, "skip_rows": above}
 
 
-def _pick(label: str, now: str, known: tuple[str, ...], help: str) -> str:
-    options = [*dict.fromkeys([now, *known])]
-    return st.selectbox(label, options, help=help or None)
+def _pick(label: str, now: str, options: tuple[str, ...], help: str) -> str:
+    return st.selectbox(label, [*dict.fromkeys([now, *options])], help=help or None)

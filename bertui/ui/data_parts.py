@@ -24,7 +24,7 @@ def files(stored: StoredTable, table: Table, suffixes: list[str]) -> None:
         given[part] = place.file_uploader(title, type=suffixes, key=f"data-{part}-file-{stored.id}")
     if not st.button("Make one table of them", key="data-join", disabled=not any(given.values())):
         return
-    with shell.told(), st.spinner("Reading the files …"):
+    with shell.showing_errors(), st.spinner("Reading the files …"):
         layout, columns = stored.reading.layout, table.frame.columns
         frames = {
             part: read_alike(file.getvalue(), file.name, layout, columns)[0]

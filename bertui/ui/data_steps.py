@@ -31,7 +31,7 @@ def broken(stored: StoredTable) -> Iterator[None]:
         yield
     except UserError as error:
         st.error(shell.plain(str(error)), icon=":material/error:")
-        with shell.told():
+        with shell.showing_errors():
             data_editor.edits(stored)
 
 

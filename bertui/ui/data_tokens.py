@@ -54,11 +54,11 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     _numbers(summary, facts, len(table.frame), windowed)
     draw_of(length_figure, facts.lengths, longest, key="data-lengths")
     if summary.truncated and windowed:
-        st.caption(f"Longer ones are read in windows of {longest} tokens that overlap: nothing is cut.")
+        st.caption(f"Longer ones are read in windows of {longest} tokens that overlap: nothing is truncated.")
     elif summary.truncated:
         _three(table, facts, recipe)
     else:
-        st.caption(f"No text is longer than {longest} tokens: nothing is cut.")
+        st.caption(f"No text is longer than {longest} tokens: nothing is truncated.")
     return recipe
 
 
@@ -101,7 +101,7 @@ _MEANINGS = {
     "Median length": "Half of the texts are shorter.",
     "95th percentile": "95 % of the texts are shorter.",
     "Longest": "The longest text of all.",
-    "Share truncated": "Texts longer than the model reads; a part of each is cut away.",
+    "Share truncated": "Texts longer than the model reads; a part of each is left out.",
     "Share in windows": "Texts longer than the model reads at once; they are read in windows that overlap, whole.",
 }
 
@@ -119,7 +119,7 @@ def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:
     from bertui.explanation.html import shaded_html
 
     st.markdown("**What the model reads of your texts**")
-    st.caption("Shaded green is read; grey with a dashed line is cut away.")
+    st.caption("Shaded green is read; grey with a dashed line is truncated.")
     for example in truncated_texts(table, recipe, facts):
         with st.expander(
             f"Row {example.row}: {example.truncated:,} tokens truncated", expanded=True, key=f"data-cut-{example.row}"

@@ -35,10 +35,10 @@ def recipe_form(base: Recipe, key: str, without: Sequence[str] = ()) -> dict[str
     """
     sections = [name for name in Recipe.model_fields if name not in _ELSEWHERE]
     entries = {name: [entry for entry in _entries(name) if not _left_out(entry, without)] for name in sections}
-    basic = [entry for found in entries.values() for entry in found if entry.basic]
+    basic = [entry for of_section in entries.values() for entry in of_section if entry.basic]
     values = _grid(basic, base, key)
-    for name, found in entries.items():
-        rest = [entry for entry in found if not entry.basic]
+    for name, of_section in entries.items():
+        rest = [entry for entry in of_section if not entry.basic]
         if rest:
             with st.expander(Recipe.model_fields[name].title or name):
                 values |= _grid(rest, base, key)

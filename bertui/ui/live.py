@@ -27,7 +27,7 @@ def follow(run: Run, drawn_as: str) -> None:
 
     @st.fragment(run_every=_EVERY, key="live")
     def tick() -> None:
-        with shell.told():  # the folder may go away under the run
+        with shell.showing_errors():  # the folder may go away under the run
             _draw(run, drawn_as)
 
     tick()
@@ -80,7 +80,7 @@ def curves(run: Run, feed: Feed) -> None:
 
 def start_again(run: Run, remedy: dict[str, object]) -> None:
     """Start a new run on this run's data with some choices changed; a live one is stopped, its best kept."""
-    with shell.told():
+    with shell.showing_errors():
         fresh = with_changes(shell.workspace(), run, remedy)
         if run.state in LIVE:
             shell.executor().stop(run)

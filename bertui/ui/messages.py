@@ -15,7 +15,7 @@ JOINER = "\u2060"
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def showing_errors() -> Iterator[None]:
     """Show what a person can mend as a message instead of a traceback."""
     try:
         yield
@@ -35,9 +35,9 @@ def plain(text: str) -> str:
     escape can keep (addresses, icons, signs such as "->") is divided by a sign without width (U+2060).
     """
     divided = _ADDRESS_OR_ICON.sub(rf"\g<0>{JOINER}", text.replace("\n", " "))
-    divided = _SIGN.sub(lambda found: JOINER.join(found[0]), divided)
+    divided = _SIGN.sub(lambda match: JOINER.join(match[0]), divided)
     escaped = re.sub(r"([\\`*_{}\[\]!|$:<>~&])", r"\\\1", divided)
-    escaped = re.sub(r"^\s*[#+\-=]|--", lambda found: re.sub(r"([#+\-=])", r"\\\1", found[0]), escaped)  # headings
+    escaped = re.sub(r"^\s*[#+\-=]|--", lambda match: re.sub(r"([#+\-=])", r"\\\1", match[0]), escaped)  # headings
     return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)  # lists
 
 

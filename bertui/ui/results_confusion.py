@@ -1,4 +1,4 @@
-"""Which classes are taken for which on the Results page: the most confused pairs, and the matrix; both open rows."""
+"""The confusion matrix on the Results page, and the most confused pairs; both open rows."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def show_confusion(run: Run, found: PartResults, scores: Scores) -> None:
+def show_confusion(run: Run, results: PartResults, scores: Scores) -> None:
     """Show the most confused pairs and the matrix; a chosen pair or cell opens its rows."""
     st.subheader("Confusion matrix", anchor=False)
-    st.caption("What is taken for what: each line is a true label, each column a predicted one. Choose a pair or click "
-               "a cell to read its rows.")  # fmt: skip
-    names, key = [one.name for one in scores.per_class], f"{run.id}_{found.part}"
+    st.caption("What is predicted as what: each line is a true label, each column a predicted one. Choose a pair "
+               "or click a cell to read its rows.")  # fmt: skip
+    names, key = [one.name for one in scores.per_class], f"{run.id}_{results.part}"
     pair = _choose_pair(scores, names, key) if len(names) > 2 else None
     order, most = _choose_view(len(names), key)
     event: Any = draw_of(
@@ -44,7 +44,7 @@ def show_confusion(run: Run, found: PartResults, scores: Scores) -> None:
     if cell is not None:
         pair = names[cell[0]], names[cell[1]]
     if pair is not None:
-        _show_pair(run, found, *pair)
+        _show_pair(run, results, *pair)
 
 
 def clicked_cell(event: Any) -> tuple[int, int] | None:
@@ -82,8 +82,8 @@ def _choose_view(classes: int, key: str) -> tuple[Order, int]:
     return order, right.selectbox("Show", list(sizes), format_func=sizes.__getitem__, key=f"results_most_{key}")
 
 
-def _show_pair(run: Run, found: PartResults, label: str, prediction: str) -> None:
-    rows = chosen_rows(found.predictions, label=label, prediction=prediction)
+def _show_pair(run: Run, results: PartResults, label: str, prediction: str) -> None:
+    rows = chosen_rows(results.predictions, label=label, prediction=prediction)
     st.markdown(shell.plain(f"{counted(rows)} with the true label “{label}”, predicted “{prediction}”:"))
     if len(rows):
-        show_rows(run, found, rows, key=f"pair_{label}_{prediction}")
+        show_rows(run, results, rows, key=f"pair_{label}_{prediction}")

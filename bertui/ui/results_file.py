@@ -30,22 +30,22 @@ def predict_file(run: Run) -> None:
     if upload is None:
         _shelf().clear()
         return
-    with shell.told():
+    with shell.showing_errors():
         frame, notes = _read(upload.file_id, upload.name, run.id, _data=upload, _run=run)
         for note in notes:
             st.caption(shell.plain(note))
         roles = _choose_roles(run, frame, upload.file_id)
-        wanted = (run.id, upload.file_id, roles)
+        request = (run.id, upload.file_id, roles)
         missing = [role for role in roles_read(run) if not roles.of(role)]
         if missing:
             st.info(f"Choose the column that holds the {ROLES[missing[0]].title.lower()}.")
             return
-        st.button(f"Predict {len(frame):,} rows", type="primary", key="results_predict", on_click=_ask, args=(wanted,))
-        if _shelf().pop("asked", None) == wanted:
-            _shelf()["answer"] = (wanted, _predict(run, frame, roles))
-        found = _shelf().get("answer")
-        if found is not None and found[0] == wanted:
-            _show(run, found[1])
+        st.button(f"Predict {len(frame):,} rows", type="primary", key="results_predict", on_click=_ask, args=(request,))
+        if _shelf().pop("asked", None) == request:
+            _shelf()["answer"] = (request, _predict(run, frame, roles))
+        kept = _shelf().get("answer")
+        if kept is not None and kept[0] == request:
+            _show(run, kept[1])
 
 
 def roles_read(run: Run) -> tuple[str, ...]:
@@ -65,24 +65,24 @@ def _choose_roles(run: Run, frame: pd.DataFrame, file_id: str) -> Roles:
             chosen[role] = tuple(st.multiselect(title, names, default=list(guess.of(role)), key=key))
         else:
             first = guess.one(role)
-            found = st.selectbox(title, names, index=names.index(first) if first else None, key=key)
-            chosen[role] = (found,) if found else ()
-    known = guess.id if guess.id not in {name for found in chosen.values() for name in found} else None
-    return Roles(task=trained.task, separator=trained.separator, id=known, **chosen)
+            column = st.selectbox(title, names, index=names.index(first) if first else None, key=key)
+            chosen[role] = (column,) if column else ()
+    id_column = guess.id if guess.id not in {name for names in chosen.values() for name in names} else None
+    return Roles(task=trained.task, separator=trained.separator, id=id_column, **chosen)
 
 
-def _ask(wanted: tuple[str, str, Roles]) -> None:
-    _shelf()["asked"] = wanted
+def _ask(request: tuple[str, str, Roles]) -> None:
+    _shelf()["asked"] = request
 
 
-def _show(run: Run, found: Answered) -> None:
-    frame = found.frame
-    for note in found.notes:
+def _show(run: Run, answers: Answered) -> None:
+    frame = answers.frame
+    for note in answers.notes:
         st.caption(shell.plain(note))
     st.dataframe(frame.head(_PREVIEW), hide_index=True, width="stretch")
     if len(frame) > _PREVIEW:
         st.caption(f"The first {_PREVIEW:,} of {len(frame):,} rows are shown; the files hold all.")
-    exports(lambda: frame, file_name(run, "predictions"), key="file", files=found.files)
+    exports(lambda: frame, file_name(run, "predictions"), key="file", files=answers.files)
 
 
 def _predict(run: Run, frame: pd.DataFrame, roles: Roles) -> Answered:
@@ -91,9 +91,9 @@ def _predict(run: Run, frame: pd.DataFrame, roles: Roles) -> Answered:
     def show(share: float) -> None:
         bar.progress(min(1.0, share), f"{share * len(frame):,.0f} of {len(frame):,} rows")
 
-    found = answered(predictor_of(run), Table(frame, roles), show)
+    answers = answered(predictor_of(run), Table(frame, roles), show)
     bar.empty()
-    return found
+    return answers
 
 
 @st.cache_resource(max_entries=1, scope="session", show_spinner="Reading the file …")

@@ -28,21 +28,21 @@ _PREVIEW = 300  # letters of a text in the table; the chosen row shows all of it
 _SHOWN = ["text", "expected", "prediction", "probability", "credit", "row"]
 
 
-def show_predictions(run: Run, found: PartResults) -> None:
+def show_predictions(run: Run, results: PartResults) -> None:
     """Show the predictions with filters and exports; a chosen row opens beside the list."""
     st.subheader("Predictions", anchor=False)
-    rows = _filtered(run, found)
+    rows = _filtered(run, results)
     st.caption(
-        f"{counted(rows)} of {len(found.predictions):,}. Click a column's name to sort, a line to open it."
+        f"{counted(rows)} of {len(results.predictions):,}. Click a column's name to sort, a line to open it."
         + (f" The first {_MOST_SHOWN:,} are shown; the files hold all." if len(rows) > _MOST_SHOWN else "")
     )
     if len(rows):
         # Another choice of rows is another table: a line chosen in the first must not open one of the second.
-        show_rows(run, found, rows, key=f"all_{crc32(rows['row'].to_numpy().tobytes())}")
-    exports(lambda: with_table(run, rows), file_name(run, found.part), key="rows")
+        show_rows(run, results, rows, key=f"all_{crc32(rows['row'].to_numpy().tobytes())}")
+    exports(lambda: with_table(run, rows), file_name(run, results.part), key="rows")
 
 
-def show_rows(run: Run, found: PartResults, rows: pd.DataFrame, key: str) -> None:
+def show_rows(run: Run, results: PartResults, rows: pd.DataFrame, key: str) -> None:
     """List rows; open the chosen one beside the list, or below it where there is no room."""
     view = rows.head(_MOST_SHOWN)[[name for name in _SHOWN if name in rows]].copy()
     if rows["credit"].isin((0, 1)).all():
@@ -53,30 +53,30 @@ def show_rows(run: Run, found: PartResults, rows: pd.DataFrame, key: str) -> Non
     for name in ("text", "expected", "prediction"):
         if not pd.api.types.is_numeric_dtype(view[name]):
             view[name] = view[name].str.slice(0, _PREVIEW)
-    table_key = f"results_rows_{run.id}_{found.part}_{key}"
+    table_key = f"results_rows_{run.id}_{results.part}_{key}"
     left, right = beside_list(table_key)
     with left:
         event: Any = st.dataframe(
             view, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row", key=table_key,
-            column_config=_columns(run, found), height=min(560, 38 + 35 * len(view)),
+            column_config=_columns(run, results), height=min(560, 38 + 35 * len(view)),
         )  # fmt: skip
     chosen = [at for at in event.selection.rows if at < len(view)]
     if chosen:
-        with right, shell.told():
+        with right, shell.showing_errors():
             row = rows.iloc[chosen[0]]
             place = f"results_opened_{crc32(table_key.encode())}"
             bring_into_view(place, int(row["row"]))  # at once: scoring the words takes a while
             with st.container(key=place):
-                _open_row(run, found, row, key)
+                _open_row(run, results, row, key)
 
 
-def _filtered(run: Run, found: PartResults) -> pd.DataFrame:
+def _filtered(run: Run, results: PartResults) -> pd.DataFrame:
     """Show the filters and return the rows that pass them."""
-    key = f"{run.id}_{found.part}"
-    frame, what = found.predictions, answer_word(run)
+    key = f"{run.id}_{results.part}"
+    frame, what = results.predictions, answer_word(run)
     which, sure, label, prediction = st.columns([1, 1.4, 1, 1], vertical_alignment="bottom")
     only = "All"
-    if found.task.graded:
+    if results.task.graded:
         shown = ("All", "Wrong")
         only = which.segmented_control("Show", shown, default="All", required=True, key=f"results_wrong_{key}")
     below, labelled, guessed = 100, None, None
@@ -112,30 +112,30 @@ def _few_answers(frame: pd.DataFrame) -> list[str]:
     return names if few else []
 
 
-def _open_row(run: Run, found: PartResults, row: pd.Series, key: str) -> None:
+def _open_row(run: Run, results: PartResults, row: pd.Series, key: str) -> None:
     """Show one row whole, where its answer errs, and which words moved it."""
     with st.container(border=True):
-        st.markdown(f"**{shell.plain(_told(row, found))}**")
+        st.markdown(f"**{shell.plain(_summary(row, results))}**")
         table, number = run.data()[0], [int(row["row"])]
         answer = predicted(run, table.inputs(number)[0])
         task = predictor_of(run).task
-        show_views(answer.views(task.gold(table, number)[0]), f"row_{found.part}_{number[0]}_{key}")
-        show_words(run, answer, f"{found.part}_{number[0]}_{key}", wanted=str(row["expected"]), table=False)
+        show_views(answer.views(task.gold(table, number)[0]), f"row_{results.part}_{number[0]}_{key}")
+        show_words(run, answer, f"{results.part}_{number[0]}_{key}", other=str(row["expected"]), table=False)
         if st.button("Try in Sentence", key=f"results_try_{key}", icon=":material/short_text:"):
             try_in_sentence(run, answer.inputs)
 
 
-def _told(row: pd.Series, found: PartResults) -> str:
+def _summary(row: pd.Series, results: PartResults) -> str:
     """Say in one line what is true and what was predicted, where both are short."""
     long = max(len(str(row["expected"])), len(str(row["prediction"]))) > _LINE
-    said = f"Row {row['row'] + FIRST_ROW}"
+    line = f"Row {row['row'] + FIRST_ROW}"
     if not long:
-        said += f": true “{row['expected']}”, predicted “{row['prediction']}”"
+        line += f": true “{row['expected']}”, predicted “{row['prediction']}”"
     if "probability" in row and pd.notna(row["probability"]):
-        said += f" ({100 * row['probability']:.1f} %)"
-    if found.task.graded and row["credit"] in (0, 1):
-        return f"{said}, {'right' if row['credit'] else 'wrong'}."
-    return f"{said}; {found.task.credit} {abs(row['credit']):.3f}."
+        line += f" ({100 * row['probability']:.1f} %)"
+    if results.task.graded and row["credit"] in (0, 1):
+        return f"{line}, {'right' if row['credit'] else 'wrong'}."
+    return f"{line}; {results.task.credit} {abs(row['credit']):.3f}."
 
 
 def counted(rows: pd.DataFrame) -> str:
@@ -151,11 +151,11 @@ def answer_word(run: Run) -> str:
     return ROLES[run.roles.playing("answer")[0]].title.lower()
 
 
-def _columns(run: Run, found: PartResults) -> dict[str, Any]:
+def _columns(run: Run, results: PartResults) -> dict[str, Any]:
     what = answer_word(run)
     titles = {"expected": f"true {what}", "prediction": f"predicted {what}"}
     named = {name: st.column_config.Column(title, width=150) for name, title in titles.items()}
-    return _COLUMNS | named | {"credit": st.column_config.NumberColumn(found.task.credit, format="%.3f")}
+    return _COLUMNS | named | {"credit": st.column_config.NumberColumn(results.task.credit, format="%.3f")}
 
 
 _COLUMNS = {

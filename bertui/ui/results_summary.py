@@ -46,51 +46,51 @@ def choose_part(run: Run) -> str | None:
     return part or parts[0]
 
 
-def show_headline(found: PartResults) -> None:
+def show_headline(results: PartResults) -> None:
     """Say how good the run is, in words and in its measures."""
-    st.subheader(shell.plain(words.headline(found.main, found.metrics, found.baselines)), anchor=False)
-    said = _collapsed(found) or verdict(found.task, found.baselines)
-    if said:
-        st.markdown(shell.plain(said))
-    st.caption(_rows(found))
-    with cards("results_scores", len(found.measures)):
-        for measure in found.measures:
-            value = found.metrics[measure.name]
+    st.subheader(shell.plain(words.headline(results.main, results.metrics, results.baselines)), anchor=False)
+    verdict_words = _collapsed(results) or verdict(results.task, results.baselines)
+    if verdict_words:
+        st.markdown(shell.plain(verdict_words))
+    st.caption(_rows(results))
+    with cards("results_scores", len(results.measures)):
+        for measure in results.measures:
+            value = results.metrics[measure.name]
             st.metric(
                 measure.title, measure.shown(value.value), f"95 %: {measure.interval(value)}",
                 delta_color="off", delta_arrow="off", border=True, help=measure.help,
             )  # fmt: skip
 
 
-def show_baselines(run: Run, found: PartResults) -> None:
+def show_baselines(run: Run, results: PartResults) -> None:
     """Set baselines beside the run."""
-    if not found.baselines:
+    if not results.baselines:
         return
     st.subheader("Baselines", anchor=False)
     st.caption(
         "Simple methods, trained on the same rows and asked about the same rows. What cannot beat them is not worth "
         "its cost."
     )
-    frame = words.comparison_table(found.measures, run.name, found.metrics, found.seconds, found.baselines)
+    frame = words.comparison_table(results.measures, run.name, results.metrics, results.seconds, results.baselines)
     if not frame["note"].any():
         frame = frame.drop(columns="note")
-    shares = [words.titled(measure) for measure in found.measures if measure.percent]
-    others = {words.titled(measure): _FINE for measure in found.measures if not measure.percent}
+    shares = [words.titled(measure) for measure in results.measures if measure.percent]
+    others = {words.titled(measure): _FINE for measure in results.measures if not measure.percent}
     st.dataframe(frame, hide_index=True, width="stretch", column_config=_numbers([*shares, "seconds"]) | others)
 
 
-def _collapsed(found: PartResults) -> str:
-    for view in found.views:
+def _collapsed(results: PartResults) -> str:
+    for view in results.views:
         if isinstance(view, ConfusionView) and (only := only_class(view.scores)) is not None:
             return f"It has learned nothing yet: every row is predicted “{only}”. Train it longer."
     return ""
 
 
-def _rows(found: PartResults) -> str:
-    rows = f"{found.n:,} {'row' if found.n == 1 else 'rows'}"
-    if not found.task.graded:
+def _rows(results: PartResults) -> str:
+    rows = f"{results.n:,} {'row' if results.n == 1 else 'rows'}"
+    if not results.task.graded:
         return f"On {rows}."
-    wrong = int((~found.predictions["right"]).sum())
+    wrong = int((~results.predictions["right"]).sum())
     return f"On {rows}, {f'{wrong:,} of them not wholly right' if wrong else 'all of them right'}."
 
 

@@ -32,18 +32,18 @@ _HOW = (
 )
 
 
-def show_views(run: Run, found: PartResults) -> None:
+def show_views(run: Run, results: PartResults) -> None:
     """Draw all views of a part."""
-    for number, view in enumerate(found.views):
-        _DRAWN[type(view)](run, found, view, f"results_view_{number}")
+    for number, view in enumerate(results.views):
+        _DRAWN[type(view)](run, results, view, f"results_view_{number}")
 
 
-def _confusion(run: Run, found: PartResults, view: ConfusionView, key: str) -> None:
+def _confusion(run: Run, results: PartResults, view: ConfusionView, key: str) -> None:
     _each("Per-class scores", _HOW, view.scores.per_class, key)
-    show_confusion(run, found, view.scores)
+    show_confusion(run, results, view.scores)
 
 
-def _classes(run: Run, found: PartResults, view: ClassesView, key: str) -> None:
+def _classes(run: Run, results: PartResults, view: ClassesView, key: str) -> None:
     _each(view.title, f"{view.words} {_HOW}".strip(), view.per_class, key)
 
 
@@ -61,7 +61,7 @@ def _each(title: str, words: str, per_class: tuple[ClassScores, ...], key: str) 
         draw_of(per_class_figure, per_class, _MANY, key=key)
 
 
-def _reliability(run: Run, found: PartResults, view: ReliabilityView, key: str) -> None:
+def _reliability(run: Run, results: PartResults, view: ReliabilityView, key: str) -> None:
     st.subheader("Calibration", anchor=False)
     st.markdown(shell.plain(f"Can its confidence be trusted? {_calibration_words(view)}"))
     draw_of(reliability_figure, view.before, view.after, view.temperature, key=key)
@@ -85,7 +85,7 @@ def _calibration_words(view: ReliabilityView) -> str:
     )
 
 
-def _scatter(run: Run, found: PartResults, view: ScatterView, key: str) -> None:
+def _scatter(run: Run, results: PartResults, view: ScatterView, key: str) -> None:
     from bertui.plots.numbers import residuals_figure, scatter_figure
 
     st.subheader("Predicted against true", anchor=False)
@@ -96,7 +96,7 @@ def _scatter(run: Run, found: PartResults, view: ScatterView, key: str) -> None:
     draw_of(residuals_figure, view.true, view.predicted, key=f"{key}_residuals")
 
 
-def _matrix(run: Run, found: PartResults, view: MatrixView, key: str) -> None:
+def _matrix(run: Run, results: PartResults, view: MatrixView, key: str) -> None:
     from bertui.plots.results import matrix_figure
 
     st.subheader(shell.plain(view.title), anchor=False)
@@ -104,7 +104,7 @@ def _matrix(run: Run, found: PartResults, view: MatrixView, key: str) -> None:
     draw_of(matrix_figure, view.counts, view.names, key=key)
 
 
-def _table(run: Run, found: PartResults, view: TableView, key: str) -> None:
+def _table(run: Run, results: PartResults, view: TableView, key: str) -> None:
     st.subheader(shell.plain(view.title), anchor=False)
     st.caption(shell.plain(view.words))
     st.dataframe(pd.DataFrame(list(view.rows), columns=list(view.columns)), hide_index=True, width="stretch")

@@ -29,21 +29,21 @@ def default_name(table: str, recipe: Recipe, task: str) -> str:
     return " · ".join([PurePath(table).stem or table, *model, *chosen[:_MOST_DIFFERENCES], *sample])[:_LONGEST]
 
 
-def free_name(workspace: Workspace, wanted: str) -> str:
+def free_name(workspace: Workspace, name: str) -> str:
     """Return the name, with a number where a run has it already: pickers know runs by their names."""
     taken = {run.name for run in workspace.runs()}
-    base = re.sub(r" \(\d+\)$", "", wanted)[:_LONGEST]
+    base = re.sub(r" \(\d+\)$", "", name)[:_LONGEST]
     numbered = (f"{base} ({number})" for number in itertools.count(2))
-    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
-def rename(workspace: Workspace, run: Run, wanted: str) -> None:
+def rename(workspace: Workspace, run: Run, typed: str) -> None:
     """Give a run another name.
 
     Raises:
         RunError: The name is empty or another run's, or the run is live: its own thread writes its facts.
     """
-    name = " ".join(wanted.split())[:120]
+    name = " ".join(typed.split())[:120]
     if not name:
         raise RunError("The name is empty.", expected="A name that tells this run from the others.", remedy="Type one.")
     if run.state in LIVE:
@@ -75,8 +75,8 @@ def _usual(recipe: Recipe, task: str) -> Recipe:
 
 
 def _with_model(name: str, recipe: Recipe, task: str) -> Recipe:
-    found = preset(name, task)
-    return found if "model.name" in PRESETS[name][1] else found.changed({"model": recipe.model.model_dump()})
+    chosen = preset(name, task)
+    return chosen if "model.name" in PRESETS[name][1] else chosen.changed({"model": recipe.model.model_dump()})
 
 
 def _brief_differences(recipe: Recipe, usual: Recipe, *, split: bool = False) -> list[str]:

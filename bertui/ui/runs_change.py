@@ -21,7 +21,7 @@ def ask_name(id: str) -> None:
     run = shell.workspace().run(id)
     name = st.text_input("Name", run.name, max_chars=120)
     if st.button("Rename it", type="primary"):
-        with shell.told():
+        with shell.showing_errors():
             rename(shell.workspace(), run, name)
             st.rerun()
 
@@ -39,7 +39,7 @@ def confirm_deletion(ids: list[str]) -> None:
     st.caption(
         f"They stay in the trash for {DAYS} days, where they take up room. Deleted for good, they free it at once."
     )
-    with st.container(horizontal=True), shell.told():
+    with st.container(horizontal=True), shell.showing_errors():
         if st.button("Delete", disabled=live, key="danger-trash", icon=":material/delete:"):
             _delete(runs, kept=True)
         if st.button("Delete for good", disabled=live, key="danger-good", icon=":material/delete_forever:"):
@@ -68,7 +68,7 @@ def undo() -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.text(words, width="stretch")
         if st.button("Undo", icon=":material/undo:"):
-            with shell.told():
+            with shell.showing_errors():
                 for run in just:
                     trash.restore(run)
                 st.rerun()
@@ -85,10 +85,10 @@ def trash() -> None:
         st.caption(f"{kept.size() / 1e6:,.0f} MB. Each run is removed for good {DAYS} days after it was deleted.")
         for run in runs:
             name, back = st.columns([4, 1], vertical_alignment="center")
-            with name, shell.told():
+            with name, shell.showing_errors():
                 st.markdown(" · ".join([f"**{shell.plain(run.name)}**", *map(shell.plain, origin(run))]))
             if back.button("Restore", key=f"restore-{run.id}", icon=":material/undo:", width="stretch"):
-                with shell.told():
+                with shell.showing_errors():
                     kept.restore(run)
                     st.rerun()
         if st.button("Empty the trash", key="danger-empty", icon=":material/delete_forever:"):

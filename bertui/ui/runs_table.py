@@ -42,7 +42,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
                            "Validation": None, "Test": None, "Time": "", "When": pd.NaT}  # fmt: skip
     try:
         facts, recipe, report = run.facts(), run.recipe, run.report() or {}
-        shown = {part: _score(run, found) for part, found in report.get("parts", {}).items()}
+        shown = {part: _score(run, scores) for part, scores in report.get("parts", {}).items()}
         return {
             "State": states[run.state],
             "Name": facts["name"],
@@ -59,9 +59,9 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
         return row
 
 
-def _score(run: Run, found: dict[str, Any]) -> str:
-    measure = run.task.measures_in(found["metrics"])[0]
-    return f"{measure.shown(found['metrics'][measure.name]['value'])} {measure.phrase}"
+def _score(run: Run, scores: dict[str, Any]) -> str:
+    measure = run.task.measures_in(scores["metrics"])[0]
+    return f"{measure.shown(scores['metrics'][measure.name]['value'])} {measure.phrase}"
 
 
 def side_by_side(runs: Sequence[Run], *, everything: bool = False) -> pd.DataFrame:
@@ -102,8 +102,8 @@ def paired(first: Run, second: Run) -> Compared:
             reason = "one was evaluated by an earlier version, which did not keep what each row contributes"
             continue
         measure = first.task.measure(first.task.compared_by)
-        found = compared(measure, one["contribution"].to_numpy(), other["contribution"].to_numpy())
-        return Compared((a, b), f"{part.capitalize()} rows. {sentence(measure, found, a, b)}", True)
+        comparison = compared(measure, one["contribution"].to_numpy(), other["contribution"].to_numpy())
+        return Compared((a, b), f"{part.capitalize()} rows. {sentence(measure, comparison, a, b)}", True)
     return Compared((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
 
 

@@ -21,8 +21,8 @@ _MOST_COMPARED = 8
 
 def choose(runs: Sequence[Run]) -> list[Run]:
     """Draw the table and return the chosen runs; a run in the address is chosen at first."""
-    wanted = st.query_params.get("run")
-    first = [number for number, run in enumerate(runs) if run.id == wanted]
+    in_address = st.query_params.get("run")
+    first = [number for number, run in enumerate(runs) if run.id == in_address]
     frame = overview(runs, {state: words for state, (words, _, _) in STATES.items()})
     event = st.dataframe(
         frame, key=f"runs_table {runs[0].id} {len(runs)}", width="stretch", hide_index=True,
@@ -99,11 +99,11 @@ def _recipes(chosen: Sequence[Run]) -> None:
 def _pairs(chosen: Sequence[Run]) -> None:
     st.subheader("Better, or only luckier?", anchor=False)
     for other in chosen[1:]:
-        found = paired(chosen[0], other)
-        if found.possible:
-            st.markdown(shell.plain(found.words))
+        comparison = paired(chosen[0], other)
+        if comparison.possible:
+            st.markdown(shell.plain(comparison.words))
         else:
-            st.caption(shell.plain(found.words))
+            st.caption(shell.plain(comparison.words))
 
 
 def alone(run: Run) -> None:

@@ -25,7 +25,7 @@ def show_beside(run: Run, answer: Any) -> None:
                           format_func=lambda id: "no other run" if id is None else names[id])  # fmt: skip
     if chosen is None:
         return
-    with shell.told():
+    with shell.showing_errors():
         other = predicted(others[chosen], answer.inputs)
         left, right = st.columns(2, gap="large")
         with left:
@@ -34,11 +34,11 @@ def show_beside(run: Run, answer: Any) -> None:
             _show_one(others[chosen], other, "beside_other")
 
 
-def _show_one(run: Run, found: Any, key: str) -> None:
+def _show_one(run: Run, answer: Any, key: str) -> None:
     st.markdown(f"**{shell.plain(run.name)}**")
-    st.markdown(shell.plain(found.summary()))
-    show_views(found.views(), key)
-    show_words(run, found, key, table=False)
+    st.markdown(shell.plain(answer.summary()))
+    show_views(answer.views(), key)
+    show_words(run, answer, key, table=False)
 
 
 def _others(run: Run) -> list[Run]:

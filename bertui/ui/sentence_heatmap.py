@@ -19,37 +19,40 @@ from bertui.ui.charts import draw_of
 from bertui.ui.sentence_model import neighbours, together
 
 
-def show_heatmap(found: Attribution, classes: Sequence[str], titles: Sequence[str] = ()) -> None:
+def show_heatmap(attribution: Attribution, classes: Sequence[str], titles: Sequence[str] = ()) -> None:
     """Show the text with its words shaded, legend and trust line.
 
     Args:
         classes: Names of the targets by number.
         titles: What each of several texts is.
     """
-    label, other = classes[found.target], _other(classes, found.target)
-    shown = titles if len(titles) == len(found.breaks) + 1 else ()
-    st.html(f'<div style="font-size:1.15rem">{heatmap_html(found, label, other, shown)}</div>')
-    st.html(f'<div style="font-size:.875rem">{legend_html(label, other, found.size(found.reach))}</div>')
-    st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(found.sentence(label))}</div>')
+    label, other = classes[attribution.target], _other(classes, attribution.target)
+    shown = titles if len(titles) == len(attribution.breaks) + 1 else ()
+    st.html(f'<div style="font-size:1.15rem">{heatmap_html(attribution, label, other, shown)}</div>')
+    st.html(f'<div style="font-size:.875rem">{legend_html(label, other, attribution.size(attribution.reach))}</div>')
+    st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(attribution.sentence(label))}</div>')
 
 
-def show_word_table(found: Attribution) -> None:
+def show_word_table(attribution: Attribution) -> None:
     """List the words with their scores, in points of probability or the number's unit; strongest first."""
-    title, scale = _scored(found)
+    title, scale = _scored(attribution)
+    each = zip(attribution.words, attribution.scores, attribution.seen, strict=True)
     rows = [
         {"word": word.text, title: scale * score if seen else None, "place": place + 1}
-        for place, (word, score, seen) in enumerate(zip(found.words, found.scores, found.seen, strict=True))
+        for place, (word, score, seen) in enumerate(
+            zip(attribution.words, attribution.scores, attribution.seen, strict=True)
+        )
     ]
     frame = pd.DataFrame(rows).sort_values(title, key=abs, ascending=False, kind="stable")
     st.dataframe(frame, hide_index=True, width="stretch", column_config={title: _POINTS})
 
 
 def show_neighbours(run: Run, inputs: Input, key: str) -> None:
-    """Offer the training rows that the model takes for the most like a text; they are searched when opened."""
+    """Offer the training rows that are the most similar to a text for the model; they are searched when opened."""
     place = st.expander("Nearest training rows", icon=":material/join_inner:", key=f"near_{key}", on_change="rerun")
     if not place.open:
         return
-    with place, shell.told():
+    with place, shell.showing_errors():
         rows = neighbours(run, inputs)
         rows["text"] = rows["text"].str.slice(0, _PREVIEW)
         st.dataframe(rows, hide_index=True, width="stretch", column_config={"likeness": _LIKENESS})
@@ -64,7 +67,7 @@ def show_together(run: Run, inputs: Input, focus: Focus, words: Attribution, key
     place = st.expander("Words that act together", icon=":material/link:", key=f"together_{key}", on_change="rerun")
     if not place.open:
         return
-    with place, shell.told():
+    with place, shell.showing_errors():
         draw_of(interaction_figure, together(run, inputs, focus, words), words, key=f"together_figure_{key}")
         st.caption("Each cell: what two words, one of each text, do together beyond what each does alone (both are "
                    "blanked out, singly and together). Above 0: only together do they push towards "
@@ -73,12 +76,12 @@ def show_together(run: Run, inputs: Input, focus: Focus, words: Attribution, key
                    "scores.")  # fmt: skip
 
 
-def note_cut(answer: Prediction) -> None:
+def note_truncation(answer: Prediction) -> None:
     """Say how much of the text the model did not read, if any."""
     if answer.truncated:
         pieces = "1 token" if answer.truncated == 1 else f"{answer.truncated:,} tokens"
         st.warning(
-            f"The text is longer than this model reads: {pieces} (word pieces) were cut. The grey, dashed "
+            f"The text is longer than this model reads: {pieces} (word pieces) were truncated. The grey, dashed "
             "words below played no part in the answer.",
             icon=":material/content_cut:",
         )
@@ -105,9 +108,9 @@ def show_word_changes(before: Attribution, after: Attribution) -> None:
     st.caption(f"Scores are {unit}. A word that one version lacks counts as 0 there.")
 
 
-def _scored(found: Attribution) -> tuple[str, float]:
+def _scored(attribution: Attribution) -> tuple[str, float]:
     """Return the heading of scores and what they are multiplied by."""
-    return (f"score ({found.unit})", 1.0) if found.unit else ("score (points)", 100.0)
+    return (f"score ({attribution.unit})", 1.0) if attribution.unit else ("score (points)", 100.0)
 
 
 def _other(classes: Sequence[str], target: int) -> str | None:

@@ -55,11 +55,11 @@ def titles_of(run: Run, focus: Focus) -> tuple[str, ...]:
 
 
 def neighbours(run: Run, inputs: Input, count: int = 5) -> pd.DataFrame:
-    """Return the training rows that the model takes for the most like a row: text, wanted answer, likeness."""
+    """Return the training rows that are the most similar to a row for the model: text, true answer, likeness."""
     table, vectors = _training_vectors(run.id, run.model_folder.stat().st_mtime_ns, _run=run)
-    found = nearest(vectors, predictor_of(run).vectors([inputs])[0], count)
-    rows = table.iloc[[one.place for one in found]]
-    return rows.assign(likeness=[one.similarity for one in found])
+    nearest_rows = nearest(vectors, predictor_of(run).vectors([inputs])[0], count)
+    rows = table.iloc[[one.place for one in nearest_rows]]
+    return rows.assign(likeness=[one.similarity for one in nearest_rows])
 
 
 def explained(run: Run, inputs: Input, focus: Focus, target: int) -> Attribution:
@@ -99,7 +99,7 @@ def _pair(
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the training rows …")
 def _training_vectors(run_id: str, stamp: int, *, _run: Run) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return text and wanted answer of the training rows, and what the head reads of each."""
+    """Return text and true answer of the training rows, and what the head reads of each."""
     table, split = _run.data()
     rows = split.train
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int))]

@@ -15,7 +15,7 @@ from bertui.ui import shell
 from bertui.ui.answer_views import show_views
 from bertui.ui.sentence_beside import show_beside
 from bertui.ui.sentence_examples import doubt, show_answers, show_examples
-from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_word_changes
+from bertui.ui.sentence_heatmap import note_truncation, show_heatmap, show_word_changes
 from bertui.ui.sentence_model import boxes_of, explained, predicted, predictor_of, titles_of
 from bertui.ui.sentence_words import by_key, chosen_target, show_words, target_key
 
@@ -27,9 +27,9 @@ _KEY = "sentence"
 def show(run: Run) -> None:
     """Show the whole page for a run that has a model."""
     left, right = st.columns([3, 2], gap="large")
-    with left, shell.told():
+    with left, shell.showing_errors():
         inputs = ask(boxes_of(run))
-    with shell.told():
+    with shell.showing_errors():
         if all(text.strip() for text in inputs):
             _show_answer(run, inputs, left, right)
         else:
@@ -46,12 +46,12 @@ def _show_answer(run: Run, inputs: Input, left: Any, right: Any) -> None:
         if words := doubt(run, inputs):
             st.warning(shell.plain(words), icon=":material/translate:")
     with right:
-        found = answer(run, inputs)
+        shown_answer = answer(run, inputs)
     with left:
         st.subheader("What each word did", anchor=False)
-        show_words(run, found, _KEY)
-    show_beside(run, found)
-    what_if(run, found)
+        show_words(run, shown_answer, _KEY)
+    show_beside(run, shown_answer)
+    what_if(run, shown_answer)
 
 
 def ask(titles: list[str]) -> Input:
@@ -74,11 +74,11 @@ def _box(name: str, number: int) -> str:
 
 def answer(run: Run, inputs: Input) -> Any:
     """Show the answer to one row."""
-    found = predicted(run, inputs, typed=True)
-    remember(run, found)
-    st.subheader(shell.plain(found.summary()), anchor=False)
-    show_views(found.views(), "sentence_answer")
-    return found
+    prediction = predicted(run, inputs, typed=True)
+    remember(run, prediction)
+    st.subheader(shell.plain(prediction.summary()), anchor=False)
+    show_views(prediction.views(), "sentence_answer")
+    return prediction
 
 
 def what_if(run: Run, before: Any) -> None:
@@ -97,13 +97,13 @@ def what_if(run: Run, before: Any) -> None:
     )  # fmt: skip
     if not all(text.strip() for text in other):
         return
-    with shell.told():
+    with shell.showing_errors():
         _compare(run, before, other)
 
 
 def _compare(run: Run, before: Any, other: Input) -> None:
     after, task = predicted(run, other, typed=True), predictor_of(run).task
-    note_cut(after)
+    note_truncation(after)
     focuses = task.focuses(before)
     key = st.session_state.get(f"focus_{_KEY}_{run.id}", focuses[0].key)
     first = next((focus for focus in focuses if focus.key == key), focuses[0])
@@ -148,11 +148,17 @@ def _probabilities(before: Bars, after: Bars) -> pd.DataFrame:
     return frame.sort_values("difference (points)", key=abs, ascending=False, kind="stable")
 
 
-def remember(run: Run, found: Any) -> None:
+def remember(run: Run, prediction: Any) -> None:
     """Put an answer on top of this visit's history, once."""
     history = st.session_state.setdefault(HISTORY, [])
-    sure = {} if found.probability is None else {"probability (%)": 100 * found.probability}
-    entry = {"text": " ⏐ ".join(found.inputs), "answer": found.in_words, **sure, "run": run.name, "texts": found.inputs}
+    sure = {} if prediction.probability is None else {"probability (%)": 100 * prediction.probability}
+    entry = {
+        "text": " ⏐ ".join(prediction.inputs),
+        "answer": prediction.in_words,
+        **sure,
+        "run": run.name,
+        "texts": prediction.inputs,
+    }
     st.session_state[HISTORY] = [entry, *(one for one in history if one != entry)][:_MOST_HISTORY]
 
 
@@ -186,7 +192,7 @@ def show_no_model(run: Run | None) -> None:
         st.info("There is no trained model yet. Train one first; a sample takes about a minute.")
         st.page_link("pages/start.py", label="Go to Start", icon=":material/home:")
         return
-    with shell.told():
+    with shell.showing_errors():
         raise _unfinished(run)
 
 

@@ -9,25 +9,25 @@ import streamlit as st
 
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus
-from bertui.ui.sentence_heatmap import note_cut, show_heatmap, show_neighbours, show_together, show_word_table
+from bertui.ui.sentence_heatmap import note_truncation, show_heatmap, show_neighbours, show_together, show_word_table
 from bertui.ui.sentence_model import explained, predictor_of, titles_of
 
 _ANSWER = -1  # in place of a number: whatever the answer is
 
 
-def show_words(run: Run, answer: Any, key: str, *, wanted: str | None = None, table: bool = True) -> None:
+def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, table: bool = True) -> None:
     """Show the heatmap of one answer, for the part and the target that the person chooses.
 
     Args:
         key: Tells this heatmap's controls from others on the page.
-        wanted: A target to be offered beside the answer's own, such as the true label; all when left out.
+        other: A target to be offered beside the answer's own, such as the true label; all when left out.
         table: Whether the scores are also listed word by word, and what words of two texts do together is offered.
     """
-    note_cut(answer)
+    note_truncation(answer)
     controls = st.container(horizontal=True)  # side by side, so that the words stay in sight
     with controls:
         focus = choose_focus(run, answer, key)
-        target = _choose_target(focus, key, wanted)
+        target = _choose_target(focus, key, other)
     words = explained(run, answer.inputs, focus, target)
     show_heatmap(words, focus.names, titles_of(run, focus))
     if table:
@@ -47,9 +47,9 @@ def choose_focus(run: Run, answer: Any, key: str) -> Focus:
     return next((focus for focus in focuses if focus.key == chosen), focuses[0])
 
 
-def _choose_target(focus: Focus, key: str, wanted: str | None) -> int:
+def _choose_target(focus: Focus, key: str, other: str | None) -> int:
     """Let the person choose for what the words are scored; the answer unless another is chosen."""
-    others = [number for number, name in enumerate(focus.targets) if wanted in (None, name)]
+    others = [number for number, name in enumerate(focus.targets) if other in (None, name)]
     if not set(others) - {focus.default}:
         return focus.default
     chosen = st.selectbox(
@@ -72,6 +72,6 @@ def _named(focus: Focus, at: int) -> str:
     return f"{focus.default_is} ({focus.names[focus.default]})" if at == _ANSWER else focus.names[at]
 
 
-def by_key(focuses: Sequence[Focus], wanted: Focus) -> Focus:
+def by_key(focuses: Sequence[Focus], like: Focus) -> Focus:
     """Return the part of another answer that plays the same role; its usual one where it has no such part."""
-    return next((focus for focus in focuses if focus.key == wanted.key), focuses[0])
+    return next((focus for focus in focuses if focus.key == like.key), focuses[0])

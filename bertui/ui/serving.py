@@ -51,9 +51,9 @@ def _load_first_page(port: int, address: str) -> None:
 
 def listening(port: int, address: str = "127.0.0.1") -> bool:
     """Whether a server listens on a port of this machine; one on all addresses is asked on the first."""
-    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
     try:
-        socket.create_connection((asked, port), timeout=1).close()
+        socket.create_connection((host, port), timeout=1).close()
     except OSError:
         return False
     return True

@@ -17,8 +17,8 @@ from bertui.ui.address import current_table as current_table
 from bertui.ui.address import go_to as go_to
 from bertui.ui.connection import when_ended
 from bertui.ui.messages import plain as plain
+from bertui.ui.messages import showing_errors as showing_errors
 from bertui.ui.messages import shown as shown
-from bertui.ui.messages import told as told
 from bertui.ui.naming import browser_title
 from bertui.ui.naming import name_run as name_run
 from bertui.ui.naming import unique_names as unique_names
@@ -52,7 +52,7 @@ def frame() -> None:
     pages = _pages()
     chosen = st.navigation(pages, position="hidden")
     st.html(_STYLE)
-    with told():
+    with showing_errors():
         _workspace_trouble()
         tables, runs = workspace().tables(), workspace().runs()
         kept = address.settle(tables, runs)

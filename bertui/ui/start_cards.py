@@ -44,7 +44,7 @@ def _try_sample() -> None:
     st.subheader(":material/play_circle: Try a sample", anchor=False)
     st.write("What does the customer want? One click trains a model on requests to a shop, in about a minute.")
     if st.button("Train on the sample", type="primary", key="start-sample", width="stretch"):
-        with shell.told():
+        with shell.showing_errors():
             run = start_sample()
             shell.go_to("train", run=run.id)
 

@@ -38,7 +38,7 @@ def machine_line() -> None:
 def _list() -> None:
     runs = shell.workspace().runs()[:_MOST]
     for run in runs:
-        with shell.told():
+        with shell.showing_errors():
             _row(run)
     live = _any_live(runs)
     if not live and st.session_state.pop("start-live", False):

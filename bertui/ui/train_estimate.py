@@ -22,9 +22,9 @@ _MEASURED = "train_costs"
 
 def estimate(stored: StoredTable, recipe: Recipe, plan: Plan) -> None:
     """Show what was measured for these choices, or offer to measure it."""
-    known: dict[str, Costs] = st.session_state.setdefault(_MEASURED, {})
+    measured: dict[str, Costs] = st.session_state.setdefault(_MEASURED, {})
     key = json.dumps([stored.id, stored.stamp, cost_choices(recipe)])
-    if key not in known:
+    if key not in measured:
         training = any(run.state in LIVE for run in shell.workspace().runs())
         help = "Takes a few real steps on your own texts, which lasts some seconds. Nothing of it is kept."
         if training:
@@ -34,9 +34,9 @@ def estimate(stored: StoredTable, recipe: Recipe, plan: Plan) -> None:
             return
         with st.spinner("Taking a few steps …"):
             table = stored.table()
-            known[key] = measure(table, plan_of(table, recipe)[1], recipe)
+            measured[key] = measure(table, plan_of(table, recipe)[1], recipe)
         st.rerun()  # so that the button goes
-    _show(known[key], recipe, plan)
+    _show(measured[key], recipe, plan)
 
 
 def lines(values: Mapping[str, str]) -> None:

@@ -86,7 +86,7 @@ def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
     try_out = st.toggle("Try on 10 % of the training rows", key=f"train_try-{stored.id}", persist_state="session",
                         help="A quick look at whether the choices make sense.")  # fmt: skip
     name, ready = "", False
-    with shell.told():
+    with shell.showing_errors():
         chosen = base_recipe(stored).changed(changes)
         keep(stored, chosen)
         recipe = with_split_of(chosen, stored, try_out=try_out)
@@ -108,16 +108,16 @@ def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
 
 def _numbers(recipe: Recipe, plan: Plan) -> None:
     rows, training = plan.sizes["train"], recipe.training
-    found = {words: f"{plan.sizes[name]:,}" for name, words in _PARTS.items()}
+    facts = {words: f"{plan.sizes[name]:,}" for name, words in _PARTS.items()}
     if recipe.split.sample < 1 and recipe.split.sample != TRY:
-        found["Training rows used"] = f"{100 * recipe.split.sample:.0f} %"
-    found["Task"] = task_class(plan.roles.task).title
+        facts["Training rows used"] = f"{100 * recipe.split.sample:.0f} %"
+    facts["Task"] = task_class(plan.roles.task).title
     if plan.classes:
-        found["Classes"] = f"{plan.classes:,}"
-    found["Model"] = model_title(recipe.model.name)
+        facts["Classes"] = f"{plan.classes:,}"
+    facts["Model"] = model_title(recipe.model.name)
     if training.epochs is None:
-        found["Epochs (automatic)"] = f"{training.epochs_for(rows):,}"
-    lines(found | {"Steps": f"{training.steps(rows):,}"})
+        facts["Epochs (automatic)"] = f"{training.epochs_for(rows):,}"
+    lines(facts | {"Steps": f"{training.steps(rows):,}"})
     if not plan.sizes["validation"]:
         st.caption("Without validation rows the last model is kept, not the best.")
 
@@ -131,7 +131,7 @@ def _plan(table_id: str, stamp: float, split: str) -> Plan:
 
 def start(stored: StoredTable, recipe: Recipe, name: str) -> None:
     """Make the run's folder, queue it, and show it."""
-    with shell.told(), st.spinner("Writing the run's folder …"):
+    with shell.showing_errors(), st.spinner("Writing the run's folder …"):
         table = stored.table()
         split = plan_of(table, recipe)[1]
         name = free_name(shell.workspace(), name)

@@ -61,8 +61,8 @@ def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
     changes = {path: _json_value(recipe, path) for path in Recipe().differences(recipe)}
     settings = "".join(f"    {path!r}: {value!r},\n" for path, value in changes.items())
     changed = f", set={{\n{settings}}}" if changes else ""
-    asked = [(role, names) for role, names in plan.roles.columns.items() if ROLES[role].options]
-    columns = ", ".join(f"{role}={list(names) if len(names) > 1 else names[0]!r}" for role, names in asked)
+    columns_of = [(role, names) for role, names in plan.roles.columns.items() if ROLES[role].options]
+    columns = ", ".join(f"{role}={list(names) if len(names) > 1 else names[0]!r}" for role, names in columns_of)
     call = f"bertui.train({name!r}, task={plan.roles.task!r}, {columns}{changed})"
     return f"import bertui\n\nrun = {call}\nprint(run.report())\n"
 
@@ -72,10 +72,10 @@ def headline(task: type[Task], report: dict[str, Any]) -> str:
     judged = main_part(report)
     if judged is None:
         return "The run has no validation or test rows, so nothing can be said about how good it is."
-    part, found = judged
-    metrics = metrics_of(found)
-    said = words.headline(task.measures_in(metrics)[0], metrics, _baselines(found)).rstrip(".")
-    return f"On {found['n']:,} {part} rows: {said}."
+    part, scores = judged
+    metrics = metrics_of(scores)
+    sentence = words.headline(task.measures_in(metrics)[0], metrics, _baselines(scores)).rstrip(".")
+    return f"On {scores['n']:,} {part} rows: {sentence}."
 
 
 def against_baselines(task: type[Task], report: dict[str, Any]) -> tuple[Standing | None, str]:
@@ -87,8 +87,8 @@ def against_baselines(task: type[Task], report: dict[str, Any]) -> tuple[Standin
     return standing(task, baselines), verdict(task, baselines)
 
 
-def _baselines(found: dict[str, Any]) -> list[BaselineScores]:
-    return [BaselineScores.from_json(one) for one in found["baselines"]]
+def _baselines(scores: dict[str, Any]) -> list[BaselineScores]:
+    return [BaselineScores.from_json(one) for one in scores["baselines"]]
 
 
 def _json_value(recipe: Recipe, path: str) -> Any:

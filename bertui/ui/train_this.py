@@ -120,7 +120,7 @@ def result_buttons(run: Run) -> None:
 
 def duplicate(run: Run) -> None:
     """Turn to the form with the run's recipe, and its table where that still exists."""
-    with shell.told():
+    with shell.showing_errors():
         table_id = str(run.facts().get("table_id"))
         if not any(table.id == table_id for table in shell.workspace().tables()):
             table_id = _table_again(run).id

@@ -12,10 +12,10 @@ _WORDS = {"new": NEW, "run": THIS}
 
 def choose_view(run: Run) -> str:
     """Draw the switch between the two views and return the chosen one."""
-    asked = st.query_params.get("view")
+    in_address = st.query_params.get("view")
     begins = "train_view" not in st.session_state
-    if asked in _WORDS and (begins or asked != st.session_state.get("train_view_shown")):
-        st.session_state["train_view"] = _WORDS[asked]  # a link, or the browser's Back
+    if in_address in _WORDS and (begins or in_address != st.session_state.get("train_view_shown")):
+        st.session_state["train_view"] = _WORDS[in_address]  # a link, or the browser's Back
     elif begins:
         named = st.session_state.get("run_in_address", "run" in st.query_params)
         st.session_state["train_view"] = THIS if named or run.state in LIVE else NEW
@@ -24,6 +24,6 @@ def choose_view(run: Run) -> str:
     )
     shown = next(key for key, words in _WORDS.items() if words == chosen)
     st.session_state["train_view_shown"] = shown
-    if asked != shown:
+    if in_address != shown:
         st.query_params["view"] = shown
     return chosen

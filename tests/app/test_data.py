@@ -136,11 +136,11 @@ def test_rows_of_a_finding_are_shown(open_page: Open, workspace_root: Path) -> N
 def test_the_cut_moves_with_the_length(open_page: Open, workspace_root: Path) -> None:
     stored = store(workspace_root, CLEAN + "a soup so good that I went back for more the very next day,good\n")
     at = open_page("data", table=stored.id)
-    assert "nothing is cut" in words(at)
+    assert "nothing is truncated" in words(at)
     at = length_slider(at).set_value(8).run()
     assert not at.exception
     assert at.get("plotly_chart") and len(at.html) >= 1
-    assert "nothing is cut" not in words(at)
+    assert "nothing is truncated" not in words(at)
 
 
 def length_slider(at: AppTest):  # type: ignore[no-untyped-def]

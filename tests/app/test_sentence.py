@@ -81,7 +81,7 @@ def test_sum_and_trust_are_said_in_words(asked: Callable[[str], AppTest]) -> Non
 
 def test_a_cut_text_is_told(asked: Callable[[str], AppTest]) -> None:
     assert not asked("a great film").warning
-    assert "were cut" in asked("film " * 100).warning[0].value
+    assert "were truncated" in asked("film " * 100).warning[0].value
 
 
 def test_what_if_shows_the_difference(asked: Callable[[str], AppTest]) -> None:

@@ -155,9 +155,9 @@ def test_cut_words_are_marked_and_counted() -> None:
 def test_shading_follows_the_kept_spans() -> None:
     text = "one two three four"
     pieces = [span["title"] for span in Reader(shaded_html(text, [(0, 3), (4, 7), (14, 18)])).spans()]
-    assert pieces == ["read by the model", "cut: the model does not read this", "read by the model"]
+    assert pieces == ["read by the model", "truncated: the model does not read this", "read by the model"]
     assert ">one two</span>" in shaded_html(text, [(4, 7), (0, 3)])
-    assert "cut" not in shaded_html(" one \n", [(0, 0), (1, 4)])
+    assert "truncated" not in shaded_html(" one \n", [(0, 0), (1, 4)])
 
 
 def test_long_texts_are_quick() -> None:

@@ -40,39 +40,40 @@ def test_long_names_are_short_in_the_margin_and_whole_in_the_hover() -> None:
 
 def test_lengths_are_counted_kept_and_cut() -> None:
     chart = bars.length_figure([0, 1, 2, 3, 3, 4, 8], 3)
-    kept, cut = chart.figure.data
+    kept, truncated = chart.figure.data
     assert kept.x.tolist() == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5]  # a bar of each length, 0 with 1
     assert kept.y.tolist() == [2, 1, 2, 0, 0, 0, 0, 0]
-    assert cut.y.tolist() == [0, 0, 0, 1, 0, 0, 0, 1]
+    assert truncated.y.tolist() == [0, 0, 0, 1, 0, 0, 0, 1]
     assert kept.hovertext[0] == "2 texts of 0 to 1 tokens, kept whole"
-    assert cut.hovertext[3] == "1 texts of 4 tokens, cut"
+    assert truncated.hovertext[3] == "1 texts of 4 tokens, truncated"
     assert chart.figure.layout.shapes[0].x0 == 3
-    assert chart.figure.layout.annotations[0].text == "cut at 3: 28.6 % of texts"
+    assert chart.figure.layout.annotations[0].text == "truncated at 3: 28.6 % of texts"
     assert chart.alt == (
-        "Length of texts in tokens: half of 7 texts have 3 or fewer; 28.6 % of texts have more than 3 and would be cut."
+        "Length of texts in tokens: half of 7 texts have 3 or fewer; 28.6 % of texts have more than 3 and would be "
+        "truncated."
     )
 
 
 def test_one_giant_shares_the_last_bar() -> None:
     chart = bars.length_figure([*([10] * 500), 9000], 512)
-    kept, cut = chart.figure.data
+    kept, truncated = chart.figure.data
     assert chart.figure.layout.xaxis.range[1] < 600
-    assert cut.y.tolist()[-1] == 1 and "to 9,000 tokens" in cut.hovertext[-1]
-    assert (kept.x[kept.y > 0] < 512).all() and (cut.x[cut.y > 0] > 512).all()
+    assert truncated.y.tolist()[-1] == 1 and "to 9,000 tokens" in truncated.hovertext[-1]
+    assert (kept.x[kept.y > 0] < 512).all() and (truncated.x[truncated.y > 0] > 512).all()
 
 
 def test_a_cut_far_beyond_all_texts_does_not_squeeze_them() -> None:
     layout = bars.length_figure([3, 4, 5], 512).figure.layout
     assert layout.shapes == () and layout.xaxis.range == (0, 8)
-    assert layout.annotations[0].text == "cut at 512: no text →"
+    assert layout.annotations[0].text == "truncated at 512: no text →"
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 3000), max_size=60), st.integers(1, 600))
 def test_every_text_is_in_one_bar(lengths: list[int], max_length: int) -> None:
-    kept, cut = bars.length_figure(lengths, max_length).figure.data
+    kept, truncated = bars.length_figure(lengths, max_length).figure.data
     assert int(kept.y.sum()) == sum(length <= max_length for length in lengths)
-    assert int(cut.y.sum()) == sum(length > max_length for length in lengths)
+    assert int(truncated.y.sum()) == sum(length > max_length for length in lengths)
 
 
 def test_classes_by_size() -> None:

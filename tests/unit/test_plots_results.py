@@ -38,7 +38,7 @@ def test_confusion_matrix_by_share_of_the_label() -> None:
     assert chart.figure.layout.xaxis.ticktext == ("&lt;b&gt;no&lt;/b&gt;", "yes")
     assert chart.alt == (
         "Confusion matrix of 2 classes: 10 of 12 rows on the diagonal; "
-        "the most frequent mistake is <b>no</b> taken for yes (2)."
+        "the most frequent mistake is <b>no</b> predicted as yes (2)."
     )
     assert list(zip(cells.y, cells.x, strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
 
