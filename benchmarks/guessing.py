@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from bertui.data.reading import read_table
-from bertui.data.roles import MARKS, Roles
+from bertui.data.roles import METADATA, Roles
 from bertui.errors import UserError
 from bertui.tasks.guessing import guess_roles
 
@@ -76,10 +76,10 @@ def _wrong_roles(roles: Roles, columns: list[str], reading: dict[str, Any], mark
     if roles.task != reading["task"]:
         return None
     wrong = 0
-    for role in {*reading, *roles.columns} - {"task", *MARKS}:
+    for role in {*reading, *roles.columns} - {"task", *METADATA}:
         permitted = [{_column(name, columns) for name in choice} for choice in reading.get(role, [[]])]
         wrong += set(roles.of(role)) not in permitted
-    for mark in MARKS:
+    for mark in METADATA:
         permitted_mark = {_column(name, columns) for name in marks.get(mark, ())}
         named = set(roles.of(mark))
         wrong += not named <= permitted_mark or (mark == "split" and bool(permitted_mark - named) and not named)

@@ -89,7 +89,7 @@ def task_of(table: Table, split: Split, recipe: Recipe) -> Task:
 def _examples(
     task: Task, table: Table, rows: np.ndarray, encoder: TextEncoder, part: str
 ) -> Generator[PhaseBegan, None, Examples]:
-    """Encode the rows of a part, chunk by chunk, so that progress can be told between."""
+    """Encode the rows of a part, chunk by chunk, so that progress can be reported between."""
     from bertui.encoding.encoded import join
 
     inputs, gold = table.inputs(rows), task.gold(table, rows)

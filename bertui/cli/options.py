@@ -48,11 +48,11 @@ def reading(command: Any) -> Any:
     return gathered
 
 
-def columns(*parts: str) -> Callable[[Any], Any]:
-    """Add an option for each role of some parts; its columns arrive under the role's name."""
+def columns(*uses: str) -> Callable[[Any], Any]:
+    """Add an option for each role of some uses; its columns arrive under the role's name."""
 
     def add(command: Any) -> Any:
-        for role in reversed([role for role in ROLES.values() if role.part in parts and role.options]):
+        for role in reversed([role for role in ROLES.values() if role.use in uses and role.options]):
             several = role.several != "no"
             help = f"Column of the {role.title.lower()}{'; give it several times for several' if several else ''}."
             command = click.option(*role.options, role.name, multiple=several, help=help)(command)
@@ -63,7 +63,7 @@ def columns(*parts: str) -> Callable[[Any], Any]:
 
 def texts(command: Any) -> Any:
     """Add an option for each thing that a task reads; it takes the text itself."""
-    for role in reversed([role for role in ROLES.values() if role.part == "input"]):
+    for role in reversed([role for role in ROLES.values() if role.use == "input"]):
         several = role.several == "apart"
         help = f"The {role.title.lower()}{'; give it once for each' if several else ''}."
         command = click.option(*role.options, role.name, multiple=several, help=help)(command)

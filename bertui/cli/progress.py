@@ -90,12 +90,12 @@ class Phases:
 
 
 class Shares:
-    """A phase that is told as a share from 0 to 1, and the one that follows it.
+    """A phase that is reported as a share from 0 to 1, and the one that follows it.
 
     Args:
         phases: Where it is drawn.
         name: Of the phase.
-        then: Of what is done after it, for which no share is told.
+        then: Of what is done after it, for which no share is reported.
     """
 
     def __init__(self, phases: Phases, name: str, then: str = "") -> None:

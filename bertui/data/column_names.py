@@ -105,8 +105,8 @@ def answer_weight(name: str) -> float:
         return max(0.5, *(0.9 * weight for weight in weights))
     if weights[-1] != 0.5:
         return weights[-1] * (0.4 if set(words[:-1]) & _OVERALL else 1.0)
-    known = [weight for weight in weights if weight != 0.5]
-    return 0.5 if not known else 0.8 * max(known) if max(known) > 0.5 else 0.25
+    telling = [weight for weight in weights if weight != 0.5]
+    return 0.5 if not telling else 0.8 * max(telling) if max(telling) > 0.5 else 0.25
 
 
 def is_score(name: str) -> bool:

@@ -129,14 +129,14 @@ def _is_graded(column: Column) -> bool:
     return column.distinct <= _FEW_NUMBERS and column.fractions <= _BROKEN and column.length < 4
 
 
-def marks_of(columns: Sequence[Column], frame: pd.DataFrame, taken: Sequence[str]) -> dict[str, str | None]:
+def metadata_of(columns: Sequence[Column], frame: pd.DataFrame, taken: Sequence[str]) -> dict[str, str | None]:
     """Return the columns that look like row id, group and given split, among those not taken."""
     rest = [column for column in columns if column.name not in taken]
     split = next((c for c in rest if c.split), None)
     identifier = next((c for c in rest if c is not split and _is_id(c, columns)), None)
     group = next((c for c in rest if c not in (split, identifier) and _is_group(c, frame)), None)
-    marks = {"split": split, "id": identifier, "group": group}
-    return {role: column.name if column else None for role, column in marks.items()}
+    metadata = {"split": split, "id": identifier, "group": group}
+    return {role: column.name if column else None for role, column in metadata.items()}
 
 
 def _is_id(column: Column, columns: Sequence[Column]) -> bool:

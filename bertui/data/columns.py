@@ -13,7 +13,7 @@ from bertui.data.column_names import name_words
 from bertui.data.splitting import canonical_split
 
 _SAMPLE = 20_000  # rows in which values are counted
-_LOOKED_AT = 1_500  # cells of a column whose shape is told
+_LOOKED_AT = 1_500  # cells of a column whose shape is examined
 _CELL = 1_000  # characters of a cell that are looked at
 _SPLIT_WORDS = frozenset({"split", "set", "fold", "subset", "partition"})
 _SIDE_SHAPES = ("date", "time", "duration", "address", "version", "coordinate", "link", "email", "path", "amount")

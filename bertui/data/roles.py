@@ -23,9 +23,9 @@ class Role:
 
     Attributes:
         name: As in files and on the command line.
-        part: "input" is what the model reads, "answer" what it is to say, "mark" is for us.
+        use: "input" is what the model reads, "answer" what it is to say, "metadata" what neither of them needs.
         several: Columns of one role are put end to end ("joined") or each is its own ("apart"); "no": one column.
-        options: Flags of the command line; none for marks, which the app alone asks for.
+        options: Flags of the command line; none for metadata, which the app alone asks for.
         blank: An empty cell means something.
         classes: The cells are names of classes that exclude one another.
         read: How a column of it is read, where its cells may hold lists; None takes the cells as they stand.
@@ -34,7 +34,7 @@ class Role:
     name: str
     title: str
     help: str
-    part: Literal["input", "answer", "mark"]
+    use: Literal["input", "answer", "metadata"]
     several: Literal["no", "joined", "apart"] = "no"
     options: tuple[str, ...] = ()
     blank: bool = False
@@ -68,12 +68,12 @@ _ROLES = (
          "place where the answer stands is taken.", "answer", options=("--answer-start",), blank=True),
     Role("answers", "All right answers", "Where several are right: a JSON list of them, for scoring.", "answer",
          options=("--answers",), blank=True),
-    Role("id", "Row id", "Your own number for each row, shown beside predictions.", "mark"),
-    Role("group", "Group", "Rows of one group (an author, a patient) stay in one part, so nothing leaks.", "mark"),
-    Role("split", "Given split", "A column that says train, validation (or dev) and test.", "mark"),
+    Role("id", "Row id", "Your own number for each row, shown beside predictions.", "metadata"),
+    Role("group", "Group", "Rows of one group (an author, a patient) stay in one part, so nothing leaks.", "metadata"),
+    Role("split", "Given split", "A column that says train, validation (or dev) and test.", "metadata"),
 )  # fmt: skip
 ROLES: dict[str, Role] = {role.name: role for role in _ROLES}
-MARKS = tuple(role.name for role in _ROLES if role.part == "mark")
+METADATA = tuple(role.name for role in _ROLES if role.use == "metadata")
 
 
 @dataclass(frozen=True, init=False)
@@ -117,13 +117,13 @@ class Roles:
         """Return the first column of a role, or None."""
         return next(iter(self.of(role)), None)
 
-    def playing(self, part: str) -> tuple[str, ...]:
-        """Return the names of the roles of one part ("input", "answer", "mark") that have a column."""
-        return tuple(name for name in self.columns if ROLES[name].part == part)
+    def playing(self, use: str) -> tuple[str, ...]:
+        """Return the names of the roles of one use ("input", "answer", "metadata") that have a column."""
+        return tuple(name for name in self.columns if ROLES[name].use == use)
 
     def needed(self) -> str:
         """Name what a row must hold, such as "text and label"."""
-        names = [ROLES[role].title.lower() for part in ("input", "answer") for role in self.playing(part)]
+        names = [ROLES[role].title.lower() for use in ("input", "answer") for role in self.playing(use)]
         return " and ".join(", ".join(names).rsplit(", ", 1))
 
     @property

@@ -31,19 +31,19 @@ class Familiar:
     @classmethod
     def of(cls, training: Iterable[str], held_out: Sequence[str]) -> Familiar:
         """Measure how familiar texts of the same kind are that were not trained on."""
-        known = frozenset(word for text in training for word in _words(text))
-        counted = [_known(words, known) / len(words) for text in held_out if len(words := _words(text)) >= _FEWEST]
+        vocabulary = frozenset(word for text in training for word in _words(text))
+        counted = [_known(words, vocabulary) / len(words) for text in held_out if len(words := _words(text)) >= _FEWEST]
         if not counted:
-            return cls(known, 1.0, 0.0)
-        return cls(known, float(np.median(counted)), min(_MOST, float(np.quantile(counted, _LOWEST))))
+            return cls(vocabulary, 1.0, 0.0)
+        return cls(vocabulary, float(np.median(counted)), min(_MOST, float(np.quantile(counted, _LOWEST))))
 
     def doubt(self, text: str) -> str:
-        """Return what must be said of a text before its answer is believed; empty where nothing must."""
+        """Return a warning about a text with too few known words, for its answer is hardly to be trusted; else ""."""
         words = _words(text)
-        known = _known(words, self.words)
-        if len(words) < _FEWEST or known / len(words) >= self.limit:
+        number = _known(words, self.words)
+        if len(words) < _FEWEST or number / len(words) >= self.limit:
             return ""
-        count = f"Only {known:,} of its {len(words):,} words occur" if known else "None of its words occurs"
+        count = f"Only {number:,} of its {len(words):,} words occur" if number else "None of its words occurs"
         return (
             f"{count} in the texts that the model was trained on; of texts like those, {100 * self.usual:.0f} % do. "
             "If this is another language or another subject, the answer is a guess, however sure it looks."
@@ -54,5 +54,5 @@ def _words(text: str) -> list[str]:
     return [word.text.casefold() for word in words_of(text) if any(map(str.isalpha, word.text))]
 
 
-def _known(words: Sequence[str], known: frozenset[str]) -> int:
-    return sum(word in known for word in words)
+def _known(words: Sequence[str], vocabulary: frozenset[str]) -> int:
+    return sum(word in vocabulary for word in words)

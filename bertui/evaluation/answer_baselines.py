@@ -32,15 +32,15 @@ def likeliest_words(pairs: Sequence[tuple[str, ...]]) -> tuple[list[str], float]
 
 
 def _answer(question: str, context: str, rarity: dict[str, float]) -> str:
-    asked = set(_words(question))
+    question_words = set(_words(question))
     sentences = [one for one in re.split(r"(?<=[.!?])\s+", context) if one.strip()] or [context]
-    best = max(sentences, key=lambda one: sum(rarity[word] for word in set(_words(one)) & asked))
+    best = max(sentences, key=lambda one: sum(rarity[word] for word in set(_words(one)) & question_words))
     runs: list[tuple[float, str]] = []
     matches = list(_WORD.finditer(best))
     for first in range(len(matches)):
         for last in range(first, min(first + _LONGEST, len(matches))):
             words = [matches[at].group().lower() for at in range(first, last + 1)]
-            if set(words) & asked:
+            if set(words) & question_words:
                 break
             # the square root keeps a run from being better merely because it is longer
             worth = sum(map(rarity.__getitem__, words)) / math.sqrt(len(words))

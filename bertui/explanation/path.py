@@ -54,7 +54,7 @@ class Path:
         self._outputs = self._look(self._places)
 
     def check(self, target: int | None) -> int:
-        """Return the target to explain, the highest one if none is asked for."""
+        """Return the target to explain, the highest one if none is given."""
         classes = self._outputs.shape[1]
         if target is None:
             return int(self._outputs[-1].argmax())
@@ -126,7 +126,7 @@ class Path:
         return self._answer(self._ids.expand(len(vectors), -1))
 
     def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
-        """Note the embeddings that the ids give, or put the wanted ones in their place."""
+        """Note the embeddings that the ids give, or put those of a point of the path in their place."""
         if self._vectors is None:
             self._given = output
             return output

@@ -134,7 +134,7 @@ def _reporting_bar(progress: Progress, before: int, total: int) -> type:
     """Return a tqdm class that draws nothing and reports the bytes of all files together.
 
     The library opens a bar for the bytes that came over the network and one for the bytes written, beside one
-    that counts files. The two count the same bytes, so the one that is ahead is told; a file that is begun again
+    that counts files. The two count the same bytes, so the one that is ahead is reported; a file that is begun again
     takes nothing back.
     """
     from tqdm.auto import tqdm

@@ -19,7 +19,7 @@ def pick_device(device: Device) -> str:
     """Return "cuda", "mps" or "cpu"; auto takes the first that is there.
 
     Raises:
-        RecipeError: The wanted device is not there.
+        RecipeError: The chosen device is not there.
     """
     import torch
 
@@ -36,7 +36,7 @@ def pick_device(device: Device) -> str:
 
 
 def pick_precision(precision: Precision, device: str) -> str:
-    """Return "bf16" where it is wanted, or where auto finds that the device computes in it faster."""
+    """Return "bf16" where it is chosen, or where auto finds that the device computes in it faster."""
     return precision if precision != "auto" else ("bf16" if has_fast_bf16(device) else "32-bit")
 
 

@@ -16,13 +16,13 @@ def beside(frame: pd.DataFrame, added: pd.DataFrame) -> tuple[pd.DataFrame, str]
     "(bertui 2)". What stands in the file is never replaced.
     """
     taken = set(map(str, frame.columns))
-    marks = ("", " (bertui)", *(f" (bertui {number})" for number in range(2, len(taken) + 3)))
-    mark = next(mark for mark in marks if not taken & {f"{name}{mark}" for name in added.columns})
-    if not mark:
+    suffixes = ("", " (bertui)", *(f" (bertui {number})" for number in range(2, len(taken) + 3)))
+    suffix = next(suffix for suffix in suffixes if not taken & {f"{name}{suffix}" for name in added.columns})
+    if not suffix:
         return added, ""
     there = next(str(name) for name in added.columns if str(name) in taken)
-    note = f"The file has a column '{there}' already, so the columns of these answers end in '{mark.strip()}'."
-    return added.add_suffix(mark), note
+    note = f"The file has a column '{there}' already, so the columns of these answers end in '{suffix.strip()}'."
+    return added.add_suffix(suffix), note
 
 
 def unprotected(frame: pd.DataFrame) -> pd.DataFrame:

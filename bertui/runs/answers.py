@@ -205,7 +205,7 @@ def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: 
         DataError: One is missing, or the task does not read such a text.
     """
     task, like = load(run, workspace).task, trained_roles(run, workspace)
-    needed = [role for role in task.needs if ROLES[role].part == "input"]
+    needed = [role for role in task.needs if ROLES[role].use == "input"]
     expected = list(like.playing("input")) if like else [role for role in ROLES if role in {*needed, *given}]
     allowed = expected if like else [*needed, *task.may]
     missing = [role for role in expected if role not in given]

@@ -75,7 +75,7 @@ class Run:
 
     @property
     def state(self) -> State:
-        """The state, with a run whose process is gone told as interrupted."""
+        """The state, where a run whose process is gone counts as interrupted."""
         return current_state(self.facts())
 
     @property

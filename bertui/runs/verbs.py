@@ -230,7 +230,7 @@ def tell_all(sentences: Iterable[str], tell: Tell | None) -> None:
 
 
 def _looked_over(table: Table, split: Split, tell: Tell | None) -> list[dict[str, str]]:
-    """Return what the report finds, the most harmful first; warnings are told, and notes on how answers are read."""
+    """Return the findings, the most harmful first; pass on the warnings, and the notes on how answers are read."""
     findings = check(table, split=split).findings
     readings = {one.kind for one in task_class(table.roles.task).learn(table, split.train).reading(table)}
     if tell is not None:

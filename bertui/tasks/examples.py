@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 IGNORED = -100
-"""The target of a token that is not asked about."""
+"""The target of a token that has none: it counts in no loss and no score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Examples:
 
     Attributes:
         encoded: The sequences; ``per`` of them, one after the other, are one example.
-        targets: ``[examples, ...]``, or ``[tokens]`` with ``IGNORED`` where tokens are asked about.
+        targets: ``[examples, ...]``, or ``[tokens]`` with ``IGNORED`` where each token has a target.
         inputs: What the model reads of each row, as texts.
         gold: The true answer of each row, as the task's own answers are.
         per: Sequences of one example, such as one for each choice.

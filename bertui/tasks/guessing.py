@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bertui.data.column_roles import marks_of
+from bertui.data.column_roles import metadata_of
 from bertui.data.columns import Column, called, look_at
-from bertui.data.roles import MARKS, ROLES, Roles
+from bertui.data.roles import METADATA, ROLES, Roles
 from bertui.errors import DataError
-from bertui.tasks.pairs import text_roles, with_marks
+from bertui.tasks.pairs import text_roles, with_metadata
 from bertui.tasks.registry import TASKS, task_class
 from bertui.tasks.task import Task
 
@@ -53,7 +53,7 @@ def choose_roles(
     guess = _best(looked, frame, [kind] if kind else _fitting(given), taken)
     roles = _combined(guess, given | {role: names for role, names in from_run.items() if role not in given})
     for role in task_class(roles.task).needs:
-        if not roles.of(role) and (answers or ROLES[role].part == "input"):
+        if not roles.of(role) and (answers or ROLES[role].use == "input"):
             _check_column(frame, None, role)
     return roles
 
@@ -74,12 +74,12 @@ def _by_name(columns: Sequence[Column], frame: pd.DataFrame, kind: str) -> Roles
     names: dict[str, str] = {}
     for role in cls.needs:
         left = [column for column in columns if column.name not in names.values()]
-        if (ROLES[role].part == "answer" or ROLES[role].several == "no") and (name := called(left, role)):
+        if (ROLES[role].use == "answer" or ROLES[role].several == "no") and (name := called(left, role)):
             names[role] = name
     left = [column for column in columns if column.name not in names.values()]
     if "text" not in cls.needs or not left:
-        return Roles(task=kind, **names).changed(**marks_of(left, frame, ()))
-    roles = with_marks(text_roles(left).changed(**names), left, frame).for_task(kind)
+        return Roles(task=kind, **names).changed(**metadata_of(left, frame, ()))
+    roles = with_metadata(text_roles(left).changed(**names), left, frame).for_task(kind)
     return roles if "text_b" in cls.may else roles.changed(text_b=None)
 
 
@@ -96,29 +96,29 @@ def _fitting(given: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 
 def _roles_of(cls: type[Task]) -> set[str]:
-    return {*cls.needs, *cls.may, *MARKS}
+    return {*cls.needs, *cls.may, *METADATA}
 
 
 def _combined(guess: Roles, given: Mapping[str, tuple[str, ...]]) -> Roles:
-    """Put named columns in place of guessed ones; where some of a part are named, the guess adds what is needed."""
+    """Put named columns in place of guessed ones; where some of a use are named, the guess adds what is needed."""
     taken = {name for names in given.values() for name in names}
-    named_parts = {ROLES[role].part for role in given}
+    named_uses = {ROLES[role].use for role in given}
     cls = task_class(guess.task)
     kept = {
         role: names
         for role, names in guess.columns.items()
         if not taken & set(names)
-        and (ROLES[role].part == "mark" or ROLES[role].part not in named_parts or role in cls.needs)
+        and (ROLES[role].use == "metadata" or ROLES[role].use not in named_uses or role in cls.needs)
     }
     return Roles(task=guess.task, separator=guess.separator, **{**kept, **given})
 
 
 def _known_columns(frame: pd.DataFrame, like: Roles) -> dict[str, tuple[str, ...]]:
-    """Return the trained columns that the file has, without those for us alone."""
+    """Return the trained columns that the file has, without the metadata."""
     return {
         role: names
         for role, names in like.columns.items()
-        if ROLES[role].part != "mark" and set(names) <= set(frame.columns)
+        if ROLES[role].use != "metadata" and set(names) <= set(frame.columns)
     }
 
 

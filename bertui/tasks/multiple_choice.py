@@ -115,7 +115,7 @@ class MultipleChoice(Task):
         from bertui.data.column_names import answer_weight
         from bertui.data.column_roles import text_weight
         from bertui.data.roles import Roles
-        from bertui.tasks.pairs import with_marks
+        from bertui.tasks.pairs import with_metadata
 
         choices = _options(columns)
         rest = [column for column in columns if column.name not in choices]
@@ -125,7 +125,7 @@ class MultipleChoice(Task):
         if label is None or not texts:
             return None
         roles = Roles(max(texts, key=text_weight).name, label.name, choice=choices)
-        return Guess(0.95, with_marks(roles, columns, frame))
+        return Guess(0.95, with_metadata(roles, columns, frame))
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:

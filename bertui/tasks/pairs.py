@@ -48,11 +48,11 @@ def best_of(columns: Sequence[Column], roles: Roles, weigh: Weigh) -> tuple[floa
     return weight, name if weight else None
 
 
-def with_marks(roles: Roles, columns: Sequence[Column], frame: pd.DataFrame) -> Roles:
+def with_metadata(roles: Roles, columns: Sequence[Column], frame: pd.DataFrame) -> Roles:
     """Return the roles with row id, group and given split among the columns that have none yet."""
-    from bertui.data.column_roles import marks_of
+    from bertui.data.column_roles import metadata_of
 
-    return roles.changed(**marks_of(columns, frame, list(roles.named().values())))
+    return roles.changed(**metadata_of(columns, frame, list(roles.named().values())))
 
 
 def same_halves(table: Table) -> list[Finding]:

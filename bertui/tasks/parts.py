@@ -72,7 +72,7 @@ def aligned(task: Task, table: Table, name: str) -> tuple[Table, list[str]]:
 
 def _check_answers(table: Table, name: str) -> None:
     """Refuse a table without a single answer, as competitions give their test rows out."""
-    roles = [role for role in task_class(table.roles.task).needs if ROLES[role].part == "answer"]
+    roles = [role for role in task_class(table.roles.task).needs if ROLES[role].use == "answer"]
     columns = [column for role in roles for column in table.roles.of(role)]
     if not columns or any((table.frame[column].fillna("").str.strip() != "").any() for column in columns):
         return

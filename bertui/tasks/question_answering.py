@@ -122,13 +122,13 @@ class QuestionAnswering(Task):
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
         from bertui.data.roles import Roles
         from bertui.tasks.answer_columns import answer_columns
-        from bertui.tasks.pairs import with_marks
+        from bertui.tasks.pairs import with_metadata
 
         columns_of = answer_columns(columns, frame)
         if columns_of is None:
             return None
         every = next((column.name for column in columns if column.name == "answers"), None)
-        roles = with_marks(Roles(answers=every).changed(**columns_of), columns, frame)
+        roles = with_metadata(Roles(answers=every).changed(**columns_of), columns, frame)
         # Questions about one text would otherwise fall into training and test rows.
         shared = roles.group is None and frame[columns_of["context"]].duplicated().mean() > _SHARED
         return Guess(0.97, roles.changed(group=columns_of["context"]) if shared else roles)

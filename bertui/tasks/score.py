@@ -14,7 +14,7 @@ from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
 from bertui.evaluation.regression import pearson, r_squared, score_numbers, spearman
 from bertui.tasks.examples import Examples
-from bertui.tasks.pairs import best_of, same_halves, text_roles, with_marks
+from bertui.tasks.pairs import best_of, same_halves, text_roles, with_metadata
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Number, ScatterView
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_POINTS = 2_000
 _FULL_COLOUR = 0.1  # of the scores' standard deviation: a word that moves less is drawn paler
-_ENOUGH = 40  # validation rows from which the spread of errors is told
+_ENOUGH = 40  # validation rows from which the spread of errors is reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Score(Task):
 
         roles = text_roles(columns)
         weight, score = best_of(columns, roles, score_weight)
-        return Guess(0.9 * weight, with_marks(roles.changed(score=score), columns, frame)) if score else None
+        return Guess(0.9 * weight, with_metadata(roles.changed(score=score), columns, frame)) if score else None
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:

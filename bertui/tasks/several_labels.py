@@ -14,7 +14,7 @@ from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_labels
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.pairs import free_columns, places_beside, same_halves, text_roles, with_marks
+from bertui.tasks.pairs import free_columns, places_beside, same_halves, text_roles, with_metadata
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ClassesView, TableView
@@ -98,7 +98,7 @@ class SeveralLabels(Task):
         weight, labels = max(candidates, key=lambda pair: pair[0])
         if not labels or not weight:
             return None
-        return Guess(0.9 * weight, with_marks(roles.changed(labels=labels), columns, frame))
+        return Guess(0.9 * weight, with_metadata(roles.changed(labels=labels), columns, frame))
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
@@ -163,7 +163,7 @@ class SeveralLabels(Task):
         return self.labels
 
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[tuple[str, ...]]) -> Examples:
-        return Examples(encoded, self._marks(gold), inputs, gold)
+        return Examples(encoded, self._indicators(gold), inputs, gold)
 
     @property
     def outputs(self) -> int:
@@ -211,7 +211,7 @@ class SeveralLabels(Task):
     def judge(
         self, gold: Sequence[tuple[str, ...]], answers: Sequence[SeveralPrediction], rows: Sequence[int] | np.ndarray
     ) -> Judged:
-        targets, predicted = (self._marks(some).astype(int) for some in (gold, [one.labels for one in answers]))
+        targets, predicted = (self._indicators(some).astype(int) for some in (gold, [one.labels for one in answers]))
         scores = score_labels(targets, predicted, self.labels)
         both, either = (targets & predicted).sum(1), (targets | predicted).sum(1)
         credit = np.divide(both, either, out=np.ones(len(targets)), where=either > 0)
@@ -236,9 +236,9 @@ class SeveralLabels(Task):
     ) -> list[BaselineScores]:
         from bertui.evaluation.baselines import tfidf_several
 
-        marks, targets = (self._marks(some).astype(int) for some in (train_gold, gold))
-        predicted, took = tfidf_several(list(map(" ".join, train_inputs)), marks, list(map(" ".join, inputs)))
-        commonest = np.tile((marks.mean(0) >= _HALF).astype(int), (len(targets), 1))
+        indicators, targets = (self._indicators(some).astype(int) for some in (train_gold, gold))
+        predicted, took = tfidf_several(list(map(" ".join, train_inputs)), indicators, list(map(" ".join, inputs)))
+        commonest = np.tile((indicators.mean(0) >= _HALF).astype(int), (len(targets), 1))
         methods = [
             ("Labels that most rows have", commonest, 0.0), ("TF-IDF with logistic regression", predicted, took)
         ]  # fmt: skip
@@ -266,17 +266,17 @@ class SeveralLabels(Task):
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return outputs.sigmoid()
 
-    def _cells(self, marks: np.ndarray) -> tuple[str, ...]:
+    def _cells(self, indicators: np.ndarray) -> tuple[str, ...]:
         """Return each row's labels as one cell of a table."""
-        return tuple("|".join(self.labels[at] for at in np.flatnonzero(row)) for row in marks)
+        return tuple("|".join(self.labels[at] for at in np.flatnonzero(row)) for row in indicators)
 
-    def _marks(self, gold: Sequence[tuple[str, ...]]) -> np.ndarray:
+    def _indicators(self, gold: Sequence[tuple[str, ...]]) -> np.ndarray:
         """Return 1 where a row has a label, ``float32 [rows, labels]``."""
         numbers = {name: number for number, name in enumerate(self.labels)}
-        marks = np.zeros((len(gold), len(self.labels)), dtype=np.float32)
+        indicators = np.zeros((len(gold), len(self.labels)), dtype=np.float32)
         for row, names in enumerate(gold):
-            marks[row, [numbers[name] for name in names]] = 1
-        return marks
+            indicators[row, [numbers[name] for name in names]] = 1
+        return indicators
 
 
 def _shares_of_f1(targets: np.ndarray, predicted: np.ndarray) -> np.ndarray:

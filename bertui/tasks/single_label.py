@@ -13,7 +13,7 @@ from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, f1_macro, matthews, score
 from bertui.tasks.examples import Examples
-from bertui.tasks.pairs import best_of, same_halves, text_roles, with_marks
+from bertui.tasks.pairs import best_of, same_halves, text_roles, with_metadata
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
 from bertui.tasks.task import Guess, Task
 from bertui.tasks.views import Bars, ConfusionView, ReliabilityView
@@ -84,7 +84,7 @@ class SingleLabel(Task):
 
         roles = text_roles(columns)
         weight, label = best_of(columns, roles, class_weight)
-        return Guess(0.01 + 0.9 * weight, with_marks(roles.changed(label=label), columns, frame))
+        return Guess(0.01 + 0.9 * weight, with_metadata(roles.changed(label=label), columns, frame))
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:

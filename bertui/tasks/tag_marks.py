@@ -17,7 +17,7 @@ def as_spans(tags: Sequence[str]) -> list[str]:
 
 
 def marks_of(tokens: Sequence[str], predicted: Sequence[str], gold: Sequence[str] | None) -> tuple[Mark, ...]:
-    """Return what was found in a sentence of ``tokens`` with single blanks between them.
+    """Return the predicted entities in a sentence of ``tokens`` with single blanks between them.
 
     Args:
         predicted: The predicted tags as ``as_spans`` gives them.

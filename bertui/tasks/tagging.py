@@ -105,7 +105,7 @@ class Tagging(Task):
 
     @classmethod
     def guess(cls, columns: Sequence[Column], frame: pd.DataFrame) -> Guess | None:
-        from bertui.data.column_roles import marks_of
+        from bertui.data.column_roles import metadata_of
         from bertui.data.roles import Roles
         from bertui.tasks.tag_check import marks_entities, tagged_columns
 
@@ -115,7 +115,7 @@ class Tagging(Task):
             return None
         # Of several columns of tags, such as parts of speech and entities, entities are what people mean.
         tokens, tags = next((pair for pair in pairs if marks_entities(head[pair[1]])), pairs[0])
-        roles = Roles(tokens=tokens, tags=tags).changed(**marks_of(columns, frame, (tokens, tags)))
+        roles = Roles(tokens=tokens, tags=tags).changed(**metadata_of(columns, frame, (tokens, tags)))
         return Guess(0.95, roles)
 
     @classmethod

@@ -81,8 +81,8 @@ class Training:
             return False
         within = (step - 1) % self.steps_per_epoch + 1
         checks = self.choices.evaluations_per_epoch
-        marks = {max(1, round(self.steps_per_epoch * (n + 1) / checks)) for n in range(checks)}
-        return within in marks or step == self.steps
+        check_steps = {max(1, round(self.steps_per_epoch * (n + 1) / checks)) for n in range(checks)}
+        return within in check_steps or step == self.steps
 
     def plan(self) -> TrainingBegan:
         return TrainingBegan(

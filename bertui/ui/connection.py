@@ -31,9 +31,8 @@ def when_ended(port: int, workspace: Path) -> None:
         f"The program behind this page has ended. Start it again in a terminal: {start_command(port, workspace)} "
         "— this page then goes on by itself. A run that was training can be resumed."
     )
-    message = json.dumps({"title": "bertui has stopped", "words": words}).replace(
-        "<", "\\u003c"
-    )  # no tag ends the script
+    message = json.dumps({"title": "bertui has stopped", "words": words})
+    message = message.replace("<", "\\u003c")  # no tag ends the script
     st.html(_SCRIPT % message, unsafe_allow_javascript=True)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bertui.data.cells.number_cells import Decimal
 from bertui.data.checks.labels import class_mapping
 from bertui.data.edits import RenameLabel
-from bertui.data.roles import MARKS, ROLES, Roles
+from bertui.data.roles import METADATA, ROLES, Roles
 from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.guessing import guess_roles
@@ -24,20 +24,20 @@ def choose_columns(stored: StoredTable, table: Table) -> bool:
     """Offer the task and a dropdown for each of its roles; return whether the columns can be trained on."""
     _choose_task(stored, table)
     columns = [str(name) for name in table.frame.columns]
-    mark = f"{stored.id}-{table.roles.task}-{zlib.crc32(repr(columns).encode()):x}"
+    suffix = f"{stored.id}-{table.roles.task}-{zlib.crc32(repr(columns).encode()):x}"
     cls = task_class(table.roles.task)
-    roles = [*cls.needs, *cls.may, *MARKS]
+    roles = [*cls.needs, *cls.may, *METADATA]
     several = [role for role in roles if ROLES[role].several != "no"]
     for role in several:
-        _several(stored, table, role, columns, mark)
+        _several(stored, table, role, columns, suffix)
     single = [role for role in roles if role not in several]
     for first in range(0, len(single), 4):
         for place, role in zip(st.columns(4), single[first : first + 4], strict=False):
             with place:
-                _one(stored, table, role, columns, mark)
+                _one(stored, table, role, columns, suffix)
     if table.roles.of("score"):
         _choose_decimal(stored, table)
-    return _complaint(table.roles, {role: st.session_state.get(_key(role, mark)) for role in several})
+    return _complaint(table.roles, {role: st.session_state.get(_key(role, suffix)) for role in several})
 
 
 def _choose_task(stored: StoredTable, table: Table) -> None:
@@ -52,20 +52,20 @@ def _choose_task(stored: StoredTable, table: Table) -> None:
         st.rerun()
 
 
-def _several(stored: StoredTable, table: Table, role: str, columns: list[str], mark: str) -> None:
+def _several(stored: StoredTable, table: Table, role: str, columns: list[str], suffix: str) -> None:
     facts = ROLES[role]
     joined = " (several are joined)" if facts.several == "joined" else ""
     st.multiselect(
-        f"{facts.title}{joined}", columns, default=list(table.roles.of(role)), key=_key(role, mark),
-        on_change=_store, args=(stored, role, mark, columns), help=facts.help,
+        f"{facts.title}{joined}", columns, default=list(table.roles.of(role)), key=_key(role, suffix),
+        on_change=_store, args=(stored, role, suffix, columns), help=facts.help,
     )  # fmt: skip
 
 
-def _one(stored: StoredTable, table: Table, role: str, columns: list[str], mark: str) -> None:
+def _one(stored: StoredTable, table: Table, role: str, columns: list[str], suffix: str) -> None:
     options = [_NONE, *columns]
     st.selectbox(
-        ROLES[role].title, options, index=options.index(table.roles.one(role) or _NONE), key=_key(role, mark),
-        help=ROLES[role].help, on_change=_store, args=(stored, role, mark, columns),
+        ROLES[role].title, options, index=options.index(table.roles.one(role) or _NONE), key=_key(role, suffix),
+        help=ROLES[role].help, on_change=_store, args=(stored, role, suffix, columns),
     )  # fmt: skip
 
 
@@ -81,8 +81,8 @@ def _choose_decimal(stored: StoredTable, table: Table) -> None:
     )  # fmt: skip
 
 
-def _key(role: str, mark: str) -> str:
-    return f"role-{role}-{mark}"
+def _key(role: str, suffix: str) -> str:
+    return f"role-{role}-{suffix}"
 
 
 def classes(stored: StoredTable, table: Table) -> None:
@@ -134,9 +134,9 @@ def _complaint(roles: Roles, chosen: dict[str, list[str] | None]) -> bool:
     return False
 
 
-def _store(stored: StoredTable, role: str, mark: str, columns: list[str]) -> None:
+def _store(stored: StoredTable, role: str, suffix: str, columns: list[str]) -> None:
     """Keep what a dropdown says; an emptied text choice is not kept, the page complains instead."""
-    given = st.session_state[_key(role, mark)]
+    given = st.session_state[_key(role, suffix)]
     names = tuple(given) if isinstance(given, list) else () if given == _NONE else (given,)
     roles = stored.roles
     if ROLES[role].several == "joined" and not names:

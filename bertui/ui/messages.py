@@ -1,4 +1,4 @@
-"""Words on a page: what people typed is shown as it is, and what they can mend is told without a traceback."""
+"""Words on a page: what people typed is shown as it is, and what they can mend is shown without a traceback."""
 
 from __future__ import annotations
 

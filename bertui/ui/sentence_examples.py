@@ -46,7 +46,7 @@ def show_answers(run: Run) -> None:
 
 
 def doubt(run: Run, inputs: Input) -> str:
-    """Return what must be said of a text before its answer is believed; empty where nothing must."""
+    """Return a warning about a text whose answer is hardly to be trusted; empty for others."""
     return _familiar(run.id, _run=run).doubt(" ".join(inputs))
 
 

@@ -36,7 +36,6 @@ def show_heatmap(attribution: Attribution, classes: Sequence[str], titles: Seque
 def show_word_table(attribution: Attribution) -> None:
     """List the words with their scores, in points of probability or the number's unit; strongest first."""
     title, scale = _scored(attribution)
-    each = zip(attribution.words, attribution.scores, attribution.seen, strict=True)
     rows = [
         {"word": word.text, title: scale * score if seen else None, "place": place + 1}
         for place, (word, score, seen) in enumerate(

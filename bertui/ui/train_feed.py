@@ -1,4 +1,4 @@
-"""What a run has said so far, read on from where the last look ended; one for all sessions."""
+"""The events of a run so far, read on from where the last look ended; one for all sessions."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _LOCK = threading.Lock()
 
 
 def feed_of(run: Run) -> Feed:
-    """Return what the run has said so far; only what is new is read."""
+    """Return the events of the run so far; only what is new is read."""
     with _LOCK:
         key = str(run.folder)
         feed = _FEEDS.setdefault(key, Feed())

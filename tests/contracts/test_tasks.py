@@ -140,7 +140,7 @@ def test_a_task_says_what_it_is(cls: type[Task]) -> None:
     assert cls.help.endswith(".") and len(cls.help) > 15
     assert len({one.title for one in TASKS.values()}) == len(TASKS)
     assert cls.needs and set(cls.needs) | set(cls.may) <= set(ROLES) and not set(cls.needs) & set(cls.may)
-    assert {ROLES[role].part for role in cls.needs} == {"input", "answer"}
+    assert {ROLES[role].use for role in cls.needs} == {"input", "answer"}
 
 
 @every_task
@@ -387,7 +387,7 @@ def test_an_answer_that_nobody_knows_is_told(bench: Bench) -> None:
     from bertui.errors import DataError
 
     roles = bench.table.roles
-    role = next(role for role in bench.task.needs if ROLES[role].part == "answer")
+    role = next(role for role in bench.task.needs if ROLES[role].use == "answer")
     frame = bench.table.frame.copy()
     frame[roles.one(role)] = "§ never seen §"
     strange = replace(bench.table, frame=frame)

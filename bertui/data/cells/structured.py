@@ -26,7 +26,7 @@ WORDS: dict[Kind, str] = {
     "nothing": "empty lists",
 }
 
-_LOOK = 1_000  # different cells from which a column's kind is told
+_LOOK = 1_000  # different cells from which a column's kind is recognised
 _MARKS = ("start", "start_offset", "begin", "from"), ("end", "end_offset", "stop", "to")
 _KINDS_OF_SPAN = ("label", "labels", "tag", "type", "entity", "entity_group", "class", "category", "ner")
 

@@ -29,7 +29,7 @@ _CELLS_AT_ONCE = 100_000  # turned into Arrow together, so that Python's lists s
 
 @dataclass(frozen=True, slots=True)
 class _Mend:
-    """Another way of reading a malformed file: when it makes sense, how, and what the person is told."""
+    """Another way of reading a malformed file: when it makes sense, how, and the note that the person reads."""
 
     applies: Callable[[bytes, str], bool]
     note: str
@@ -61,7 +61,7 @@ _MENDS = (
 
 @dataclass(slots=True)
 class _Rows:
-    """What one pass over the file found."""
+    """The rows of one pass over the file, and what was odd about them."""
 
     header: list[str]  # a name for each column
     heading: Heading
@@ -109,7 +109,7 @@ def read_delimited(
 
 
 def _mended(clean: bytes, delimiter: str, limits: Limits, layout: Layout) -> tuple[_Rows, str]:
-    """Return the rows under the first way of reading that fits; else raise what the plain way found."""
+    """Return the rows under the first way of reading that fits; else raise the error of the plain way."""
     problems = []
     for mend in _MENDS:
         if mend.applies(clean, delimiter):

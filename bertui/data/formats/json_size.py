@@ -1,4 +1,4 @@
-"""How much memory JSON takes when it is read, told from its text: "[0,0,0" is four times as large in memory."""
+"""How much memory JSON takes when it is read, estimated from its text: "[0,0,0" is four times as large in memory."""
 
 from __future__ import annotations
 

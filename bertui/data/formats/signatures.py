@@ -1,4 +1,4 @@
-"""What a file really is, told from its bytes: the kinds a table never comes in."""
+"""What a file really is, recognised by its bytes: the kinds a table never comes in."""
 
 from __future__ import annotations
 

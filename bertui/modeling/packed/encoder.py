@@ -33,7 +33,7 @@ def can_pack(encoder: Any) -> bool:
 
 
 def hidden_states_of(encoder: Any, mask: Tensor, layers: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
-    """Return the wanted layers' hidden states (0 are the embeddings) ``[layers, batch, seq, hidden]``, 0 at padding.
+    """Return the hidden states of some layers (0 are the embeddings) ``[layers, batch, seq, hidden]``, 0 at padding.
 
     Args:
         encoder: One that can be packed; in training mode its dropout draws from the run's stream.
