@@ -120,7 +120,7 @@ def strategies_of(annotation: Any) -> tuple[type[Strategy], ...]:
     """Return the strategy classes inside a (possibly annotated) union."""
     if isinstance(annotation, type):
         return (annotation,) if issubclass(annotation, Strategy) else ()
-    return tuple(cls for part in get_args(annotation) for cls in strategies_of(part))
+    return tuple(cls for member in get_args(annotation) for cls in strategies_of(member))
 
 
 def declared(section: type[Section], prefix: str = "") -> Iterator[Declared]:

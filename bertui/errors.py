@@ -15,7 +15,7 @@ class UserError(Exception):
 
     def __init__(self, found: str, *, expected: str = "", remedy: str) -> None:
         self.found, self.expected, self.remedy = map(_whole, (found, expected, remedy))
-        super().__init__(" ".join(part for part in (self.found, self.expected, self.remedy) if part))
+        super().__init__(" ".join(sentence for sentence in (self.found, self.expected, self.remedy) if sentence))
 
 
 def _whole(text: str) -> str:

@@ -63,7 +63,7 @@ def cost_choices(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def measure(table: Table, split: Split, recipe: Recipe) -> Costs:
+def measure_costs(table: Table, split: Split, recipe: Recipe) -> Costs:
     """Take a few steps on some of the rows, with all that a step of the run does, and keep nothing.
 
     Raises:
@@ -114,8 +114,8 @@ def memory_parts(training: Training) -> dict[str, int]:
     held = chain(training.model.parameters(), training.model.buffers())  # embeddings never met are a buffer
     weights = sum(tensor.numel() * tensor.element_size() for tensor in held)
     learned = sum(p.numel() * p.element_size() for p in training.model.parameters() if p.requires_grad)
-    parts = training.network.parts(training.train, longest_batch(training))
-    kept = kept_for_backward(training, max(parts, key=lambda part: training.train.tokens(part).sum()))
+    micro_batches = training.network.micro_batches(training.train, longest_batch(training))
+    kept = kept_for_backward(training, max(micro_batches, key=lambda rows: training.train.tokens(rows).sum()))
     return {"weights": weights, "gradients": learned, "moments": 2 * learned, "activations": kept}
 
 

@@ -93,13 +93,13 @@ def _examples(
     from bertui.encoding.encoded import join
 
     inputs, gold = table.inputs(rows), task.gold(table, rows)
-    parts, sizes = [], []
+    chunks, sizes = [], []
     for start in range(0, len(inputs), _CHUNK):
         chunk = inputs[start : start + _CHUNK]
-        parts.append(task.encode(encoder, chunk))
+        chunks.append(task.encode(encoder, chunk))
         sizes.append(len(chunk))
         yield PhaseBegan("tokenise", sum(sizes) / len(inputs), f"{part} rows")
-    return task.examples(join(parts, sizes), inputs, gold)
+    return task.examples(join(chunks, sizes), inputs, gold)
 
 
 def _check_length(recipe: Recipe, backbone: Backbone) -> None:

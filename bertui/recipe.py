@@ -162,13 +162,13 @@ def flat(recipe: Recipe) -> dict[str, Any]:
 def command_line(recipe: Recipe, table: str, roles: Roles) -> str:
     """Return the ``bertui train`` command that does the same run."""
     columns = [
-        part
+        word
         for role, names in roles.columns.items()
         for name in names
-        for part in (ROLES[role].options[:1] and (ROLES[role].options[0], name))
+        for word in (ROLES[role].options[:1] and (ROLES[role].options[0], name))
     ]
     changed = Recipe().differences(recipe)
-    settings = [part for path in changed for part in ("--set", f"{path}={_typed(_get(recipe, path))}")]
+    settings = [word for path in changed for word in ("--set", f"{path}={_typed(_get(recipe, path))}")]
     return shlex.join(["bertui", "train", table, "--task", roles.task, *columns, *settings])
 
 
@@ -216,7 +216,7 @@ def _unknown(path: str) -> RecipeError:
 def _explained(error: ValidationError) -> RecipeError:
     """Say the first problem in our own words; pydantic's speak of inputs, tags and instances."""
     first = error.errors()[0]
-    path, kind, given = ".".join(str(part) for part in first["loc"]), first["type"], first.get("input")
+    path, kind, given = ".".join(str(word) for word in first["loc"]), first["type"], first.get("input")
     message = first["msg"].removeprefix("Value error, ")
     if kind == "extra_forbidden":
         return _unknown(path)

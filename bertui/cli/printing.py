@@ -60,11 +60,11 @@ def show_json(result: dict[str, Any]) -> None:
     click.echo(json.dumps(result, ensure_ascii=not unicode).translate(_ESCAPED))
 
 
-def show(*parts: RenderableType, err: bool = False) -> None:
+def show(*what: RenderableType, err: bool = False) -> None:
     """Print lines and tables, a line as a whole where no terminal would break it."""
     out = console(err=err)
-    for part in parts:
-        out.print(part, soft_wrap=isinstance(part, str) and not out.is_terminal)
+    for one in what:
+        out.print(one, soft_wrap=isinstance(one, str) and not out.is_terminal)
 
 
 def remark(words: str) -> None:

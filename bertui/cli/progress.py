@@ -85,8 +85,8 @@ class Phases:
         if task.finished or now - self.reported[0] < _SECONDS or share - self.reported[1] < _SHARE:
             return
         self.reported = (now, share)
-        parts = [f"{task.percentage:.0f} %", task.fields["detail"], _left(task)]
-        self.say(f"{task.description.strip()}: {', '.join(filter(None, parts))}")
+        details = [f"{task.percentage:.0f} %", task.fields["detail"], _left(task)]
+        self.say(f"{task.description.strip()}: {', '.join(filter(None, details))}")
 
 
 class Shares:

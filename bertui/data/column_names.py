@@ -95,7 +95,7 @@ def answer_weight(name: str) -> float:
 
     The last word counts most, as in English and German ("sentiment_confidence" is a confidence).
     """
-    words = [part for part in name_parts(name) if not part.isdecimal()]
+    words = [word for word in name_parts(name) if not word.isdecimal()]
     while len(words) > 1 and words[-1] in _OF_CLASS and words[-2] in LABEL:
         words.pop()
     if not words:
@@ -111,7 +111,7 @@ def answer_weight(name: str) -> float:
 
 def is_score(name: str) -> bool:
     """Whether the last word of a column's name says that it holds scores."""
-    words = [part for part in name_parts(name) if not part.isdecimal()]
+    words = [word for word in name_parts(name) if not word.isdecimal()]
     return bool(words) and (words[-1] in SCORE or (len(words) >= _QUESTION and bool(SCORE & set(words))))
 
 

@@ -145,8 +145,8 @@ def _is_id(column: Column, columns: Sequence[Column]) -> bool:
         return False
     if column.words & PEOPLE or any(_numbered(*names) for other in columns for names in _both_ways(column, other)):
         return False  # of an author, or of the two texts of a pair
-    parts = [part for part in name_parts(column.name) if not part.isdecimal()]
-    ends = bool(parts) and (parts[-1] in ID or parts[0] in ID)
+    words = [word for word in name_parts(column.name) if not word.isdecimal()]
+    ends = bool(words) and (words[-1] in ID or words[0] in ID)
     return ends or (column.first and (column.code > 0.95 or column.name == "column 1"))
 
 

@@ -114,8 +114,8 @@ def look_at(frame: pd.DataFrame) -> list[Column]:
 def _look_at_column(
     name: str, place: int, column: pd.Series, cells: pd.Series, counts: pd.Series, items: int, last: bool
 ) -> Column:
-    words, parts = name_words(name), canonical_split(counts.index.to_series().astype("str"))
-    splits = len(counts) > 0 and bool(parts.notna().all()) and (bool(words & _SPLIT_WORDS) or parts.nunique() > 1)
+    words, named = name_words(name), canonical_split(counts.index.to_series().astype("str"))
+    splits = len(counts) > 0 and bool(named.notna().all()) and (bool(words & _SPLIT_WORDS) or named.nunique() > 1)
     few = cells.iloc[_spread(len(cells), _LOOKED_AT)]
     numbers = pd.to_numeric(few.str.replace(",", "."), errors="coerce").dropna() if len(few) else few
     share = len(cells) / max(1, min(len(column), _SAMPLE))

@@ -124,9 +124,9 @@ class Respell(EditBase):
         by_new: dict[str, list[str]] = {}
         for old, new in self.words.items():
             by_new.setdefault(new, []).append(old)
-        parts = [f"{', '.join(map(_shown, old[:5]))} as {_shown(new)}" for new, old in list(by_new.items())[:3]]
+        changes = [f"{', '.join(map(_shown, old[:5]))} as {_shown(new)}" for new, old in list(by_new.items())[:3]]
         more = f" and {len(by_new) - 3} more" if len(by_new) > 3 else ""
-        return f"{self.column}: {'; '.join(parts)}{more}"
+        return f"{self.column}: {'; '.join(changes)}{more}"
 
 
 Edit = Annotated[DropRows | SetCell | RenameLabel | Respell, Field(discriminator="kind")]

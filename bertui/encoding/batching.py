@@ -1,4 +1,4 @@
-"""Batches to train on and to read, parts of them, and their padding."""
+"""Batches to train on and to read, micro-batches, and their padding."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def reading_batches(lengths: np.ndarray, tokens: int = 8192) -> list[np.ndarray]
     return batches
 
 
-def pieces(rows: np.ndarray, lengths: np.ndarray, tokens: int) -> list[np.ndarray]:
-    """Return a batch in parts of about so many tokens, as equal as may be; their gradients add up to the batch's.
+def micro_batches(rows: np.ndarray, lengths: np.ndarray, tokens: int) -> list[np.ndarray]:
+    """Return a batch as micro-batches of about so many tokens, as equal as may be; their gradients add up to its own.
 
     Args:
         rows: What the batch holds, ``[batch]``.

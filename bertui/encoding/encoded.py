@@ -112,28 +112,28 @@ def pack(
     )
 
 
-def join(parts: Sequence[Encoded], rows: Sequence[int] | None = None) -> Encoded:
+def join(chunks: Sequence[Encoded], rows: Sequence[int] | None = None) -> Encoded:
     """Put encoded parts end to end.
 
     Args:
         rows: Rows that each part was made of, where a row can have several sequences.
     """
-    if not parts:
+    if not chunks:
         none = np.zeros(0, dtype=np.int32)  # rows that are not there fit every task
         return Encoded(none, np.zeros(1, dtype=np.int64), none, None, none, none)
-    lengths = np.concatenate([part.lengths for part in parts])
-    shifts = np.concatenate([[0], np.cumsum(rows or [0] * len(parts))])
-    owners = [part.owners + shift for part, shift in zip(parts, shifts, strict=False) if part.owners is not None]
+    lengths = np.concatenate([chunk.lengths for chunk in chunks])
+    shifts = np.concatenate([[0], np.cumsum(rows or [0] * len(chunks))])
+    owners = [chunk.owners + shift for chunk, shift in zip(chunks, shifts, strict=False) if chunk.owners is not None]
     return Encoded(
-        ids=np.concatenate([part.ids for part in parts]),
+        ids=np.concatenate([chunk.ids for chunk in chunks]),
         starts=np.concatenate([[0], lengths.cumsum()]),
-        full=np.concatenate([part.full for part in parts]),
-        types=_all([part.types for part in parts]),
+        full=np.concatenate([chunk.full for chunk in chunks]),
+        types=_all([chunk.types for chunk in chunks]),
         owners=np.concatenate(owners) if owners else None,
-        places=_all([part.places for part in parts]),
+        places=_all([chunk.places for chunk in chunks]),
     )
 
 
-def _all(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
-    given = [part for part in parts if part is not None]
-    return np.concatenate(given) if len(given) == len(parts) else None
+def _all(chunks: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    given = [chunk for chunk in chunks if chunk is not None]
+    return np.concatenate(given) if len(given) == len(chunks) else None

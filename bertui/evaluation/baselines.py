@@ -101,7 +101,7 @@ def tfidf_logistic(
     notes = _limits_noted(len(kept), len(train_labels))
     predicted, problem = _fit_predict([train_texts[row] for row in kept], train_labels[kept], texts, len(class_names))
     seconds = time.perf_counter() - started
-    note = " ".join(part for part in (notes, problem) if part)
+    note = " ".join(sentence for sentence in (notes, problem) if sentence)
     scores = score(labels, predicted, class_names)
     return Baseline("TF-IDF with logistic regression", scores, seconds, note, predicted)
 

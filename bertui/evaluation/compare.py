@@ -80,7 +80,7 @@ def compare(a: np.ndarray, b: np.ndarray, *, limit: float | None = None) -> Comp
     return Comparison(len(a), float(a.mean()), float(b.mean()), difference, p_value, test)
 
 
-def shares_of_ratio(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+def shares_of_ratio(numerators: np.ndarray, denominators: np.ndarray) -> np.ndarray:
     """Return what each row adds to a ratio of sums, such as F1: numbers ``[rows]`` whose mean is the ratio.
 
     A row adds what its part is above or below the ratio times its whole. So a measure that is no mean of rows can be
@@ -88,11 +88,11 @@ def shares_of_ratio(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
 
     Source: Cochran (1977), Sampling Techniques, chapter 6, for the residuals of a ratio.
     """
-    parts, wholes = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
-    if not wholes.sum():
-        return np.zeros(len(parts))
-    ratio = parts.sum() / wholes.sum()
-    return ratio + (parts - ratio * wholes) / wholes.mean()
+    numerators, denominators = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
+    if not denominators.sum():
+        return np.zeros(len(numerators))
+    ratio = numerators.sum() / denominators.sum()
+    return ratio + (numerators - ratio * denominators) / denominators.mean()
 
 
 def _check(a: np.ndarray, b: np.ndarray) -> None:

@@ -49,9 +49,9 @@ def wilson_f1(hits: int, touched: int) -> Interval:
     return Interval(*(2 * bound / (1 + bound) for bound in (share.value, share.low, share.high)))
 
 
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def share(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Divide counts; NaN where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
+    return np.divide(numerator, denominator, out=np.full(np.shape(denominator), np.nan), where=denominator > 0)
 
 
 def count_scores(name: str, counts: np.ndarray, draws: np.ndarray) -> ClassScores:
@@ -65,8 +65,8 @@ def count_scores(name: str, counts: np.ndarray, draws: np.ndarray) -> ClassScore
     hits, support, predicted = (int(count) for count in counts)
     drawn_hits, drawn_support, drawn_predicted = draws.T
     precision, recall, f1 = (
-        bootstrap_interval(part / whole if whole else 0.0, draws_of_it, collapsed=collapsed)
-        for part, whole, draws_of_it, collapsed in (
+        bootstrap_interval(numerator / denominator if denominator else 0.0, draws_of_it, collapsed=collapsed)
+        for numerator, denominator, draws_of_it, collapsed in (
             (hits, predicted, share(drawn_hits, drawn_predicted), wilson(hits, predicted)),
             (hits, support, share(drawn_hits, drawn_support), wilson(hits, support)),
             (

@@ -16,7 +16,7 @@ from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
 
 NOTHING = "nothing"  # the last row and column of the confusion: no entity there
 
-Verdict = Literal["right", "wrong_type", "boundary", "both", "missed", "invented"]
+Outcome = Literal["right", "wrong_type", "boundary", "both", "missed", "invented"]
 Pair = tuple[Span | None, Span | None]
 
 
@@ -155,7 +155,7 @@ def matched(gold: Sequence[Span], predicted: Sequence[Span]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: min(span.start for span in pair if span))
 
 
-def verdict(pair: Pair) -> Verdict:
+def outcome_of(pair: Pair) -> Outcome:
     """Say what became of a true entity and the predicted one matched with it."""
     true, prediction = pair
     if prediction is None:
@@ -191,7 +191,7 @@ def _token_counts(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[st
 
 
 def _errors(pairs: Sequence[Pair]) -> EntityErrors:
-    counts = Counter(map(verdict, pairs))
+    counts = Counter(map(outcome_of, pairs))
     return EntityErrors(**{name: counts[name] for name in EntityErrors.__slots__})  # type: ignore[index]
 
 

@@ -44,7 +44,7 @@ def tfidf_ridge(
     counter.fit([" ".join(row)[:_LONGEST_TEXT] for row in train_texts])
 
     def features(rows: Sequence[Sequence[str]]) -> object:
-        counted = [counter.transform([row[part][:_LONGEST_TEXT] for row in rows]) for part in range(len(rows[0]))]
+        counted = [counter.transform([row[column][:_LONGEST_TEXT] for row in rows]) for column in range(len(rows[0]))]
         if len(counted) == 1:
             return counted[0]
         alike = np.asarray(counted[0].multiply(counted[1]).sum(axis=1))

@@ -107,8 +107,8 @@ def score_answers(
     ])  # fmt: skip
     totals, drawn = columns.sum(0), resampled_sums(columns, resamples, np.random.default_rng(seed))
     exactly, f1, answered, unanswered = (
-        _mean(totals[part], totals[whole], share(drawn[:, part], drawn[:, whole]))
-        for part, whole in ((0, 2), (1, 2), (3, 4), (5, 6))
+        _mean(totals[numerator], totals[denominator], share(drawn[:, numerator], drawn[:, denominator]))
+        for numerator, denominator in ((0, 2), (1, 2), (3, 4), (5, 6))
     )
     return SpanScores(
         n=len(each),
@@ -176,8 +176,10 @@ def _f1(words: Sequence[str], gold: Sequence[str]) -> float:
     return 2 * shared / (len(words) + len(gold))
 
 
-def _mean(part: float, whole: float, draws: np.ndarray) -> Interval:
-    return bootstrap_interval(part / whole if whole else 0.0, draws, collapsed=wilson(part, whole))
+def _mean(numerator: float, denominator: float, draws: np.ndarray) -> Interval:
+    return bootstrap_interval(
+        numerator / denominator if denominator else 0.0, draws, collapsed=wilson(numerator, denominator)
+    )
 
 
 def _check_rows(predicted: Sequence[str], golds: Sequence[Sequence[str]]) -> None:

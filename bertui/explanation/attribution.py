@@ -17,7 +17,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoding
 from bertui.encoding.unread import check_readable
 from bertui.errors import DataError
-from bertui.explanation.path import Path, twin
+from bertui.explanation.path import LinearPath, twin
 from bertui.explanation.words import word_scores
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
@@ -84,7 +84,7 @@ class Attribution:
 
     def sentence(self, label: str) -> str:
         """Say in plain words what the scores sum to, and how far they can be trusted."""
-        parts = [
+        clauses = [
             f"Together the text moved “{label}” from {self._level(self.baseline_output)} (the model's answer when "
             f"every word is blanked out) to {self._level(self.output)}.",
             f"Its words account for {self._change(self.total)} of that, hidden special marks for "
@@ -93,10 +93,12 @@ class Attribution:
         off = max(0.001, abs(self.convergence_delta))
         missed = self.size(off)
         if off <= tolerated(self.output - self.baseline_output, self.unit):
-            parts.append(f"The scores add up to this move to within {missed}.")
+            clauses.append(f"The scores add up to this move to within {missed}.")
         else:
-            parts.append(f"The scores miss this move by {missed}: read them as a rough picture, not as exact numbers.")
-        return " ".join(parts)
+            clauses.append(
+                f"The scores miss this move by {missed}: read them as a rough picture, not as exact numbers."
+            )
+        return " ".join(clauses)
 
     def _level(self, value: float) -> str:
         return f"{value:.2f} {self.unit}" if self.unit else _percent(value)
@@ -165,7 +167,7 @@ def integrated_gradients(
     device = next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
         padding = int(encoder.tokenizer.pad_token_id)
-        path = Path(own, encoding, padding, device, lambda outputs: task.explained(outputs, encoding, focus))
+        path = LinearPath(own, encoding, padding, device, lambda outputs: task.explained(outputs, encoding, focus))
         target = path.check(target)
         tolerance = tolerated(path.output(target) - path.baseline_output(target), focus.unit)
         scores = path.attribute(target, steps)

@@ -45,18 +45,18 @@ def heatmap_html(
     """
     text = attribution.text
     ends = [*(start - 1 for start in attribution.breaks), len(text)]
-    blocks, parts, at = list[str](), list[str](), 0
+    blocks, pieces, at = list[str](), list[str](), 0
     for start, stop, score in [*_runs(attribution), (len(text), len(text), 0.0)]:
         while len(blocks) < len(ends) and start >= ends[len(blocks)]:
-            parts.append(shown(text[at : ends[len(blocks)]]))
+            pieces.append(shown(text[at : ends[len(blocks)]]))
             at = min(len(text), ends[len(blocks)] + 1)
-            blocks.append("".join(parts))
-            parts = []
-        parts.append(shown(text[at:start]))
+            blocks.append("".join(pieces))
+            pieces = []
+        pieces.append(shown(text[at:start]))
         if score is None:
-            parts.append(f'<span style="{_TRUNCATED}" title="not read by the model">{shown(text[start:stop])}</span>')
+            pieces.append(f'<span style="{_TRUNCATED}" title="not read by the model">{shown(text[start:stop])}</span>')
         else:
-            parts.append(_word(text[start:stop], score, attribution.reach, label, other_label))
+            pieces.append(_word(text[start:stop], score, attribution.reach, label, other_label))
         at = stop
     summary = escape(_summary(attribution, label), quote=True)
     notes = "".join(f"<div>{escape(note)}</div>" for note in _notes(attribution))

@@ -100,5 +100,5 @@ def _read(explained: ExplainedOutputs, ids: Tensor) -> np.ndarray:
     import torch
 
     at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
-    answers: np.ndarray = torch.cat([explained(part) for part in ids.split(at_once)]).double().cpu().numpy()
+    answers: np.ndarray = torch.cat([explained(some_ids) for some_ids in ids.split(at_once)]).double().cpu().numpy()
     return answers

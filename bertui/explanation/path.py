@@ -21,7 +21,7 @@ _LOOKS = 16  # places of the path at which the answer is read before it is divid
 TOKENS_AT_ONCE = 1024  # tokens in one forward and backward pass: bounds the memory of long texts
 
 
-class Path:
+class LinearPath:
     """The straight way from the baseline (0) to one example (1) in the space of embeddings, for one model.
 
     Args:
@@ -109,8 +109,8 @@ class Path:
         import torch
 
         with torch.no_grad():
-            parts = [self._at(part) for part in self._points(places).split(self._at_once)]
-        outputs: np.ndarray = torch.cat(parts).double().cpu().numpy()
+            outputs_of = [self._at(points) for points in self._points(places).split(self._at_once)]
+        outputs: np.ndarray = torch.cat(outputs_of).double().cpu().numpy()
         return outputs
 
     def _points(self, places: np.ndarray) -> Tensor:

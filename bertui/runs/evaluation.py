@@ -138,7 +138,7 @@ def evaluation_of(
     rows = table.frame.index[table.usable].to_numpy()
     gold = task.gold(table, rows)  # before the texts are read: what cannot be judged is refused at once
     answers = list(predictor.predict_all(table.inputs(rows), progress=progress))
-    answered = _Answered(table, rows, gold, answers).readable()
+    answered = _AnsweredRows(table, rows, gold, answers).readable()
     judged, trained = answered.judged(task), run_of(run, workspace)
     evaluation = Evaluation(trained, task, len(table.frame), judged, None, judged, (), 0.0)
     if trained is not None:
@@ -148,7 +148,7 @@ def evaluation_of(
 
 
 @dataclass(frozen=True)
-class _Answered:
+class _AnsweredRows:
     """Rows of a table with their true and predicted answers."""
 
     table: Table
@@ -156,7 +156,7 @@ class _Answered:
     gold: Sequence[Any]
     answers: Sequence[Prediction | None]
 
-    def readable(self) -> _Answered:
+    def readable(self) -> _AnsweredRows:
         """Return the rows that have an answer.
 
         Raises:
@@ -170,10 +170,10 @@ class _Answered:
             )  # fmt: skip
         return with_answer
 
-    def where(self, chosen: Sequence[bool] | np.ndarray) -> _Answered:
+    def where(self, chosen: Sequence[bool] | np.ndarray) -> _AnsweredRows:
         """Return some of the rows."""
         places = np.flatnonzero(chosen).tolist()
-        return _Answered(
+        return _AnsweredRows(
             self.table, self.rows[places], [self.gold[at] for at in places], [self.answers[at] for at in places]
         )
 
@@ -181,7 +181,7 @@ class _Answered:
         return task.judge(self.gold, self.answers, self.rows)
 
 
-def _beside_training(run: Run, answered: _Answered, evaluation: Evaluation) -> Evaluation:
+def _beside_training(run: Run, answered: _AnsweredRows, evaluation: Evaluation) -> Evaluation:
     """Part the rows into those that the run was trained on and others, and set baselines beside the others."""
     training_table, split = run.data()
     seen = stand_in(answered.table.texts.loc[answered.rows], training_table.texts.loc[split.train])

@@ -95,9 +95,9 @@ def _failed(run: Run, error: Exception) -> Exception | None:
 
 
 def _discard(run: Run) -> None:
-    for part in ("model", "checkpoint", "predictions", "report.json"):
+    for left_over in ("model", "checkpoint", "predictions", "report.json"):
         with suppress(OSError):
-            remove(run.folder / part)
+            remove(run.folder / left_over)
 
 
 @dataclass(frozen=True, eq=False)

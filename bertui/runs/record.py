@@ -81,7 +81,7 @@ def read_record(folder: Path) -> dict[str, Any]:
         ) from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "run.json"
+        place = ".".join(str(key) for key in first["loc"]) or "run.json"
         raise _broken(folder, f"{place}: {first['msg']}") from error
     except (ValueError, RecursionError) as error:
         raise _broken(folder, "it is not JSON") from error

@@ -14,7 +14,7 @@ from bertui.errors import DataError
 _LONGEST_QUESTION = 64  # word pieces; Devlin et al. 2018, code for SQuAD
 
 
-def question_room(encoder: TextEncoder) -> int:
+def question_budget(encoder: TextEncoder) -> int:
     """Return how many pieces of a question are read; where texts must be short, half of the room is the context's."""
     return min(_LONGEST_QUESTION, encoder.budget(2) // 2)
 
@@ -41,8 +41,8 @@ def places_by_window(encoded: Encoded) -> list[tuple[np.ndarray, int]]:
     """Return where each window's pieces stand in the context, and the row it belongs to."""
     if encoded.places is None or encoded.owners is None:
         raise ValueError("These rows were not encoded for question answering.")
-    parts = np.split(encoded.places, encoded.starts[1:-1]) if len(encoded) else []
-    return list(zip(parts, encoded.owners.tolist(), strict=True))
+    places_of = np.split(encoded.places, encoded.starts[1:-1]) if len(encoded) else []
+    return list(zip(places_of, encoded.owners.tolist(), strict=True))
 
 
 def surprise(scores: np.ndarray, target: int) -> float:

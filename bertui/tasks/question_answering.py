@@ -16,7 +16,7 @@ from bertui.tasks.answer_pieces import (
     check_pairs,
     piece_at,
     places_by_window,
-    question_room,
+    question_budget,
     scores_by_window,
     surprise,
 )
@@ -151,8 +151,8 @@ class QuestionAnswering(Task):
         cells = {role: table.cells(role).loc[rows].tolist() for role in ("context", "answer")}
         starts = table.cells("answer_start").loc[rows].tolist() if table.roles.of("answer_start") else [""] * len(rows)
         every = table.cells("answers").loc[rows].tolist() if table.roles.of("answers") else [""] * len(rows)
-        parts = zip(rows, cells["context"], cells["answer"], starts, every, strict=True)
-        return [read_gold(row, context, answer, start, more) for row, context, answer, start, more in parts]
+        columns = zip(rows, cells["context"], cells["answer"], starts, every, strict=True)
+        return [read_gold(row, context, answer, start, more) for row, context, answer, start, more in columns]
 
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
         """Encode pairs, long contexts in windows; a place is a context piece's (start, stop) in characters, or -1."""
@@ -161,7 +161,7 @@ class QuestionAnswering(Task):
         contexts = encoder.tokenise([row[1] for row in inputs], offsets=True)
         ids, types, full, owners, places = [], [], [], [], []
         for owner, question in enumerate(questions):
-            question = question[: question_room(encoder)]
+            question = question[: question_budget(encoder)]
             pieces, spans = contexts["input_ids"][owner], contexts["offset_mapping"][owner]
             before = sum(map(len, encoder.frames[2][:2])) + len(question)
             for window in windows(len(pieces), encoder.budget(2) - len(question), self.stride):
@@ -287,7 +287,7 @@ class QuestionAnswering(Task):
     def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
         """Return the window in which the answer starts or ends."""
         question, context = (encoder.tokenise([text], offsets=True) for text in inputs)
-        ids = [question["input_ids"][0][: question_room(encoder)], context["input_ids"][0]]
+        ids = [question["input_ids"][0][: question_budget(encoder)], context["input_ids"][0]]
         offsets = [tuple((a, b) for a, b in one["offset_mapping"][0]) for one in (question, context)]
         at = 0 if focus.key == "none" else piece_at(offsets[1], focus.key)
         all_windows = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)

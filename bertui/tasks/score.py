@@ -179,7 +179,7 @@ class Score(Task):
     ) -> Judged:
         true, predicted = np.asarray(gold), np.array([one.value for one in answers])
         some = np.unique(np.linspace(0, len(true) - 1, min(len(true), _MOST_POINTS)).astype(int))
-        points = ScatterView("", *(tuple(np.asarray(part)[some].tolist()) for part in (rows, true, predicted)))
+        points = ScatterView("", *(tuple(np.asarray(column)[some].tolist()) for column in (rows, true, predicted)))
         expected, near = tuple(f"{value:.6g}" for value in gold), -np.abs(true - predicted)
         return Judged(len(true), self.measured(score_numbers(true, predicted)), (points,), near, expected, near)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bertui.data.cells.tags import OUTSIDE, Span, strict_spans
-from bertui.evaluation.entities import matched, verdict
+from bertui.evaluation.entities import matched, outcome_of
 from bertui.tasks.views import Mark, Tone
 
 
@@ -35,7 +35,7 @@ def marks_of(tokens: Sequence[str], predicted: Sequence[str], gold: Sequence[str
 
 
 def _words(true: Span | None, given: Span) -> str:
-    outcome = verdict((true, given))
+    outcome = outcome_of((true, given))
     if outcome == "boundary":
         return f"{given.kind}, other ends"
     return f"{given.kind}, should be {true.kind}" if true is not None and outcome != "right" else given.kind

@@ -39,11 +39,11 @@ def entity_measures(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) ->
 
 def shares_of_f1(gold: Sequence[Tags], predicted: Sequence[Sequence[str]]) -> np.ndarray:
     """Return what each sentence adds to the entity F1, ``[sentences]``."""
-    parts, wholes = np.zeros(len(gold)), np.zeros(len(gold))
+    numerators, denominators = np.zeros(len(gold)), np.zeros(len(gold))
     for row, pair in enumerate(zip(gold, predicted, strict=True)):
         true, given = (set(strict_spans(as_spans(tags))) for tags in pair)
-        parts[row], wholes[row] = 2 * len(true & given), len(true) + len(given)
-    return shares_of_ratio(parts, wholes)
+        numerators[row], denominators[row] = 2 * len(true & given), len(true) + len(given)
+    return shares_of_ratio(numerators, denominators)
 
 
 def _errors_view(errors: dict[str, int]) -> TableView:

@@ -98,8 +98,8 @@ def _optimizer_state(training: Training, tensors: dict[str, torch.Tensor]) -> di
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith("optimizer."):
-            _, number, part = name.split(".", 2)
-            state.setdefault(int(number), {})[part] = value
+            _, number, name_of_value = name.split(".", 2)
+            state.setdefault(int(number), {})[name_of_value] = value
     return {"state": state, "param_groups": training.optimizer.state_dict()["param_groups"]}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.encoding.batching import pieces
+from bertui.encoding.batching import micro_batches
 from bertui.modeling.model import TextModel
 from bertui.prediction import outputs_of, read_all
 from bertui.tasks.examples import Examples
@@ -25,9 +25,9 @@ class WholeNetwork:
     device: str
     precision: str
 
-    def parts(self, examples: Examples, rows: np.ndarray) -> list[np.ndarray]:
-        """Return a batch in the parts that are read at once; on a processor what a step keeps is that of a part."""
-        return pieces(rows, examples.tokens(rows), _TOKENS) if self.device == "cpu" else [rows]
+    def micro_batches(self, examples: Examples, rows: np.ndarray) -> list[np.ndarray]:
+        """Return what of a batch is read at once; on a processor a step keeps what one micro-batch needs."""
+        return micro_batches(rows, examples.tokens(rows), _TOKENS) if self.device == "cpu" else [rows]
 
     def batch(self, examples: Examples, rows: np.ndarray) -> tuple[dict[str, Tensor], Tensor]:
         """Return what ``answer`` takes for some examples, and their targets."""
@@ -59,7 +59,7 @@ class HeadOnFeatures:
     features: dict[int, list[np.ndarray]]
     """For each set of examples (by the id of its encoded rows), the condensed features of each sequence."""
 
-    def parts(self, examples: Examples, rows: np.ndarray) -> list[np.ndarray]:
+    def micro_batches(self, examples: Examples, rows: np.ndarray) -> list[np.ndarray]:
         """Return the batch as it is: features are small."""
         return [rows]
 
@@ -77,7 +77,7 @@ class HeadOnFeatures:
     def outputs(self, examples: Examples) -> np.ndarray:
         import torch
 
-        parts: list[np.ndarray] = []
+        answers: list[np.ndarray] = []
         was_training = self.model.training
         self.model.eval()
         with torch.inference_mode():
@@ -87,11 +87,13 @@ class HeadOnFeatures:
                 outputs = self.answer(**inputs).cpu().numpy()
                 if self.model.readout == "token":
                     lengths = examples.encoded.lengths[examples.sequences(rows)]
-                    parts += [one[:length] for one, length in zip(outputs, lengths, strict=True)]
+                    answers += [one[:length] for one, length in zip(outputs, lengths, strict=True)]
                 else:
-                    parts.append(outputs)
+                    answers.append(outputs)
         self.model.train(was_training)
-        return np.concatenate(parts) if parts else np.zeros((0, self.model.head.dense.out_features), dtype=np.float32)
+        return (
+            np.concatenate(answers) if answers else np.zeros((0, self.model.head.dense.out_features), dtype=np.float32)
+        )
 
     @property
     def _by_token(self) -> bool:
@@ -100,7 +102,7 @@ class HeadOnFeatures:
 
 Network = WholeNetwork | HeadOnFeatures
 _AT_ONCE = 256
-_TOKENS = 2048  # of a part: each part casts the weights anew, which takes 1 to 4 % of a step of two parts
+_TOKENS = 2048  # of a micro-batch: each casts the weights anew, which takes 1 to 4 % of a step of two
 
 
 def network_of(

@@ -92,7 +92,7 @@ class Training:
         )  # fmt: skip
 
     def micro_batches(self, step: int) -> list[np.ndarray]:
-        """Return the batches of optimizer step ``step`` (from 0), large ones in parts."""
+        """Return the batches of optimizer step ``step`` (from 0), large ones as micro-batches."""
         epoch, within = divmod(step, self.steps_per_epoch)
         if getattr(self, "_epoch", None) != epoch:
             self._epoch = epoch
@@ -102,7 +102,7 @@ class Training:
             )
         first = within * self.choices.accumulation
         batches = self._batches[first : first + self.choices.accumulation]
-        return [part for rows in batches for part in self.network.parts(self.train, rows)]
+        return [micro_batch for rows in batches for micro_batch in self.network.micro_batches(self.train, rows)]
 
     def set_rates(self, step: int) -> dict[str, float]:
         """Set and return the learning rate of each layer group for ``step`` (from 0)."""
@@ -122,7 +122,7 @@ class Training:
             smoothing = self.regularization.label_smoothing
             loss = self.task.loss(outputs, targets, weights=self._weights, smoothing=smoothing)
             (loss / count).backward()
-            total += loss.detach()  # read once, at the end: a GPU need not wait for each part
+            total += loss.detach()  # read once, at the end: a GPU need not wait for each micro-batch
         return float(total) / count
 
     def validation_with(self, encoded: Encoded) -> Examples:

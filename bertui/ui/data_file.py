@@ -125,16 +125,16 @@ def _open(stored: StoredTable) -> None:
 
 def _how(stored: StoredTable) -> str:
     reading = stored.reading
-    parts = [_FORMATS.get(reading.format, reading.format)]
+    words = [_FORMATS.get(reading.format, reading.format)]
     if reading.encoding:
-        parts.append(f"encoding {reading.encoding}")
+        words.append(f"encoding {reading.encoding}")
     if reading.delimiter:
-        parts.append(f"cells divided by {_DELIMITERS.get(reading.delimiter, reading.delimiter)}")
+        words.append(f"cells divided by {_DELIMITERS.get(reading.delimiter, reading.delimiter)}")
     if reading.sheet:
-        parts.append(f"sheet “{reading.sheet}”")
+        words.append(f"sheet “{reading.sheet}”")
     if reading.header_rows == 0:
-        parts.append("columns named by their place")
-    return ", ".join(parts)
+        words.append("columns named by their place")
+    return ", ".join(words)
 
 
 def _read_again(stored: StoredTable) -> None:

@@ -94,9 +94,9 @@ def control(entry: Declared, value: Any, key: str) -> Any:
 def help_of(entry: Declared) -> str:
     """Return the words of a choice, who measured it, and what each of its strategies does."""
     source = entry.word("source")
-    parts = [plain(entry.help), f"Source: {plain(source)}." if source else ""]
-    parts += [f"**{plain(cls.title)}**: {plain(cls.help)}" for cls in entry.strategies]
-    return "\n\n".join(part for part in parts if part)
+    sentences = [plain(entry.help), f"Source: {plain(source)}." if source else ""]
+    sentences += [f"**{plain(cls.title)}**: {plain(cls.help)}" for cls in entry.strategies]
+    return "\n\n".join(member for member in sentences if member)
 
 
 def _strategy(entry: Declared, value: Any, key: str) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _kind(annotation: Any) -> tuple[type, list[Any], bool]:
     """Return (plain type, values of a Literal, whether it may be left empty)."""
     optional = False
     if get_origin(annotation) in (Union, types.UnionType):
-        inner = [part for part in get_args(annotation) if part is not type(None)]
+        inner = [member for member in get_args(annotation) if member is not type(None)]
         optional, annotation = len(inner) < len(get_args(annotation)), inner[0]
     if get_origin(annotation) is Literal:
         return str, list(get_args(annotation)), optional

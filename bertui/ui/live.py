@@ -157,10 +157,10 @@ def _time(run: Run, feed: Feed) -> None:
 
 def _machine(run: Run, feed: Feed) -> str:
     """Say what the training process takes: tokens a second, memory, device."""
-    parts = [f"{feed.tokens_per_second():,.0f} tokens per second"] if len(feed.history.steps) else []
+    words = [f"{feed.tokens_per_second():,.0f} tokens per second"] if len(feed.history.steps) else []
     with suppress(psutil.Error):
         used = psutil.Process(run.facts().get("pid")).memory_info().rss
-        parts.append(f"{used / 1e9:.1f} GB of memory in use, {psutil.virtual_memory().available / 1e9:.1f} GB free")
+        words.append(f"{used / 1e9:.1f} GB of memory in use, {psutil.virtual_memory().available / 1e9:.1f} GB free")
     if feed.plan is not None:
-        parts.append(f"{feed.plan.device}, {feed.plan.precision}")
-    return " · ".join(parts)
+        words.append(f"{feed.plan.device}, {feed.plan.precision}")
+    return " · ".join(words)

@@ -43,9 +43,9 @@ def exports(frame: Callable[[], pd.DataFrame], name: str, key: str, files: Mappi
 
 def file_name(run: Run, what: str) -> str:
     """Return a name of a file that says which run and which table it comes from, of letters that any system takes."""
-    parts = (run.name, re.sub(r"\.[a-z]{2,7}$", "", str(run.facts()["table"])), what)
-    plain = (re.sub(r"[^\w-]+", "-", part).strip("-")[:60] for part in parts)
-    return "_".join(dict.fromkeys(part for part in plain if part))
+    names = (run.name, re.sub(r"\.[a-z]{2,7}$", "", str(run.facts()["table"])), what)
+    plain = (re.sub(r"[^\w-]+", "-", name).strip("-")[:60] for name in names)
+    return "_".join(dict.fromkeys(name for name in plain if name))
 
 
 def _written(frame: Callable[[], pd.DataFrame], ending: str) -> Callable[[], bytes]:

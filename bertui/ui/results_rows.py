@@ -44,23 +44,23 @@ def show_predictions(run: Run, results: PartResults) -> None:
 
 def show_rows(run: Run, results: PartResults, rows: pd.DataFrame, key: str) -> None:
     """List rows; open the chosen one beside the list, or below it where there is no room."""
-    view = rows.head(_MOST_SHOWN)[[name for name in _SHOWN if name in rows]].copy()
+    listed = rows.head(_MOST_SHOWN)[[name for name in _SHOWN if name in rows]].copy()
     if rows["credit"].isin((0, 1)).all():
-        view = view.drop(columns="credit")  # right or wrong: two columns say it already
+        listed = listed.drop(columns="credit")  # right or wrong: two columns say it already
     else:
-        view["credit"] = view["credit"].abs()
-    view["row"] += FIRST_ROW
+        listed["credit"] = listed["credit"].abs()
+    listed["row"] += FIRST_ROW
     for name in ("text", "expected", "prediction"):
-        if not pd.api.types.is_numeric_dtype(view[name]):
-            view[name] = view[name].str.slice(0, _PREVIEW)
+        if not pd.api.types.is_numeric_dtype(listed[name]):
+            listed[name] = listed[name].str.slice(0, _PREVIEW)
     table_key = f"results_rows_{run.id}_{results.part}_{key}"
     left, right = beside_list(table_key)
     with left:
         event: Any = st.dataframe(
-            view, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row", key=table_key,
-            column_config=_columns(run, results), height=min(560, 38 + 35 * len(view)),
+            listed, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row", key=table_key,
+            column_config=_columns(run, results), height=min(560, 38 + 35 * len(listed)),
         )  # fmt: skip
-    chosen = [at for at in event.selection.rows if at < len(view)]
+    chosen = [at for at in event.selection.rows if at < len(listed)]
     if chosen:
         with right, shell.showing_errors():
             row = rows.iloc[chosen[0]]

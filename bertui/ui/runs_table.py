@@ -19,7 +19,7 @@ from bertui.ui.train_feed import duration
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class PairComparison:
     """The paired comparison of two runs in words, or why there is none."""
 
     names: tuple[str, str]
@@ -85,7 +85,7 @@ def unique_names(runs: Sequence[Run]) -> list[str]:
     return [name if count[name] == 1 else f"{name} ({run.id[-6:]})" for name, run in pairs]
 
 
-def paired(first: Run, second: Run) -> Compared:
+def paired(first: Run, second: Run) -> PairComparison:
     """Compare the predictions of two runs where both have predicted the same rows."""
     from bertui.tasks.verdicts import compared, sentence
 
@@ -103,8 +103,8 @@ def paired(first: Run, second: Run) -> Compared:
             continue
         measure = first.task.measure(first.task.compared_by)
         comparison = compared(measure, one["contribution"].to_numpy(), other["contribution"].to_numpy())
-        return Compared((a, b), f"{part.capitalize()} rows. {sentence(measure, comparison, a, b)}", True)
-    return Compared((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
+        return PairComparison((a, b), f"{part.capitalize()} rows. {sentence(measure, comparison, a, b)}", True)
+    return PairComparison((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
 
 
 def _not_comparable(first: Run, second: Run) -> str:

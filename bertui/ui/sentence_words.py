@@ -73,5 +73,5 @@ def _named(focus: Focus, at: int) -> str:
 
 
 def by_key(focuses: Sequence[Focus], like: Focus) -> Focus:
-    """Return the part of another answer that plays the same role; its usual one where it has no such part."""
+    """Return the focus of another answer with the same key; its usual one where it has none."""
     return next((focus for focus in focuses if focus.key == like.key), focuses[0])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import psutil
 import streamlit as st
 
-from bertui.estimate import Costs, cost_choices, measure
+from bertui.estimate import Costs, cost_choices, measure_costs
 from bertui.recipe import Recipe
 from bertui.runs.run import LIVE
 from bertui.runs.workspace import StoredTable
@@ -34,7 +34,7 @@ def estimate(stored: StoredTable, recipe: Recipe, plan: Plan) -> None:
             return
         with st.spinner("Taking a few steps …"):
             table = stored.table()
-            measured[key] = measure(table, plan_of(table, recipe)[1], recipe)
+            measured[key] = measure_costs(table, plan_of(table, recipe)[1], recipe)
         st.rerun()  # so that the button goes
     _show(measured[key], recipe, plan)
 

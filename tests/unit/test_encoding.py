@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.choice import strategies_of
-from bertui.encoding.batching import collate, pieces, reading_batches, training_batches
+from bertui.encoding.batching import collate, micro_batches, reading_batches, training_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import join, pack
 from bertui.encoding.truncation import (
@@ -165,7 +165,7 @@ def test_batches_of_any_lengths_where_each_token_counts_alike() -> None:
 @settings(max_examples=50, deadline=None)
 def test_a_batch_in_parts_is_the_batch(lengths: list[int], tokens: int) -> None:
     array, rows = np.array(lengths), np.arange(100, 100 + len(lengths))
-    parts = pieces(rows, array, tokens)
+    parts = micro_batches(rows, array, tokens)
     assert np.concatenate(parts).tolist() == rows.tolist()
     assert all(len(part) and array[part - 100].sum() <= tokens + max(lengths) for part in parts)
     assert len(parts) == 1 or sum(lengths) > tokens
@@ -173,8 +173,8 @@ def test_a_batch_in_parts_is_the_batch(lengths: list[int], tokens: int) -> None:
 
 def test_parts_of_a_batch_are_of_about_one_size() -> None:
     lengths = np.array([512, 512, 512, 512, 512, 512, 400, 300])  # 3,772: two parts, not 2,048 and what is left
-    assert [lengths[part].sum() for part in pieces(np.arange(8), lengths, 2048)] == [2048, 1724]
-    assert [part.tolist() for part in pieces(np.arange(3), np.array([10, 10, 10]), 1)] == [[0], [1], [2]]
+    assert [lengths[part].sum() for part in micro_batches(np.arange(8), lengths, 2048)] == [2048, 1724]
+    assert [part.tolist() for part in micro_batches(np.arange(3), np.array([10, 10, 10]), 1)] == [[0], [1], [2]]
 
 
 def test_padding_is_masked(tiny: Path) -> None:

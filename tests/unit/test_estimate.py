@@ -8,7 +8,7 @@ import torch
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import UserError
-from bertui.estimate import Costs, cost_choices, measure
+from bertui.estimate import Costs, cost_choices, measure_costs
 from bertui.experiment import Experiment
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
@@ -38,7 +38,7 @@ def test_costs_hang_on_what_shapes_a_step_alone() -> None:
 
 
 def test_measurement_is_near_the_run(table: Table, split: Split, recipe: Recipe, tmp_path: object) -> None:
-    costs = measure(table, split, recipe)
+    costs = measure_costs(table, split, recipe)
     assert costs.measured >= 3
     events = list(Experiment(table, split, recipe.resolved(), tmp_path).run())  # type: ignore[arg-type]
     steps = sorted(event.seconds for event in events if hasattr(event, "learning_rates"))
@@ -46,28 +46,28 @@ def test_measurement_is_near_the_run(table: Table, split: Split, recipe: Recipe,
 
 
 def test_memory_is_weights_moments_and_what_the_backward_pass_needs(table: Table, split: Split, recipe: Recipe) -> None:
-    costs = measure(table, split, recipe)
+    costs = measure_costs(table, split, recipe)
     training = finished(build(table, split, recipe.resolved(), finished(load(recipe))))
     weights = 4 * sum(p.numel() for p in training.model.parameters())
     assert costs.memory > 4 * weights  # weights, gradients, two moments; then the activations
-    doubled = measure(table, split, recipe.changed({"training.batch_size": 32}))
+    doubled = measure_costs(table, split, recipe.changed({"training.batch_size": 32}))
     grown = (doubled.memory - 4 * weights) / (costs.memory - 4 * weights)
     assert 1.7 < grown < 2.2  # activations grow with the batch
-    frozen = measure(table, split, recipe.changed({"training.trained": "frozen"}))
+    frozen = measure_costs(table, split, recipe.changed({"training.trained": "frozen"}))
     assert frozen.memory < 2 * weights
 
 
 def test_measuring_leaves_nothing_behind(table: Table, split: Split, recipe: Recipe) -> None:
     before = torch.get_rng_state()
-    measure(table, split, recipe)
+    measure_costs(table, split, recipe)
     assert torch.equal(before, torch.get_rng_state())
 
 
 def test_what_stops_the_run_stops_the_measurement(table: Table, split: Split, recipe: Recipe) -> None:
     with pytest.raises(UserError, match="reads at most 128 tokens"):
-        measure(table, split, recipe.changed({"encoding.max_length": 512}))
+        measure_costs(table, split, recipe.changed({"encoding.max_length": 512}))
     with pytest.raises(UserError, match="no folder"):
-        measure(table, split, recipe.changed({"model.name": "./nowhere"}))
+        measure_costs(table, split, recipe.changed({"model.name": "./nowhere"}))
 
 
 def test_loading_says_first_what_it_loads(recipe: Recipe) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bertui.data.cells.tags import Span, strict_spans
 from bertui.errors import DataError
 from bertui.evaluation.counting import resampled_sums
-from bertui.evaluation.entities import EntityErrors, EntityScores, matched, score_entities, verdict
+from bertui.evaluation.entities import EntityErrors, EntityScores, matched, outcome_of, score_entities
 from bertui.evaluation.intervals import Interval, wilson
 
 GOLD = [
@@ -52,12 +52,12 @@ def test_a_case_by_hand() -> None:
 def test_each_entity_is_matched_once_and_the_best_overlap_first() -> None:
     long, first, second = Span("X", 0, 5), Span("X", 0, 2), Span("Y", 2, 5)
     assert matched([long], [first, second]) == [(long, second), (None, first)]
-    assert [verdict(pair) for pair in matched([first, second], [long])] == ["missed", "both"]
+    assert [outcome_of(pair) for pair in matched([first, second], [long])] == ["missed", "both"]
 
 
 def test_of_equal_overlaps_the_same_type_is_matched() -> None:
     true, other, same = Span("X", 0, 4), Span("Y", 0, 2), Span("X", 2, 4)
-    assert {verdict(pair) for pair in matched([true], [other, same])} == {"boundary", "invented"}
+    assert {outcome_of(pair) for pair in matched([true], [other, same])} == {"boundary", "invented"}
     assert (true, same) in matched([true], [other, same])
 
 

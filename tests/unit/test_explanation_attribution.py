@@ -228,13 +228,13 @@ def test_other_threads_may_predict_meanwhile(tiny: tuple[TextModel, TextEncoder]
 def test_steps_double_until_the_scores_add_up(
     tiny: tuple[TextModel, TextEncoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, real = [], path_module.Path.attribute
+    asked, real = [], path_module.LinearPath.attribute
 
     def watched(path: Any, target: int, steps: int) -> Any:
         asked.append(steps)
         return real(path, target, steps)
 
-    monkeypatch.setattr(path_module.Path, "attribute", watched)
+    monkeypatch.setattr(path_module.LinearPath, "attribute", watched)
     explained(*tiny, TEXT)
     assert asked == [32]
     asked.clear()
@@ -244,7 +244,9 @@ def test_steps_double_until_the_scores_add_up(
 
 
 def test_pieces_are_short_where_the_answer_jumps(tiny: tuple[TextModel, TextEncoder]) -> None:
-    path = path_module.Path(path_module.twin(tiny[0]), tiny[1].encode(TEXT), 0, torch.device("cpu"), probabilities)
+    path = path_module.LinearPath(
+        path_module.twin(tiny[0]), tiny[1].encode(TEXT), 0, torch.device("cpu"), probabilities
+    )
     path._places = path_module.np.linspace(0, 1, 5)
     path._outputs = path_module.np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
     # Shares of the quarters: 1/8, 1/8 + 1/2, 1/8, 1/8; so the first half of the pieces ends at 0.25 + 0.25 x 3/5.
@@ -271,13 +273,13 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
     model, encoder = tiny
     whole = explained(model, encoder, TEXT)
     widths = []
-    real = path_module.Path._at
+    real = path_module.LinearPath._at
 
     def watched(path: Any, vectors: torch.Tensor) -> torch.Tensor:
         widths.append(vectors.shape[0] * vectors.shape[1])
         return real(path, vectors)
 
-    monkeypatch.setattr(path_module.Path, "_at", watched)
+    monkeypatch.setattr(path_module.LinearPath, "_at", watched)
     monkeypatch.setattr(path_module, "TOKENS_AT_ONCE", 60)
     parts = explained(model, encoder, TEXT)
     assert parts.scores == pytest.approx(whole.scores, abs=1e-5)
@@ -360,7 +362,7 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
     )
     model = TextModel(RobertaModel(config), FeatureChoice(pooling="mean"), 2)
     model.packed = False
-    path = path_module.Path(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
+    path = path_module.LinearPath(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
     assert path._answer._given["position_ids"].tolist() == [[1, 2, 3, 4]]
 
 

@@ -153,7 +153,7 @@ def test_a_batch_in_parts_has_the_same_loss_and_gradient(
     found = []
     for most, parts in ((10_000, 1), (20, None)):
         monkeypatch.setattr(network, "_TOKENS", most)
-        read = training.network.parts(training.train, rows)
+        read = training.network.micro_batches(training.train, rows)
         assert len(read) == parts or (parts is None and len(read) > 3)
         training.optimizer.zero_grad(set_to_none=True)
         loss = training.loss_and_gradient(read)

@@ -57,7 +57,7 @@ def separator_of(cells: pd.Series, *, several: bool = False) -> Separator | None
     for mark in _MARKS:
         labels: Counter[str] = Counter()
         for cell, times in counts.items():
-            labels.update(dict.fromkeys(map(key_of, _parts(cell, mark)), times))  # "Food" and "food" are one
+            labels.update(dict.fromkeys(map(key_of, _pieces(cell, mark)), times))  # "Food" and "food" are one
         repeats = labels.total() / max(1, len(labels))
         short = mark != "," and max(map(len, labels), default=0) <= _LONG
         if repeats > most and (len(labels) <= len(counts) or (short and repeats >= 2)):
@@ -106,11 +106,11 @@ def _labels(cell: str, separator: Separator | None) -> tuple[str, ...]:
     if separator in ("json", "vector"):
         labels = _listed(cell, by_place=separator == "vector")
         return (cell,) if labels is None else labels
-    return _unique(_parts(cell, separator))
+    return _unique(_pieces(cell, separator))
 
 
-def _parts(cell: str, mark: str) -> list[str]:
-    return [part for piece in cell.split(mark) if (part := piece.strip())]
+def _pieces(cell: str, mark: str) -> list[str]:
+    return [label for piece in cell.split(mark) if (label := piece.strip())]
 
 
 def _listed(cell: str, *, by_place: bool) -> tuple[str, ...] | None:

@@ -138,14 +138,14 @@ def _items(cell: str, at: int, close: str, depth: int) -> tuple[list[Any] | dict
 def _bare(cell: str) -> list[str | None] | None:
     """Return the items of {a,"b c",NULL}, as Postgres prints arrays, and of [a, b], as Java does."""
     if match := _POSTGRES.fullmatch(cell):
-        inner, parts = match[1], []
-        for part in _POSTGRES_ITEM.finditer(inner):
-            parts.append(_unescaped(part[1]) if part[1] is not None else part[2].strip() or None)
-            if part.end() == len(inner) and not inner.endswith(","):
+        inner, items = match[1], []
+        for item in _POSTGRES_ITEM.finditer(inner):
+            items.append(_unescaped(item[1]) if item[1] is not None else item[2].strip() or None)
+            if item.end() == len(inner) and not inner.endswith(","):
                 break
-        return [None if part in ("NULL", "null") else part for part in parts] if inner.strip() else []
+        return [None if item in ("NULL", "null") else item for item in items] if inner.strip() else []
     if match := _BARE.fullmatch(cell):
-        items = [part.strip() for part in match[1].split(",")]
+        items = [item.strip() for item in match[1].split(",")]
         several = "," in match[1] or not match[1].strip()
         return [None if item in _NOTHING else item for item in items if item] if several else None
     return None

@@ -68,6 +68,6 @@ def respelled(cell: str, words: Mapping[str, str], mark: str | None) -> str:
     if isinstance(items, list):
         kept = [words.get(item.strip(), item) if isinstance(item, str) else item for item in items]
         return json.dumps([item for item in kept if item != ""], ensure_ascii=False)
-    parts = [part.strip() for part in (cell.split() if mark == " " else cell.split(mark))]
-    changed = [word for part in parts if (word := words.get(part, part))]
+    pieces = [piece.strip() for piece in (cell.split() if mark == " " else cell.split(mark))]
+    changed = [word for piece in pieces if (word := words.get(piece, piece))]
     return mark.join(changed if mark == " " else dict.fromkeys(changed))

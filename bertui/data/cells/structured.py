@@ -31,7 +31,7 @@ _MARKS = ("start", "start_offset", "begin", "from"), ("end", "end_offset", "stop
 _KINDS_OF_SPAN = ("label", "labels", "tag", "type", "entity", "entity_group", "class", "category", "ner")
 
 
-class Span(NamedTuple):
+class CharacterSpan(NamedTuple):
     """Characters of a text, ``start`` to before ``stop``, with the name that somebody gave them."""
 
     start: int
@@ -57,7 +57,7 @@ def kinds_of(frame: pd.DataFrame) -> dict[str, Kind]:
     return {name: kind for name, kind in kinds.items() if kind is not None}
 
 
-def as_span(value: Any) -> Span | None:
+def as_span(value: Any) -> CharacterSpan | None:
     """Return a span from [start, end, name] or from a record with such keys; None where the value is neither."""
     if isinstance(value, dict):
         start, stop = (next((value[key] for key in keys if key in value), None) for keys in _MARKS)
@@ -70,7 +70,7 @@ def as_span(value: Any) -> Span | None:
         return None
     if start is None or stop is None or not (_is_whole(start) and _is_whole(stop)):
         return None
-    return Span(int(start), int(stop), name.strip(), text) if isinstance(name, str) and name.strip() else None
+    return CharacterSpan(int(start), int(stop), name.strip(), text) if isinstance(name, str) and name.strip() else None
 
 
 def _kind(values: Sequence[Any]) -> Kind:

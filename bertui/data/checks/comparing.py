@@ -27,7 +27,7 @@ from bertui.data.table import SPLIT_NAMES, Table
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedTexts:
     """A table made ready for comparing; the arrays run over the rows that have a text.
 
     Attributes:
@@ -54,12 +54,12 @@ class Compared:
         return bool(self.table.roles.playing("answer"))
 
 
-def compare(table: Table, split: Split | None) -> Compared:
+def compare(table: Table, split: Split | None) -> ComparedTexts:
     """Make a table ready; the parts are those of ``split``, else of the split column."""
     texts = collapse_space(table.texts)
     texts = texts[~are_blank(texts)]
     ids = texts.index.to_numpy(dtype=np.int64)
-    return Compared(
+    return ComparedTexts(
         table=table,
         ids=ids,
         texts=texts,
@@ -93,28 +93,28 @@ def _parts(table: Table, ids: np.ndarray, split: Split | None) -> np.ndarray:
     return part
 
 
-def find_repeats(seen: Compared) -> Iterator[Finding]:
+def find_repeats(compared: ComparedTexts) -> Iterator[Finding]:
     """Report exact repeats, then near ones among the rows that are left."""
     # Given parts stay apart: a text that is in two of them is a leak, and dropping either is no cure.
-    kind = number_pairs(seen.label, seen.part if seen.given else np.full(len(seen.ids), -1))
-    exact = equal_leaders(number_pairs(seen.text, kind))
+    kind = number_pairs(compared.label, compared.part if compared.given else np.full(len(compared.ids), -1))
+    exact = equal_leaders(number_pairs(compared.text, kind))
     if len(again := repeats(exact)):
-        same = "text and label" if seen.labelled else "text"
+        same = "text and label" if compared.labelled else "text"
         yield Finding(
             "repeats",
             "warning",
             f"{count(len(again), 'row repeats', 'rows repeat')} the {same} of an earlier row.",
             "Only white space may differ. A text that counts several times weighs more in training, and "
             "when its copies fall into both training and test rows the score flatters.",
-            seen.ids[in_groups(exact)],
-            (drop(seen.ids[again], "Keep the first of each", "repeats of an earlier row"), KEEP),
+            compared.ids[in_groups(exact)],
+            (drop(compared.ids[again], "Keep the first of each", "repeats of an earlier row"), KEEP),
         )
-    yield from _near_repeats(seen, kind, np.flatnonzero(exact == np.arange(len(exact))))
+    yield from _near_repeats(compared, kind, np.flatnonzero(exact == np.arange(len(exact))))
 
 
-def _near_repeats(seen: Compared, kind: np.ndarray, first: np.ndarray) -> Iterator[Finding]:
+def _near_repeats(compared: ComparedTexts, kind: np.ndarray, first: np.ndarray) -> Iterator[Finding]:
     """Compare the rows that are no exact repeats, ``first`` being their positions."""
-    near, sampled = near_leaders(seen.letters.iloc[first], kind[first])
+    near, sampled = near_leaders(compared.letters.iloc[first], kind[first])
     again = first[repeats(near)]
     if not len(again):
         return
@@ -123,18 +123,18 @@ def _near_repeats(seen: Compared, kind: np.ndarray, first: np.ndarray) -> Iterat
         "near repeats",
         "note",
         f"{count(len(again), 'row is', 'rows are')} nearly the same as an earlier row"
-        f"{' with the same label' if seen.labelled else ''}.",
+        f"{' with the same label' if compared.labelled else ''}.",
         f"They differ by capitals, punctuation or a few letters, and can flatter the score as exact repeats do.{where}",
-        seen.ids[first[in_groups(near)]],
-        (drop(seen.ids[again], "Keep the first of each", "nearly the same as an earlier row"), KEEP),
+        compared.ids[first[in_groups(near)]],
+        (drop(compared.ids[again], "Keep the first of each", "nearly the same as an earlier row"), KEEP),
     )
 
 
-def find_contradictions(seen: Compared) -> Iterator[Finding]:
+def find_contradictions(compared: ComparedTexts) -> Iterator[Finding]:
     """Report the same text under different labels."""
-    clashing = _contradicting(seen)
+    clashing = _contradicting(compared)
     if len(clashing):
-        rows = seen.ids[clashing]
+        rows = compared.ids[clashing]
         yield Finding(
             "contradictions",
             "warning",
@@ -145,36 +145,36 @@ def find_contradictions(seen: Compared) -> Iterator[Finding]:
         )
 
 
-def _contradicting(seen: Compared) -> np.ndarray:
+def _contradicting(compared: ComparedTexts) -> np.ndarray:
     """Return the positions of labelled rows whose text has several labels, grouped by text."""
-    labelled = np.flatnonzero(seen.label >= 0)
-    text = seen.text[labelled]
-    pairs = number_pairs(text, seen.label[labelled])
+    labelled = np.flatnonzero(compared.label >= 0)
+    text = compared.text[labelled]
+    pairs = number_pairs(text, compared.label[labelled])
     one_of_each = text[np.unique(pairs, return_index=True)[1]]
     several = np.flatnonzero(np.bincount(one_of_each, minlength=1) > 1)
     clashing = labelled[np.isin(text, several)]
-    return clashing[np.argsort(seen.text[clashing], kind="stable")]
+    return clashing[np.argsort(compared.text[clashing], kind="stable")]
 
 
-def find_leaks(seen: Compared) -> Iterator[Finding]:
+def find_leaks(compared: ComparedTexts) -> Iterator[Finding]:
     """Report what training shares with validation and test, and what it lacks."""
-    train, held_out = seen.part == 0, seen.part > 0
+    train, held_out = compared.part == 0, compared.part > 0
     if not train.any() or not held_out.any():
         return
-    letters = pd.factorize(seen.letters)[0]
+    letters = pd.factorize(compared.letters)[0]
     shared = np.intersect1d(letters[train], letters[held_out])
     leaking = train & np.isin(letters, shared)
     if leaking.any():
-        yield _leak(seen, letters, leaking, np.isin(letters, shared) & (seen.part >= 0))
-    if seen.table.roles.label is not None:
-        unseen = check_training_classes(seen.table, seen.ids[train], seen.ids[held_out])
+        yield _leak(compared, letters, leaking, np.isin(letters, shared) & (compared.part >= 0))
+    if compared.table.roles.label is not None:
+        unseen = check_training_classes(compared.table, compared.ids[train], compared.ids[held_out])
         if unseen is not None:
             yield unseen
 
 
-def _leak(seen: Compared, letters: np.ndarray, leaking: np.ndarray, concerned: np.ndarray) -> Finding:
-    rows = seen.ids[leaking]
-    exactly = int(np.isin(seen.text[leaking], seen.text[concerned & ~leaking]).sum())
+def _leak(compared: ComparedTexts, letters: np.ndarray, leaking: np.ndarray, concerned: np.ndarray) -> Finding:
+    rows = compared.ids[leaking]
+    exactly = int(np.isin(compared.text[leaking], compared.text[concerned & ~leaking]).sum())
     places = np.flatnonzero(concerned)
     return Finding(
         "leakage",
@@ -182,6 +182,6 @@ def _leak(seen: Compared, letters: np.ndarray, leaking: np.ndarray, concerned: n
         f"{count(len(rows), 'training row is', 'training rows are')} also in the validation or test rows.",
         f"{exactly:,} word for word, {len(rows) - exactly:,} but for capitals and punctuation. The model has "
         "seen these answers, so the score looks better than it is.",
-        seen.ids[places[np.argsort(letters[places], kind="stable")]],
+        compared.ids[places[np.argsort(letters[places], kind="stable")]],
         (drop(rows, "Drop them from the training rows", "also in the validation or test rows"), KEEP),
     )

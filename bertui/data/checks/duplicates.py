@@ -183,6 +183,6 @@ def _agreement(least: np.ndarray, later: np.ndarray, earlier: np.ndarray) -> np.
     """Return the share of hash functions whose least values agree, an estimate of Jaccard, ``[pairs]``."""
     share = np.empty(len(later))
     for start in range(0, len(later), 10_000):
-        part = slice(start, start + 10_000)
-        share[part] = (least[later[part]] == least[earlier[part]]).mean(axis=1)
+        chunk = slice(start, start + 10_000)
+        share[chunk] = (least[later[chunk]] == least[earlier[chunk]]).mean(axis=1)
     return share

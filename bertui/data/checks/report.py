@@ -9,7 +9,7 @@ import pandas as pd
 
 from bertui.data.cells.blank import are_blank
 from bertui.data.checks.balance import check_classes
-from bertui.data.checks.comparing import Compared, compare, find_contradictions, find_leaks, find_repeats
+from bertui.data.checks.comparing import ComparedTexts, compare, find_contradictions, find_leaks, find_repeats
 from bertui.data.checks.findings import KEEP, SEVERITIES, Finding, Report, TokenFacts, drop
 from bertui.data.checks.groups import check_groups
 from bertui.data.checks.labels import check_label
@@ -43,11 +43,11 @@ def check(
         split: The parts to search for leaks; without it, those of the split column if there is one.
         how: How the rows were to be divided.
     """
-    seen = compare(table, split)
+    compared = compare(table, split)
     labelled = bool(table.roles.playing("answer"))
     usable = table.usable if labelled else ~are_blank(table.texts)
-    findings = [*_missing(table, seen, usable), *_odd_texts(seen)]
-    findings += [*find_repeats(seen), *find_contradictions(seen), *find_leaks(seen)]
+    findings = [*_missing(table, compared, usable), *_odd_texts(compared)]
+    findings += [*find_repeats(compared), *find_contradictions(compared), *find_leaks(compared)]
     findings += [*_labels(table), *answers, *check_groups(table, split, how)]
     if tokens is not None:
         findings += _unknown(tokens)
@@ -74,14 +74,14 @@ def _labels(table: Table) -> list[Finding]:
     return findings if hopeless else findings + check_classes(table)
 
 
-def _missing(table: Table, seen: Compared, usable: pd.Series) -> Iterator[Finding]:
+def _missing(table: Table, compared: ComparedTexts, usable: pd.Series) -> Iterator[Finding]:
     if not table.roles.playing("input"):
         yield Finding(
             "no usable rows", "error", "No column is chosen for the model to read.",
             "Choose the columns of the task above; then the rows can be checked.",
         )  # fmt: skip
         return
-    empty = np.setdiff1d(table.frame.index.to_numpy(dtype=np.int64), seen.ids)
+    empty = np.setdiff1d(table.frame.index.to_numpy(dtype=np.int64), compared.ids)
     if len(empty):
         yield Finding(
             "empty texts",
@@ -129,10 +129,10 @@ def _few_rows(usable: int, needed: str) -> Finding:
     )
 
 
-def _odd_texts(seen: Compared) -> Iterator[Finding]:
-    numbers = seen.ids[is_number(seen.texts).to_numpy()]
+def _odd_texts(compared: ComparedTexts) -> Iterator[Finding]:
+    numbers = compared.ids[is_number(compared.texts).to_numpy()]
     if len(numbers):
-        most = len(numbers) > len(seen.ids) / 2
+        most = len(numbers) > len(compared.ids) / 2
         yield Finding(
             "number texts",
             "warning" if most else "note",
@@ -143,7 +143,7 @@ def _odd_texts(seen: Compared) -> Iterator[Finding]:
             numbers,
             (KEEP,) if most else (drop(numbers, "Drop these rows", "the text is only a number"), KEEP),
         )
-    long = seen.ids[(seen.texts.str.len() > LONGEST_TEXT).to_numpy(dtype=bool)]
+    long = compared.ids[(compared.texts.str.len() > LONGEST_TEXT).to_numpy(dtype=bool)]
     if len(long):
         yield Finding(
             "long texts",

@@ -25,7 +25,7 @@ def _size(array: pa.Array, value: int) -> int:
         return _total(pc.take(_lengths(array.dictionary, value), array.indices)) + 8 * len(array)
     if pa.types.is_struct(kind):
         names = sum(len(field.name.encode()) for field in kind)
-        return len(array) * names + sum(_size(part, _NESTED) for part in array.flatten())
+        return len(array) * names + sum(_size(child, _NESTED) for child in array.flatten())
     if pa.types.is_map(kind):
         return _NESTED * len(array) + _sizes([array.keys, array.items])
     if _is_list(kind):

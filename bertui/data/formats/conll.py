@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from bertui.data.cells.cell_readers import one_word
 from bertui.data.cells.tags import OUTSIDE
-from bertui.data.formats.conll_layout import Layout, Line, lines, sentences, surveyed
+from bertui.data.formats.conll_layout import ConllLayout, Line, lines, sentences, surveyed
 from bertui.data.formats.headers import as_column, to_frame
 from bertui.data.formats.limits import Limits, no_rows
 from bertui.errors import DataError
@@ -38,7 +38,7 @@ class _Contents:
     spaced: list[int] = field(default_factory=list)  # lines with white space within a token
     bad: list[tuple[int, int]] = field(default_factory=list)  # (line, columns)
 
-    def take(self, sentence: Iterable[Line], layout: Layout) -> None:
+    def take(self, sentence: Iterable[Line], layout: ConllLayout) -> None:
         """Keep the lines of one sentence; one token without a tag leaves the sentence without its tags."""
         tokens: list[str] = []
         tags: list[str] = []
@@ -113,7 +113,7 @@ def read_conll(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
     return frame, [*_on_columns(layout, tag), *_on_lines(contents)]
 
 
-def _outer(contents: _Contents, layout: Layout) -> int:
+def _outer(contents: _Contents, layout: ConllLayout) -> int:
     """Put the outer tags in place of nested ones, which mark fewer tokens of the same kinds; return their column."""
     before = contents.more.get(layout.tag - 1)
     if before is None or layout.is_universal:
@@ -148,14 +148,14 @@ def to_conll(
         tokens: the words of each sentence.
         tags: the predicted tag of each word; likewise ``gold``.
     """
-    parts = [tokens, *([] if gold is None else [gold]), tags]
+    columns = [tokens, *([] if gold is None else [gold]), tags]
     written = []
-    for sentence in zip(*parts, strict=True):
+    for sentence in zip(*columns, strict=True):
         written.append("".join(" ".join(map(one_word, words)) + "\n" for words in zip(*sentence, strict=True)))
     return "\n".join(written).encode()
 
 
-def _ragged(bad: Sequence[tuple[int, int]], layout: Layout) -> DataError:
+def _ragged(bad: Sequence[tuple[int, int]], layout: ConllLayout) -> DataError:
     named = ", ".join(f"line {line} has {columns}" for line, columns in bad[:_NAMED])
     more = f", and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
     kind = "CoNLL-U" if layout.is_universal else "CoNLL"
@@ -170,7 +170,7 @@ def _ragged(bad: Sequence[tuple[int, int]], layout: Layout) -> DataError:
     )
 
 
-def _on_columns(layout: Layout, tag: int) -> Iterator[str]:
+def _on_columns(layout: ConllLayout, tag: int) -> Iterator[str]:
     if layout.header:
         yield "The first line was taken as the header and left out."
     if layout.is_universal:

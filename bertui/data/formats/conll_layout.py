@@ -20,7 +20,7 @@ Line = tuple[int, list[str]]  # the number of a line, and its columns
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ConllLayout:
     """Where token and tag stand in a line."""
 
     width: int  # columns
@@ -55,14 +55,14 @@ class Survey:
     listed: int = 0  # lines whose first column ends like a cell of a CSV file
     header: bool = False
 
-    def layout(self) -> Layout:
+    def layout(self) -> ConllLayout:
         """Return the layout that most lines with several columns have."""
         several = [(count, width) for width, count in self.widths.items() if width > 1]
         width = max(several)[1] if several else 1
         numbered = self.numbered >= 0.95 * self.lines and (width == _UNIVERSAL or width > 2 < self.highest)
         universal = numbered and width == _UNIVERSAL
         tags = frozenset(self.upos if universal else self.last)
-        return Layout(width, int(numbered), 3 if universal else width - 1, self.header, tags)
+        return ConllLayout(width, int(numbered), 3 if universal else width - 1, self.header, tags)
 
     def is_conll(self) -> bool:
         """Say whether the shape is that of a CoNLL file.
@@ -96,11 +96,11 @@ def _columns(line: str) -> list[str]:
     if not line.strip() or line.startswith(_DOCUMENT):  # where a document starts, a sentence ends
         return []
     if "\t" not in line:
-        return [part for part in line.split(" ") if part]
-    parts = [part.strip(" ") for part in line.split("\t")]
-    while parts and not parts[-1]:
-        parts.pop()
-    return parts
+        return [cell for cell in line.split(" ") if cell]
+    cells = [cell.strip(" ") for cell in line.split("\t")]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def surveyed(lines: Iterable[Line]) -> Survey:
@@ -133,7 +133,7 @@ def surveyed(lines: Iterable[Line]) -> Survey:
     return survey
 
 
-def sentences(lines: Iterable[Line], layout: Layout) -> Iterator[list[Line]]:
+def sentences(lines: Iterable[Line], layout: ConllLayout) -> Iterator[list[Line]]:
     """Yield the lines of each sentence, without comments, header, ranges and empty nodes."""
     sentence: list[Line] = []
     for number, columns in lines:
@@ -149,7 +149,7 @@ def sentences(lines: Iterable[Line], layout: Layout) -> Iterator[list[Line]]:
     yield sentence
 
 
-def _is_comment(columns: list[str], layout: Layout, first: bool) -> bool:
+def _is_comment(columns: list[str], layout: ConllLayout, first: bool) -> bool:
     """Tell a comment from a token that begins with #: that has a tag, or stands within its sentence."""
     if not columns[0].startswith("#"):
         return False

@@ -154,10 +154,10 @@ def _utf8(data: bytes) -> Decoded:
 
 def _bad_lines(data: bytes) -> str:
     lines: list[int] = []
-    start, view = 0, memoryview(data)
+    start, buffer = 0, memoryview(data)
     while len(lines) <= _LINES:
         try:
-            codecs.utf_8_decode(view[start:], "strict", True)
+            codecs.utf_8_decode(buffer[start:], "strict", True)
             break
         except UnicodeDecodeError as error:
             lines.append(line_of(data, start + error.start))

@@ -183,7 +183,7 @@ def _headed(numbered: Iterator[_Line], layout: Layout) -> tuple[_Rows, Iterator[
 
 
 def _framed(rows: _Rows) -> tuple[pd.DataFrame, list[str]]:
-    columns = [pa.chunked_array(parts, pa.large_string()) for parts in zip(*rows.chunks, strict=True)]
+    columns = [pa.chunked_array(chunks, pa.large_string()) for chunks in zip(*rows.chunks, strict=True)]
     frame, notes = to_frame(rows.header, columns)
     if rows.trimmed:
         notes.append(

@@ -72,9 +72,9 @@ def _check_size(file: ParquetFile, limits: Limits) -> None:
 
 def _held(group: RowGroupMetaData, schema: ParquetSchema) -> int:
     """Return the bytes that the values of a row group take in memory, texts apart: lists may hold millions in a row."""
-    parts = (group.column(i) for i in range(group.num_columns))
+    columns = (group.column(i) for i in range(group.num_columns))
     widths = (_WIDTHS.get(schema.column(i).physical_type) or schema.column(i).length for i in range(group.num_columns))
-    return sum(part.num_values * width for part, width in zip(parts, widths, strict=True))
+    return sum(column.num_values * width for column, width in zip(columns, widths, strict=True))
 
 
 def _text_columns(metadata: FileMetaData) -> list[str]:

@@ -69,7 +69,7 @@ def frame_of(questions: Iterable[Question], limits: Limits) -> tuple[pd.DataFram
     for row in questions:
         rows.append(row)
         limits.check_rows(len(rows))
-        text += sum(len(part) for part in (row.id, row.title, row.context, row.question) if part)
+        text += sum(len(value) for value in (row.id, row.title, row.context, row.question) if value)
         limits.check_text(text)  # the context stands once in the file, and in the table once for each question
     if not rows:
         raise no_rows([])

@@ -47,10 +47,10 @@ def _choices(value: Any) -> tuple[list[str], list[str]]:
     """Return the texts of the choices, and the names that the file gives them (A, B ...), if any."""
     names: list[str] = []
     if isinstance(value, dict):
-        inner = {str(key).casefold(): part for key, part in value.items()}
+        inner = {str(key).casefold(): choice for key, choice in value.items()}
         names = [str(name) for name in inner.get("label", inner.get("labels", [])) if name is not None]
         value = inner.get("text", inner.get("choices", inner.get("options")))
-        if value is None and all(isinstance(part, str) for part in inner.values()):  # {"A": "...", "B": "..."}
+        if value is None and all(isinstance(choice, str) for choice in inner.values()):  # {"A": "...", "B": "..."}
             names, value = [name.upper() for name in inner], list(inner.values())
     texts = [str(item) for item in value if item is not None] if isinstance(value, list) else []
     return texts, names if len(names) == len(texts) else []

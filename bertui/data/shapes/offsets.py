@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bertui.data.cells.structured import Span
+from bertui.data.cells.structured import CharacterSpan
 
 
-def placed(span: Span, text: str) -> tuple[int, int] | None:
+def placed(span: CharacterSpan, text: str) -> tuple[int, int] | None:
     """Return start and end in code points, without white space at either; None where the span does not fit.
 
     Where the file says which words it means, they decide between the ways of counting.
@@ -17,7 +17,7 @@ def placed(span: Span, text: str) -> tuple[int, int] | None:
     return None
 
 
-def _readings(span: Span, text: str) -> list[tuple[int, int]]:
+def _readings(span: CharacterSpan, text: str) -> list[tuple[int, int]]:
     if span.text is None:
         return [(span.start, span.stop)]
     units = text.encode("utf-16-le", "surrogatepass")

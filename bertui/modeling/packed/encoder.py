@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from bertui.modeling.dropout import RandomBytes, drop, stream_of
 from bertui.modeling.packed.attention import Attention
-from bertui.modeling.packed.layout import Layout, layout_of
+from bertui.modeling.packed.layout import PackedLayout, layout_of
 from bertui.modeling.packed.normed import DropAddNorm
 
 # Families whose modules have BERT's names and order; their layers differ in nothing that is computed.
@@ -57,7 +57,7 @@ class Packed:
         self.encoder, self.config, self.dtype = encoder, encoder.config, dtype
         self.stream: RandomBytes | None = stream_of(encoder) if encoder.training else None
         self.heads, self.shape = int(self.config.num_attention_heads), mask.shape
-        self.layout: Layout = layout_of(mask, self.heads, dtype)
+        self.layout: PackedLayout = layout_of(mask, self.heads, dtype)
 
     def hidden_states(self, numbers: tuple[int, ...], first_only: bool, **inputs: Tensor) -> Tensor:
         states, layers = self._embedded(**inputs), self.encoder.encoder.layer
@@ -68,16 +68,20 @@ class Packed:
         return torch.stack([self._unpacked(states_of[number], first_only) for number in numbers])
 
     def _embedded(self, input_ids: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
-        parts, tokens = self.encoder.embeddings, self.layout.tokens
+        embeddings, tokens = self.encoder.embeddings, self.layout.tokens
         ids = input_ids.flatten()[tokens]
         types = torch.zeros_like(ids) if token_type_ids is None else token_type_ids.flatten()[tokens]
         positions = self.layout.positions
-        if hasattr(parts, "padding_idx"):  # RoBERTa and its kin, whose positions begin after the padding's
-            positions = positions + parts.padding_idx + 1
-        summed = parts.word_embeddings(ids) + parts.token_type_embeddings(types) + parts.position_embeddings(positions)
-        normed = parts.LayerNorm(summed)
+        if hasattr(embeddings, "padding_idx"):  # RoBERTa and its kin, whose positions begin after the padding's
+            positions = positions + embeddings.padding_idx + 1
+        summed = (
+            embeddings.word_embeddings(ids)
+            + embeddings.token_type_embeddings(types)
+            + embeddings.position_embeddings(positions)
+        )
+        normed = embeddings.LayerNorm(summed)
         projection = getattr(self.encoder, "embeddings_project", None)  # ELECTRA's small models
-        states = normed if self.stream is None else drop(normed, parts.dropout.p, self.stream)
+        states = normed if self.stream is None else drop(normed, embeddings.dropout.p, self.stream)
         return states if projection is None else self._linear(states, projection).to(states.dtype)
 
     def _layer(self, layer: Any, states: Tensor, *, one: bool) -> Tensor:

@@ -42,7 +42,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PackedLayout:
     """A batch ``[batch, seq]`` packed: its tokens one after the other, longest sequence first.
 
     A few more stand at the end, copies of the batch's first, which nobody attends to or reads.
@@ -64,7 +64,7 @@ class Layout:
     chunks: tuple[Chunk, ...]
 
 
-def layout_of(mask: Tensor, heads: int, dtype: torch.dtype) -> Layout:
+def layout_of(mask: Tensor, heads: int, dtype: torch.dtype) -> PackedLayout:
     """Return the layout of a batch padded at the end, whose ``mask [batch, seq]`` is 1 at tokens."""
     lengths = mask.sum(1).numpy()
     order = np.argsort(-lengths, kind="stable")
@@ -75,7 +75,7 @@ def layout_of(mask: Tensor, heads: int, dtype: torch.dtype) -> Layout:
     tokens = np.zeros_like(positions)
     positions[:real] = np.arange(real) - np.repeat(firsts, ranked)
     tokens[:real] = np.repeat(order * mask.shape[1], ranked) + positions[:real]
-    return Layout(
+    return PackedLayout(
         real, torch.from_numpy(tokens), torch.from_numpy(positions), torch.from_numpy(order), torch.from_numpy(firsts),
         tuple(_chunk(firsts, ranked, a, b, dtype) for a, b in _divided(ranked, heads)),
     )  # fmt: skip
