@@ -120,6 +120,12 @@ def test_groups_meet_the_share_as_nearly_as_they_can() -> None:
     }
 
 
+@pytest.mark.parametrize(("asked", "drawn"), [(9, 8), (10, 12), (11, 12), (13, 12), (14, 16)])
+def test_a_group_joins_if_at_least_half_of_it_fits(asked: int, drawn: int) -> None:
+    data = table(["a", "b"] * 20, group=[f"g{n // 4}" for n in range(40)])  # groups of four: 8 rows, 12 or 16
+    assert make_split(data, SplitChoice(validation=0, test=asked / 40)).sizes()["test"] == drawn
+
+
 def test_given_parts_are_taken_as_they_are() -> None:
     data = table(["a", "b"] * 5, split=["train"] * 6 + ["Dev", " validation"] + ["TEST", "held-out"])
     split = make_split(data, SplitChoice())

@@ -48,6 +48,12 @@ def batch(lengths: list[int]) -> dict[str, Tensor]:
     return {"input_ids": ids * mask, "attention_mask": mask, "token_type_ids": (ids % 2) * mask}
 
 
+def drawn(*sizes: tuple[int, ...], learned: bool = True) -> list[Tensor]:
+    """Return normal numbers of a generator of their own."""
+    generator = torch.Generator().manual_seed(0)
+    return [torch.randn(size, dtype=torch.float64, generator=generator).requires_grad_(learned) for size in sizes]
+
+
 def gradients(encoder: Any, found: Tensor) -> dict[str, Tensor]:
     encoder.zero_grad()
     (found * torch.linspace(-1, 1, found.numel(), dtype=found.dtype).view(found.shape)).sum().backward()
@@ -142,8 +148,7 @@ def test_few_sizes_and_little_padding(length: int) -> None:
 def attended(lengths: list[int], one: bool, probability: float) -> tuple[Callable[..., Tensor], list[Tensor]]:
     mask = torch.tensor([[int(place < length) for place in range(max(lengths))] for length in lengths])
     layout = layout_of(mask, 2, torch.float64)
-    sizes = [len(lengths) if one else layout.real, layout.real, layout.real]
-    values = [torch.randn(size, 6, dtype=torch.float64, requires_grad=True) for size in sizes]
+    values = drawn((len(lengths) if one else layout.real, 6), (layout.real, 6), (layout.real, 6))
 
     def attend(*given: Tensor) -> Tensor:
         return Attention.apply(*given, layout.chunks, 2, one, probability, RandomBytes(3))
@@ -169,7 +174,7 @@ def test_attention_over_several_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_dropped_attention_by_hand() -> None:
     """One sequence, one head of size 2: softmax, mask of the stream's own bytes, scale, weighted sum."""
     layout = layout_of(torch.ones(1, 8, dtype=torch.long), 1, torch.float64)
-    query, key, value = (torch.randn(8, 2, dtype=torch.float64) for _ in range(3))
+    query, key, value = drawn((8, 2), (8, 2), (8, 2), learned=False)
     found = Attention.apply(query, key, value, layout.chunks, 1, False, 0.5, RandomBytes(7))
     kept = RandomBytes(7).draw(torch.Size((8, 8))) >= 128
     weights = (query @ key.T / 2**0.5).softmax(-1) * kept * 2
@@ -177,8 +182,7 @@ def test_dropped_attention_by_hand() -> None:
 
 
 def test_gradients_of_dropout_and_norm() -> None:
-    values, residual = (torch.randn(5, 6, dtype=torch.float64, requires_grad=True) for _ in range(2))
-    weight, bias = (torch.randn(6, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    values, residual, weight, bias = drawn((5, 6), (5, 6), (6,), (6,))
     assert torch.autograd.gradcheck(lambda one: Drop.apply(one, 0.3, RandomBytes(1)), [values])
     assert torch.autograd.gradcheck(
         lambda *given: DropAddNorm.apply(*given, 1e-5, 0.3, RandomBytes(1)), [values, residual, weight, bias]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +117,17 @@ def test_a_reused_process_number_does_not_count_as_alive(run: Run) -> None:
     assert run.state == "running"
     run.change(born=born - 100)
     assert run.state == "interrupted"
+
+
+def test_a_process_that_has_ended_and_waits_for_its_parent_is_not_alive(run: Run) -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        process = psutil.Process(child.pid)
+        run.change(state="running", pid=child.pid, born=process.create_time())
+        assert run.state == "running"
+        child.kill()
+        while process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        assert run.state == "interrupted"
 
 
 @pytest.mark.parametrize("state", MOVES)

@@ -7,12 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
+from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import pack
+from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.experiment import write_baselines, write_predictions
+from bertui.modeling.tokenizer import load_tokenizer
 from bertui.tasks.single_label import LabelPrediction, SingleLabel
 from bertui.tasks.views import ConfusionView, ReliabilityView
 
@@ -41,6 +45,14 @@ def test_a_temperature_makes_answers_less_sure_and_changes_none() -> None:
     found = answers(SingleLabel(classes=("up", "down"), temperature=2.0))
     assert [one.answer for one in found] == ["up", "down", "up"]
     assert found[0].probability == pytest.approx(3 / 4)  # square roots of 0.9 and 0.1 are as 3 to 1
+
+
+def test_the_calibrated_probability_is_explained(tiny: Path) -> None:
+    warmed = SingleLabel(classes=("up", "down"), temperature=2.0)
+    (focus,) = warmed.focuses(answers(warmed)[0])
+    encoding = warmed.encode_one(TextEncoder(load_tokenizer(tiny), EncodingChoice(), 128), TEXTS[0], focus)
+    explained = warmed.explained(torch.tensor(OUTPUTS[:1]), encoding, focus)
+    assert explained.tolist() == [pytest.approx([3 / 4, 1 / 4])]  # of 0.9 and 0.1, as above
 
 
 def test_judging_counts_right_rows() -> None:

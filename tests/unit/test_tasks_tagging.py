@@ -126,8 +126,9 @@ def test_what_is_explained_is_asked_in_the_window_that_answers(tiny: Path, lengt
         assert list(encoding.ids) == encoded.row(answering).tolist()
         assert encoded.places[encoded.starts[answering] + encoding.focus_token] == number
         outputs = torch.zeros(1, len(encoding.ids), 5)
-        outputs[0, encoding.focus_token, 3] = np.log(6)  # 6 to 1 to 1 to 1 to 1
-        assert TASK.explained(outputs, encoding, Focus(str(number), word, NAMES)).tolist() == [
+        outputs[0, encoding.focus_token, 3] = 2 * np.log(6)  # at temperature 2: 6 to 1 to 1 to 1 to 1
+        calibrated = TASK.model_copy(update={"temperature": 2.0})
+        assert calibrated.explained(outputs, encoding, Focus(str(number), word, NAMES)).tolist() == [
             pytest.approx([0.1, 0.1, 0.1, 0.6, 0.1])
         ]
 

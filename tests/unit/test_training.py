@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import torch
 from bertui.choice import strategies_of
 from bertui.data.splitting import Split
 from bertui.data.table import Table
+from bertui.encoding.batching import training_batches
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
@@ -160,6 +162,20 @@ def test_a_batch_in_parts_has_the_same_loss_and_gradient(
         found.append((loss, torch.cat([p.grad.flatten() for p in training.model.parameters() if p.grad is not None])))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-6)
     assert torch.allclose(found[0][1], found[1][1], rtol=1e-4, atol=1e-7) and found[0][1].abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("packed", "by_token", "alike"), [(True, False, False), (False, False, True), (False, True, False)]
+)
+def test_texts_of_like_length_stand_together_where_padding_is_computed_and_no_token_counts_more(
+    table: Table, split: Split, recipe: Recipe, packed: bool, by_token: bool, alike: bool
+) -> None:
+    training = finished(build(table, split, recipe, finished(load(recipe))))
+    training.model.packed, training.train = packed, replace(training.train, by_token=by_token)
+    lengths, batch, seed = training.train.lengths, training.choices.batch_size, training.choices.seed
+    either = {yes: training_batches(lengths, batch, seed, 0, alike=yes) for yes in (True, False)}
+    assert either[True][0].tolist() != either[False][0].tolist()
+    assert np.concatenate(training.micro_batches(0)).tolist() == either[alike][0].tolist()
 
 
 @pytest.mark.parametrize(
