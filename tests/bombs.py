@@ -166,9 +166,9 @@ def _squad() -> bytes:
 
 @bomb("one context.json", "cells of the table hold more than 384 MiB")
 def _one_context() -> bytes:
-    asked = ",".join(f'{{"id":"{n}","question":"?","answers":[]}}' for n in range(10_000))
+    questions = ",".join(f'{{"id":"{n}","question":"?","answers":[]}}' for n in range(10_000))
     context = "x" * 100_000
-    return f'{{"data":[{{"title":"t","paragraphs":[{{"context":"{context}","qas":[{asked}]}}]}}]}}'.encode()
+    return f'{{"data":[{{"title":"t","paragraphs":[{{"context":"{context}","qas":[{questions}]}}]}}]}}'.encode()
 
 
 @bomb("deep.json", "JSON")

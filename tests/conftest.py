@@ -83,7 +83,7 @@ def finished(steps: Generator[Any, None, Any]) -> Any:
 
 
 def baselines_of(task: Any, table: Table, train: Any, rows: Any) -> list[Any]:
-    """Set simple methods trained on some rows of a table beside others of it."""
-    known, asked = (table.inputs(some) for some in (train, rows))
-    found: list[Any] = task.baselines(known, task.gold(table, train), asked, task.gold(table, rows))
-    return found
+    """Train baselines on some rows of a table and score them on others."""
+    train_inputs, inputs = (table.inputs(some) for some in (train, rows))
+    baselines: list[Any] = task.baselines(train_inputs, task.gold(table, train), inputs, task.gold(table, rows))
+    return baselines

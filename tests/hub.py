@@ -28,8 +28,8 @@ def digest(file: Path) -> str:
 
 def files_of(folder: Path, *, without: tuple[str, ...] = ()) -> Files:
     """All files under a folder by their names in a repository."""
-    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {name: path for name, path in found.items() if name not in without}
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: path for name, path in files.items() if name not in without}
 
 
 @dataclass
@@ -51,8 +51,8 @@ class Repo:
 
 def commit_of(files: Files) -> str:
     """The commit is 40 hexadecimal digits over names and contents, as in git."""
-    told = "\n".join(f"{name} {digest(path)}" for name, path in sorted(files.items()))
-    return hashlib.sha1(told.encode()).hexdigest()
+    listing = "\n".join(f"{name} {digest(path)}" for name, path in sorted(files.items()))
+    return hashlib.sha1(listing.encode()).hexdigest()
 
 
 @dataclass
@@ -95,29 +95,29 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.hub.requests.append(Request(self.command, unquote(url.path), parse_qs(url.query), headers))
-        kind, found = next(
+        kind, match = next(
             ((kind, match) for kind, form in reversed(_ADDRESSES.items()) if (match := form.fullmatch(url.path))),
             ("", None),
         )
-        if found is None:
+        if match is None:
             return self._refuse(404, "EntryNotFound")
-        asked = {name: unquote(value) for name, value in found.groupdict().items()}
-        if asked["repo"] in self.hub.moved:
-            address = self.path.replace(asked["repo"], self.hub.moved[asked["repo"]], 1)
+        named = {name: unquote(value) for name, value in match.groupdict().items()}
+        if named["repo"] in self.hub.moved:
+            address = self.path.replace(named["repo"], self.hub.moved[named["repo"]], 1)
             return self._answer(307, {"Location": address}, b"")
-        repo = self.hub.repos.get(asked["repo"])
+        repo = self.hub.repos.get(named["repo"])
         if repo is None:
             return self._refuse(404, "RepoNotFound")
         if kind in repo.refusals:
             return self._refuse(*repo.refusals[kind])
         if kind == "discussions":
-            return self._json(self._discussions(asked["repo"], repo))
-        commit = repo.commit(asked.get("revision", "main"))
+            return self._json(self._discussions(named["repo"], repo))
+        commit = repo.commit(named.get("revision", "main"))
         if commit is None:
             return self._refuse(404, "RevisionNotFound")
         if kind == "file":
-            return self._file(asked["repo"], repo, commit, asked["file"])
-        return self._json((self._tree if kind == "tree" else self._info)(asked["repo"], repo, commit))
+            return self._file(named["repo"], repo, commit, named["file"])
+        return self._json((self._tree if kind == "tree" else self._info)(named["repo"], repo, commit))
 
     do_HEAD = do_GET
 

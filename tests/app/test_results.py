@@ -40,12 +40,12 @@ def test_unfinished_run_is_told_and_not_a_crash(run: Run, open_page: Open) -> No
 def test_shows_headline_baselines_charts_and_rows(run: Run, open_page: Open) -> None:
     at = open_page("results", run=run.id)
     assert not at.exception and not at.error
-    found = read_part(run, "test")
-    assert f"Accuracy {100 * found.score.value:.1f} %" in at.subheader[0].value.replace("\\", "")
+    results = read_part(run, "test")
+    assert f"Accuracy {100 * results.score.value:.1f} %" in at.subheader[0].value.replace("\\", "")
     assert len(at.get("plotly_chart")) == 3
     assert all(chart.proto.alt for chart in at.get("plotly_chart"))
     lengths = [len(table.value) for table in at.dataframe]
-    assert lengths == [3, 2, len(found.predictions)]
+    assert lengths == [3, 2, len(results.predictions)]
     assert "<b>" not in written(at).replace("\\<b", "")
 
 
@@ -116,10 +116,10 @@ def test_a_broken_report_part_is_told(run: Run, open_page: Open) -> None:
 def test_parts_come_test_first(run: Run) -> None:
     assert parts_of(run) == ("test", "validation")
     report = json.loads((run.folder / "report.json").read_text("utf-8"))
-    found, saved = read_part(run, "test"), report["parts"]["test"]
-    assert {name: value.to_json() for name, value in found.metrics.items()} == saved["metrics"]
-    assert [view.to_json() for view in found.views] == saved["views"]
-    assert [one.to_json() for one in found.baselines] == saved["baselines"]
+    results, saved = read_part(run, "test"), report["parts"]["test"]
+    assert {name: value.to_json() for name, value in results.metrics.items()} == saved["metrics"]
+    assert [view.to_json() for view in results.views] == saved["views"]
+    assert [one.to_json() for one in results.baselines] == saved["baselines"]
 
 
 def test_what_is_downloaded_can_be_joined_with_the_file(run: Run) -> None:

@@ -109,15 +109,15 @@ def test_equal_names_are_told_apart(workspace: Workspace) -> None:
 
 def test_paired_comparison_needs_the_same_rows(workspace: Workspace) -> None:
     first, second, other = add_run(workspace, 10), add_run(workspace, 4), add_run(workspace, 4, extra=4)
-    found = paired(first, second)
-    assert found.possible and "100.0 %" in found.words and "40.0 %" in found.words
+    pair = paired(first, second)
+    assert pair.possible and "100.0 %" in pair.words and "40.0 %" in pair.words
     refused = paired(first, other)
     assert not refused.possible and "different tables" in refused.words
 
 
 def test_another_split_is_refused(workspace: Workspace) -> None:
-    found = paired(add_run(workspace, 10), add_run(workspace, 10, split__seed=3))
-    assert not found.possible and "not the same" in found.words
+    pair = paired(add_run(workspace, 10), add_run(workspace, 10, split__seed=3))
+    assert not pair.possible and "not the same" in pair.words
 
 
 def test_a_deep_link_chooses_the_run_and_shows_its_comparison(workspace: Workspace) -> None:

@@ -75,8 +75,8 @@ def test_words_can_be_shown_for_another_class(asked: Callable[[str], AppTest]) -
 
 
 def test_sum_and_trust_are_said_in_words(asked: Callable[[str], AppTest]) -> None:
-    said = " ".join(block.proto.body for block in blocks(asked("a great film")))
-    assert "Together the text moved" in said and "The scores" in said
+    words = " ".join(block.proto.body for block in blocks(asked("a great film")))
+    assert "Together the text moved" in words and "The scores" in words
 
 
 def test_a_cut_text_is_told(asked: Callable[[str], AppTest]) -> None:
@@ -115,10 +115,10 @@ def test_blank_text_asks_nothing(asked: Callable[[str], AppTest]) -> None:
 def test_the_nearest_training_row_of_a_training_row_is_itself(run: Run) -> None:
     table, split = run.data()
     row = int(split.train[0])
-    found = neighbours(run, table.texts.loc[row], count=3)
-    assert found["text"].iloc[0] == table.texts.loc[row] and found["label"].iloc[0] == table.labels.loc[row]
-    assert found["likeness"].iloc[0] == pytest.approx(1, abs=1e-3)
-    assert found["likeness"].is_monotonic_decreasing and len(found) == 3
+    rows = neighbours(run, table.texts.loc[row], count=3)
+    assert rows["text"].iloc[0] == table.texts.loc[row] and rows["label"].iloc[0] == table.labels.loc[row]
+    assert rows["likeness"].iloc[0] == pytest.approx(1, abs=1e-3)
+    assert rows["likeness"].is_monotonic_decreasing and len(rows) == 3
 
 
 def test_begins_with_rows_of_the_table_to_click_and_what_can_be_answered(run: Run, open_page: Open) -> None:

@@ -44,7 +44,7 @@ def stored(kind: str, root: Path) -> StoredTable:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> dict[str, Run]:
     """A finished run of every task on a tiny model; all in one workspace."""
-    workspace, found = Workspace(tmp_path_factory.mktemp("tasks")), {}
+    workspace, by_task = Workspace(tmp_path_factory.mktemp("tasks")), {}
     for kind in KINDS:
         table = stored(kind, workspace.root)
         recipe = with_task_defaults(Recipe(), kind).changed(
@@ -54,8 +54,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> dict[str, Run]
         run = workspace.create_run(rows, make_split(rows, table.split_choice), recipe, name=kind, table_id=table.id)
         for _ in execute(run, threading.Event()):
             pass
-        found[kind] = run
-    return found
+        by_task[kind] = run
+    return by_task
 
 
 @pytest.fixture

@@ -210,8 +210,8 @@ def report() -> dict[str, object]:
 
 
 def test_headline_gives_the_main_measure_against_the_best_baseline() -> None:
-    said = "On 100 test rows: Accuracy 90.0 % (85.0 to 95.0), against 80.0 % for TF-IDF."
-    assert headline(SingleLabel, report()) == said
+    expected = "On 100 test rows: Accuracy 90.0 % (85.0 to 95.0), against 80.0 % for TF-IDF."
+    assert headline(SingleLabel, report()) == expected
     assert "nothing can be said" in headline(SingleLabel, {"parts": {}})
 
 
@@ -236,15 +236,15 @@ def test_events_are_read_once_and_a_resumed_run_forgets_old_alarms(workspace: Wo
 
 
 def test_a_model_no_better_by_the_paired_test_is_not_praised() -> None:
-    found = report()
+    scores = report()
     right = np.arange(100) < 90
-    for baseline, hits in zip(found["parts"]["test"]["baselines"], (50, 80), strict=True):  # type: ignore[index]
+    for baseline, hits in zip(scores["parts"]["test"]["baselines"], (50, 80), strict=True):  # type: ignore[index]
         baseline["comparison"] = compare(right.astype(float), (np.arange(100) < hits).astype(float)).to_json()
-    assert against_baselines(SingleLabel, found)[0] == "better"
-    tfidf = found["parts"]["test"]["baselines"][1]  # type: ignore[index]
+    assert against_baselines(SingleLabel, scores)[0] == "better"
+    tfidf = scores["parts"]["test"]["baselines"][1]  # type: ignore[index]
     tfidf["comparison"] = compare(right.astype(float), (np.arange(100) >= 11).astype(float)).to_json()
-    where, said = against_baselines(SingleLabel, found)
-    assert where == "unclear" and "cannot be told" in said
+    where, words = against_baselines(SingleLabel, scores)
+    assert where == "unclear" and "cannot be told" in words
 
 
 def test_a_second_run_of_the_same_name_gets_a_number(workspace: Workspace) -> None:

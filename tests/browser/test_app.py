@@ -50,9 +50,9 @@ def test_the_end_of_the_app_is_said_and_how_to_start_it(server: Server, page: An
     page.wait_for_timeout(1000)
     server.end()
     page.get_by_role("heading", name="bertui has stopped").wait_for()
-    said = page.get_by_role("dialog").inner_text()
-    assert f"bertui app --port {server.port} --workspace {tmp_path / 'workspace'}" in said
-    assert "internet" not in said
+    words = page.get_by_role("dialog").inner_text()
+    assert f"bertui app --port {server.port} --workspace {tmp_path / 'workspace'}" in words
+    assert "internet" not in words
 
 
 def test_on_a_phone_a_chosen_page_gets_the_screen_and_the_keyboard_is_seen_in_the_side_bar(

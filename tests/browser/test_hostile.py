@@ -82,10 +82,10 @@ def look(page: Any, where: str, seen: Counter[str]) -> None:
         assert page.locator(what).count() == 0, (where, what, page.locator(what).first.inner_html())
     words = visible(page)
     for name in NAMES:
-        for found in re.finditer(name.split()[0], words):
-            as_written = os.path.commonprefix([name, words[found.start() :]])  # noqa: RUF071  (characters, no path)
-            cut = words[found.start() + len(as_written)] == "…" if as_written != name else False
-            assert as_written == name or cut, (where, words[found.start() :][:120])
+        for match in re.finditer(name.split()[0], words):
+            as_written = os.path.commonprefix([name, words[match.start() :]])  # noqa: RUF071  (characters, no path)
+            cut = words[match.start() + len(as_written)] == "…" if as_written != name else False
+            assert as_written == name or cut, (where, words[match.start() :][:120])
             seen[name] += as_written == name
             seen[where] += 1
     assert page.problems == [] and page.foreign == [], where

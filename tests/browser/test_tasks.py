@@ -28,11 +28,11 @@ def squad() -> bytes:
     paragraphs = []
     for number, (who, where) in enumerate((who, where) for who in PEOPLE for where in TOWNS):
         context = f"{who} moved to {where} in {1900 + number} and opened a bakery {HTML} there."
-        asked = {"Who moved?": who, "Where was the move to?": where, "When was it?": str(1900 + number)}
+        questions = {"Who moved?": who, "Where was the move to?": where, "When was it?": str(1900 + number)}
         qas = [
             {"id": f"{number}-{at}", "question": question,
              "answers": [{"text": answer, "answer_start": context.index(answer)}]}
-            for at, (question, answer) in enumerate(asked.items())
+            for at, (question, answer) in enumerate(questions.items())
         ]  # fmt: skip
         paragraphs.append({"context": context, "qas": qas})
     return json.dumps({"version": "1.1", "data": [{"title": "moves", "paragraphs": paragraphs}]}).encode()

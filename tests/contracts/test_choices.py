@@ -56,9 +56,9 @@ def test_every_bound_refuses_in_words(entry: Declared) -> None:
     low = next((entry.bound(key) for key in ("ge", "gt") if entry.bound(key) is not None), None)
     high = next((entry.bound(key) for key in ("le", "lt") if entry.bound(key) is not None), None)
     for wrong in [value for value in (low and low - 1, -1 if low == 0 else None, high and high + 1) if value]:
-        with pytest.raises(RecipeError) as told:
+        with pytest.raises(RecipeError) as error:
             Recipe().changed({entry.path: wrong})
-        assert entry.path in str(told.value) and "Input" not in str(told.value)
+        assert entry.path in str(error.value) and "Input" not in str(error.value)
 
 
 def test_the_whole_recipe_is_plain_json() -> None:

@@ -223,19 +223,19 @@ def test_training_lowers_the_loss_that_is_told(bench: Bench) -> None:
 
 @every_template
 def test_a_check_tells_the_loss_and_the_measure_that_chooses(bench: Bench) -> None:
-    found = bench.task.metrics(bench.outputs, bench.examples)
-    assert {"loss", bench.task.chosen_by} <= set(found)
-    assert set(found) <= {"loss", *(measure.name for measure in bench.task.measures)}
-    assert all(isinstance(value, float) and math.isfinite(value) for value in found.values())
+    metrics = bench.task.metrics(bench.outputs, bench.examples)
+    assert {"loss", bench.task.chosen_by} <= set(metrics)
+    assert set(metrics) <= {"loss", *(measure.name for measure in bench.task.measures)}
+    assert all(isinstance(value, float) and math.isfinite(value) for value in metrics.values())
 
 
 @every_template
 def test_a_check_and_the_report_measure_the_same(bench: Bench) -> None:
     """What chooses the best model is what the report then says of its answers."""
-    told = bench.task.metrics(bench.outputs, bench.examples)
+    metrics = bench.task.metrics(bench.outputs, bench.examples)
     judged = bench.task.judge(bench.gold, bench.answers, bench.rows).metrics
-    for name in set(told) - {"loss"}:
-        assert told[name] == pytest.approx(judged[name].value, abs=1e-6), name
+    for name in set(metrics) - {"loss"}:
+        assert metrics[name] == pytest.approx(judged[name].value, abs=1e-6), name
 
 
 @every_template
@@ -286,9 +286,9 @@ def test_judging_covers_measures_and_rows(bench: Bench) -> None:
 
 @every_template
 def test_simple_methods_are_judged_by_the_same_measures(bench: Bench) -> None:
-    found = baselines_of(bench.task, bench.table, bench.rows[:-6], bench.rows[-6:])
-    assert found and len({one.name for one in found}) == len(found)
-    for one in found:
+    baselines = baselines_of(bench.task, bench.table, bench.rows[:-6], bench.rows[-6:])
+    assert baselines and len({one.name for one in baselines}) == len(baselines)
+    for one in baselines:
         assert {measure.name for measure in bench.task.measures} <= set(one.metrics) and one.seconds >= 0
         assert len(one.answers) == 6 and all(isinstance(cell, str) for cell in one.answers)
         assert_contributes(bench.task, one.contributions, one.metrics)
@@ -322,22 +322,22 @@ def test_every_focus_of_an_answer_has_numbers_to_explain(bench: Bench) -> None:
         types = {} if encoding.types is None else {"token_type_ids": torch.tensor([encoding.types] * 2)}
         with torch.no_grad():
             outputs = bench.model(torch.ones_like(ids), input_ids=ids, **types)
-            found = bench.task.explained(outputs, encoding, focus)
-        assert found.shape == (2, len(focus.targets)) and found.isfinite().all()
-        assert focus.unit or bool(((found >= 0) & (found <= 1)).all())
+            numbers = bench.task.explained(outputs, encoding, focus)
+        assert numbers.shape == (2, len(focus.targets)) and numbers.isfinite().all()
+        assert focus.unit or bool(((numbers >= 0) & (numbers <= 1)).all())
 
 
 @every_template
 def test_the_scores_of_words_add_up_to_what_is_explained(bench: Bench) -> None:
     inputs, answer = bench.inputs[0], bench.answers[0]
     focus = bench.task.focuses(answer)[0]
-    found = integrated_gradients(bench.model, bench.encoder, inputs, bench.task, focus, focus.default)
-    move = found.output - found.baseline_output
-    assert sum(found.scores) + found.other == pytest.approx(move + found.convergence_delta, abs=1e-6)
-    assert abs(found.convergence_delta) <= tolerated(move, focus.unit)
-    assert abs(move) > 1e-4 and any(found.scores)  # else nothing is proved
-    assert found.text == "\n".join(bench.task.shown(inputs, focus)) and found.unit == focus.unit
-    assert found.sentence(focus.targets[focus.default]).endswith(".")
+    attribution = integrated_gradients(bench.model, bench.encoder, inputs, bench.task, focus, focus.default)
+    move = attribution.output - attribution.baseline_output
+    assert sum(attribution.scores) + attribution.other == pytest.approx(move + attribution.convergence_delta, abs=1e-6)
+    assert abs(attribution.convergence_delta) <= tolerated(move, focus.unit)
+    assert abs(move) > 1e-4 and any(attribution.scores)  # else nothing is proved
+    assert attribution.text == "\n".join(bench.task.shown(inputs, focus)) and attribution.unit == focus.unit
+    assert attribution.sentence(focus.targets[focus.default]).endswith(".")
 
 
 @every_template
@@ -391,9 +391,9 @@ def test_an_answer_that_nobody_knows_is_told(bench: Bench) -> None:
     frame = bench.table.frame.copy()
     frame[roles.one(role)] = "§ never seen §"
     strange = replace(bench.table, frame=frame)
-    with pytest.raises(DataError) as told:
+    with pytest.raises(DataError) as error:
         bench.task.gold(strange, bench.rows)
-    assert told.value.remedy
+    assert error.value.remedy
 
 
 def sequences_of(bench: Bench, row: int) -> range:

@@ -300,9 +300,9 @@ def test_a_recipe_file_that_is_not_there(bertui: Callable[..., Said], good: Path
 def test_a_bad_setting(
     setting: str, says: tuple[str, ...], bertui: Callable[..., Said], good: Path, space: Path
 ) -> None:
-    said = bertui("train", good, "--json", "--set", setting)
-    said.refused(*says)
-    assert len(said.err) < 800 and not space.exists()
+    result = bertui("train", good, "--json", "--set", setting)
+    result.refused(*says)
+    assert len(result.err) < 800 and not space.exists()
 
 
 # ---------------------------------------------------------------- runs and workspaces
@@ -322,9 +322,9 @@ def test_an_unknown_run(id: str, bertui: Callable[..., Said], good: Path, tmp_pa
         ("explain", id, "--text", "a film", "--json"),
         ("export", id, tmp_path / "export", "--json"),
     ):
-        said = bertui(*words)
-        said.refused(f"There is no run '{safe(id[:64])}'", "Newest runs: 2", "Choose one by its id")
-        assert len(said.err) < 400
+        result = bertui(*words)
+        result.refused(f"There is no run '{safe(id[:64])}'", "Newest runs: 2", "Choose one by its id")
+        assert len(result.err) < 400
     assert files_in(tmp_path) == before
 
 
@@ -368,8 +368,8 @@ def test_a_workspace_that_cannot_be(bertui: Callable[..., Said], good: Path, tmp
             ("explain", "a", "--text", "a film", "--json"),
             ("export", "a", tmp_path / "export", "--json"),
         ):
-            said = bertui(*words, "--workspace", folder)
-            said.refused("cannot be the workspace", why, "A folder that you may write to", "--workspace")
+            result = bertui(*words, "--workspace", folder)
+            result.refused("cannot be the workspace", why, "A folder that you may write to", "--workspace")
     assert files_in(tmp_path) == before
 
 
@@ -388,8 +388,8 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk(bertui: Callable[..., Said], full_disk: Path, tmp_path: Path) -> None:
-    said = bertui("train", _large(tmp_path), "--json", "--workspace", full_disk)
-    said.refused(f"The disk with '{full_disk}", "is full", "Free some space")
+    result = bertui("train", _large(tmp_path), "--json", "--workspace", full_disk)
+    result.refused(f"The disk with '{full_disk}", "is full", "Free some space")
     assert not Workspace(full_disk).runs()
 
 
@@ -486,8 +486,8 @@ def test_a_bad_model_folder_fails_the_run_and_says_why(
     "name", ["/" + "x" * 399, "x" * 400, "../../no-such-model", "no such model", "a\0b"], ids=ascii
 )
 def test_a_model_name_that_leads_nowhere(name: str, bertui: Callable[..., Said], good: Path, space: Path) -> None:
-    said = bertui("train", good, "--json", "--set", f"model.name={name}")
-    said.refused("There is no", "Check the")
+    result = bertui("train", good, "--json", "--set", f"model.name={name}")
+    result.refused("There is no", "Check the")
     assert [run.state for run in Workspace(space).runs()] == ["failed"]
 
 
@@ -541,8 +541,11 @@ def test_predicting_tells_what_was_mended_in_reading(
 ) -> None:
     path, answers = tmp_path / "films.csv", tmp_path / "answers.csv"
     path.write_bytes(csv(films(20), "text,text"))
-    said = bertui("predict", "films", path, "--out", answers, *space_of)
-    assert (said.code, said.out) == (0, "") and "films.csv: The column name 'text' occurs more than once" in said.err
+    result = bertui("predict", "films", path, "--out", answers, *space_of)
+    assert (result.code, result.out) == (
+        0,
+        "",
+    ) and "films.csv: The column name 'text' occurs more than once" in result.err
     assert len(answers.read_text("utf-8-sig").splitlines()) == 21
 
 
@@ -562,13 +565,13 @@ def test_evaluating_bad_files(bertui: Callable[..., Said], space_of: tuple[str, 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\u200b"], ids=ascii)
 def test_explaining_nothing(text: str, bertui: Callable[..., Said], space_of: tuple[str, Path]) -> None:
-    said = bertui("explain", "films", "--text", text, "--json", *space_of)
-    said.refused("The text", "At least one word", "Type a sentence")
+    result = bertui("explain", "films", "--text", text, "--json", *space_of)
+    result.refused("The text", "At least one word", "Type a sentence")
 
 
 def test_explaining_an_unknown_label(bertui: Callable[..., Said], space_of: tuple[str, Path]) -> None:
-    said = bertui("explain", "films", "--text", "a film", "--target", "odd", "--json", *space_of)
-    said.refused("no label 'odd'", "Labels: b, g", "Choose one")
+    result = bertui("explain", "films", "--text", "a film", "--target", "odd", "--json", *space_of)
+    result.refused("no label 'odd'", "Labels: b, g", "Choose one")
 
 
 @pytest.fixture(scope="module")

@@ -51,13 +51,13 @@ def test_a_bomb_is_refused_in_words_and_takes_little_memory(kinds: tuple[str, ..
     chosen = [name for name in BOMBS if Path(name).suffix in kinds]
     for name in chosen:
         (tmp_path / name).write_bytes(BOMBS[name][0]())
-    found = readings([tmp_path / name for name in chosen])
-    for name, (told, most, size, seconds) in found.items():
+    results = readings([tmp_path / name for name in chosen])
+    for name, (told, most, size, seconds) in results.items():
         print(f"{name}: {size:,} bytes, {most / 1e6:,.0f} MB, {seconds:.1f} s: {told}")
         assert BOMBS[name][1] in told, (name, told)
         assert most < MOST, (name, most)
         assert size < 5_000_000, name
-    assert len(found) == len(chosen) >= 4
+    assert len(results) == len(chosen) >= 4
 
 
 def test_what_lies_just_below_the_limit_is_read_within_the_same_memory(tmp_path: Path) -> None:
@@ -66,10 +66,10 @@ def test_what_lies_just_below_the_limit_is_read_within_the_same_memory(tmp_path:
     files = {"a.parquet": parquet(cells), "a.xlsx": workbook(sheet=sheet(HEADER + SHARED * 6_499), strings=strings)}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    found = readings([tmp_path / name for name in files])
-    print(found)
-    assert found["a.parquet"][0] == "read: 20000 rows" and found["a.xlsx"][0] == "read: 6499 rows"
-    assert all(most < MOST for _, most, *_ in found.values())
+    results = readings([tmp_path / name for name in files])
+    print(results)
+    assert results["a.parquet"][0] == "read: 20000 rows" and results["a.xlsx"][0] == "read: 6499 rows"
+    assert all(most < MOST for _, most, *_ in results.values())
 
 
 def test_what_a_sheet_claims_of_its_size_is_not_believed() -> None:

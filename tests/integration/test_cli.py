@@ -41,11 +41,11 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
         *(word for setting in settings for word in ("--set", setting)), workspace=space,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert said["status"] == "finished" and said["task"] == "single-label"
-    assert said["metrics"]["accuracy"] == 1.0 and said["metrics"]["n"] == 18
-    assert set(said["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
-    assert said["train_examples_per_second"] > 0 and said["seconds"] > 0
+    trained = json.loads(done.stdout)
+    assert trained["status"] == "finished" and trained["task"] == "single-label"
+    assert trained["metrics"]["accuracy"] == 1.0 and trained["metrics"]["n"] == 18
+    assert set(trained["baselines"]) == {"Majority class", "TF-IDF with logistic regression"}
+    assert trained["train_examples_per_second"] > 0 and trained["seconds"] > 0
 
     answers = tmp_path / "answers.csv"
     done = bertui("predict", "films", str(file), "--out", str(answers), workspace=space)
@@ -54,21 +54,22 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
     assert header == ["text", "label", "prediction", "probability", "probability of b", "probability of g"]
 
     done = bertui("evaluate", "films", str(file), "--json", workspace=space)
-    told = json.loads(done.stdout)
-    assert told["metrics"] == {"accuracy": 1.0, "f1_macro": 1.0, "f1_weighted": 1.0, "mcc": 1.0, "n": 120}
-    assert told["status"] == "finished" and told["task"] == "single-label"
-    assert told["scores"]["accuracy"]["value"] == 1.0 > told["scores"]["accuracy"]["low"]
-    assert told["seconds"] > 0 and told["rows_in_training"] == 90 and told["baselines"] == {}
-    assert told["other_rows"]["metrics"]["n"] == 30 and set(told["other_rows"]["baselines"]) == set(said["baselines"])
-    assert told["other_rows"]["baselines"]["Majority class"]["accuracy"] == 0.5
+    result = json.loads(done.stdout)
+    assert result["metrics"] == {"accuracy": 1.0, "f1_macro": 1.0, "f1_weighted": 1.0, "mcc": 1.0, "n": 120}
+    assert result["status"] == "finished" and result["task"] == "single-label"
+    assert result["scores"]["accuracy"]["value"] == 1.0 > result["scores"]["accuracy"]["low"]
+    assert result["seconds"] > 0 and result["rows_in_training"] == 90 and result["baselines"] == {}
+    others = result["other_rows"]
+    assert others["metrics"]["n"] == 30 and set(others["baselines"]) == set(trained["baselines"])
+    assert others["baselines"]["Majority class"]["accuracy"] == 0.5
     assert "90 of 120 rows stand in the rows that the run was trained on" in done.stderr
 
     done = bertui("explain", "films", "--text", "the film was Good!", "--target", "g", "--json", workspace=space)
-    told = json.loads(done.stdout)
-    assert told["words"] == ["the", "film", "was", "Good", "!"] and len(told["scores"]) == 5
-    assert told["target"] == told["answer"] == "g" and told["spans"][3] == [13, 17]
-    assert told["focus"] == "the label" and abs(told["convergence_delta"]) <= 0.02
-    assert sum(told["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    result = json.loads(done.stdout)
+    assert result["words"] == ["the", "film", "was", "Good", "!"] and len(result["scores"]) == 5
+    assert result["target"] == result["answer"] == "g" and result["spans"][3] == [13, 17]
+    assert result["focus"] == "the label" and abs(result["convergence_delta"]) <= 0.02
+    assert sum(result["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
     done = bertui("export", "films", str(tmp_path / "out"), "--json", workspace=space)
     assert json.loads(done.stdout)["loads"] == "transformers" and (tmp_path / "out.zip").is_file()
@@ -113,8 +114,8 @@ def test_ctrl_c_exits_130_and_the_run_goes_on_with_resume(file: Path, tiny: Path
     while not list((tmp_path / "w").glob("runs/*/checkpoint/state.json")) and child.poll() is None:
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)
-    out, told = child.communicate(timeout=60)
-    assert (child.returncode, out) == (130, "") and "bertui resume" in told and "Traceback" not in told
+    out, errors = child.communicate(timeout=60)
+    assert (child.returncode, out) == (130, "") and "bertui resume" in errors and "Traceback" not in errors
     (run,) = Workspace(tmp_path / "w").runs()
     assert run.state == "interrupted"
 

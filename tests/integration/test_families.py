@@ -69,8 +69,8 @@ def test_family_goes_the_whole_way(
 ) -> None:
     model = family_folder(tmp_path / "model", tiny, family)
     space = Workspace(tmp_path / "w")
-    wanted = recipe.changed({"model.name": str(model), "training.epochs": 1})
-    first, second = (space.create_run(table, split, wanted) for _ in range(2))
+    chosen = recipe.changed({"model.name": str(model), "training.epochs": 1})
+    first, second = (space.create_run(table, split, chosen) for _ in range(2))
     list(execute(first, threading.Event()))
     torch.manual_seed(99)  # somebody else uses the process's generator: dropout draws from the run's own
     list(execute(second, threading.Event()))
@@ -80,15 +80,15 @@ def test_family_goes_the_whole_way(
     answer = predictor.predict("the film was good")
     assert sum(answer.probabilities) == pytest.approx(1, abs=1e-5)
     focus = predictor.task.focuses(answer)[0]
-    found = integrated_gradients(predictor.model, predictor.encoder, answer.inputs, predictor.task, focus)
-    assert found.output == pytest.approx(answer.probability, abs=1e-4)
-    assert abs(found.convergence_delta) <= 0.02
+    attribution = integrated_gradients(predictor.model, predictor.encoder, answer.inputs, predictor.task, focus)
+    assert attribution.output == pytest.approx(answer.probability, abs=1e-4)
+    assert abs(attribution.convergence_delta) <= 0.02
 
     if export_model(load_model(first.model_folder), tmp_path / "export", predictor.task.plain()):
         from transformers import pipeline
 
-        told = pipeline("text-classification", str(tmp_path / "export"), top_k=None)(answer.text)
-        rows = told if isinstance(told[0], dict) else told[0]
+        answers = pipeline("text-classification", str(tmp_path / "export"), top_k=None)(answer.text)
+        rows = answers if isinstance(answers[0], dict) else answers[0]
         theirs = {row["label"]: row["score"] for row in rows}
         for name, probability in zip(answer.classes, answer.probabilities, strict=True):
             assert theirs[name] == pytest.approx(probability, abs=1e-5)
@@ -104,8 +104,8 @@ def test_layers_that_share_their_weights_learn_as_one(tmp_path: Path, tiny: Path
     shutil.copytree(tiny, folder, ignore=shutil.ignore_patterns("model.safetensors", "config.json"))
     AlbertModel(config).save_pretrained(folder)
     model = TextModel(load_backbone(ModelChoice(name=str(folder))).encoder, FeatureChoice(), 2)
-    found = parameter_groups(model, OptimizerChoice(learning_rate=2e-5, layer_decay=0.5))
-    rates = {group["name"]: group["peak"] for group in found}
+    by_rate = parameter_groups(model, OptimizerChoice(learning_rate=2e-5, layer_decay=0.5))
+    rates = {group["name"]: group["peak"] for group in by_rate}
     shared = {f"shared layer {number}": 2e-5 * 0.5 ** (groups - number) for number in range(1, groups + 1)}
     assert rates == pytest.approx({"embeddings": 2e-5 * 0.5**groups, **shared, "head": 2e-5})
 

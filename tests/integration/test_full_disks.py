@@ -338,8 +338,8 @@ def test_an_export_for_which_there_is_no_room_leaves_nothing(place: Path, whole:
      (OSError(122, "Disk quota exceeded"), "The disk is full")],
 )  # fmt: skip
 def test_what_the_system_refuses_is_no_mistake_of_bertuis(error: Exception, words: str) -> None:
-    found = explained(error)
-    assert found is not None and words in str(found) and "resume" in str(found)
+    attribution = explained(error)
+    assert attribution is not None and words in str(attribution) and "resume" in str(attribution)
 
 
 def test_a_mistake_of_bertuis_is_none_of_the_systems() -> None:

@@ -81,8 +81,8 @@ def models(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Models:
     config = json.loads((tiny / "config.json").read_text()) | {"auto_map": codes}
     (place / "config.json").write_text(json.dumps(config))
     tokens = {"auto_map": {"AutoTokenizer": [None, "modeling_acme.AcmeTokenizer"]}}
-    told = json.loads((tiny / "tokenizer_config.json").read_text()) | tokens
-    (place / "tokenizer_config.json").write_text(json.dumps(told))
+    result = json.loads((tiny / "tokenizer_config.json").read_text()) | tokens
+    (place / "tokenizer_config.json").write_text(json.dumps(result))
     extra = files_of(place)
     pickled = {name: path for name, path in (files_of(tiny) | extra).items() if name != "model.safetensors"}
     return Models(files_of(tiny) | extra, files_of(tiny_bert(place / "other", seed=1)), pickled, marker)
@@ -115,8 +115,8 @@ def closed() -> str:
 def test_download_tells_every_byte_and_serves_again_without_the_hub(hub: Hub, closed: str, tmp_path: Path) -> None:
     embedded = locate(ModelChoice()).folder
     hub.repos["acme/mini"] = Repo({"main": files_of(embedded)})
-    home, wanted = tmp_path / "home", ("acme/mini", None)
-    first, second = ask(wanted, wanted, env=environment(hub.url, home))["answers"]
+    home, request = tmp_path / "home", ("acme/mini", None)
+    first, second = ask(request, request, env=environment(hub.url, home))["answers"]
 
     folder, commit = Path(first["folder"]), commit_of(files_of(embedded))
     assert folder == home / "hub" / "models--acme--mini" / "snapshots" / commit and first["revision"] == commit
@@ -132,7 +132,7 @@ def test_download_tells_every_byte_and_serves_again_without_the_hub(hub: Hub, cl
     assert len([path for path in hub.paths() if "/resolve/" in path]) == 2 * 6  # one HEAD, one GET each, once
 
     before = len(hub.requests)
-    offline = ask(wanted, ("acme/mini", commit), ("acme/tiny", None), ("my model", None),
+    offline = ask(request, ("acme/mini", commit), ("acme/tiny", None), ("my model", None),
                   env=environment(hub.url, home, HF_HUB_OFFLINE="1"))  # fmt: skip
     assert offline["answers"][:2] == [second, second]
     assert offline["answers"][2]["error"] == (
@@ -142,7 +142,7 @@ def test_download_tells_every_byte_and_serves_again_without_the_hub(hub: Hub, cl
     assert "There is no public model 'my model'" in offline["answers"][3]["error"]
     assert offline["hosts"] == [] and len(hub.requests) == before
 
-    down = ask(wanted, ("acme/mini", commit), ("acme/tiny", None), env=environment(closed, home))["answers"]
+    down = ask(request, ("acme/mini", commit), ("acme/tiny", None), env=environment(closed, home))["answers"]
     assert down[:2] == [second, second]
     assert down[2]["error"] == (
         "The model 'acme/tiny' is not whole on this machine, and the hub cannot be reached (ConnectError). Check the "
@@ -291,14 +291,14 @@ except ModelError as error:
 
 
 def test_look_at_texts_needs_no_weights_and_whoever_watches_can_end_a_download(hub: Hub, tmp_path: Path) -> None:
-    told = carry_out(LOOK, env=environment(hub.url, tmp_path))
-    assert set(files_of(Path(told["folder"]))) == {
+    answers = carry_out(LOOK, env=environment(hub.url, tmp_path))
+    assert set(files_of(Path(answers["folder"]))) == {
         "config.json",
         "tokenizer.json",
         "tokenizer_config.json",
         "vocab.txt",
     }
-    assert told["error"] == "It was given up."
+    assert answers["error"] == "It was given up."
     assert not list(tmp_path.rglob("*.incomplete"))
 
 
@@ -328,9 +328,9 @@ def test_run_on_a_hub_model_tells_its_download_keeps_its_commit_and_runs_no_code
     rows: pd.DataFrame = table.frame.head(40)
     rows.to_csv(tmp_path / "films.csv", index=False)
     env = environment(hub.url, tmp_path / "home")
-    told = carry_out(TRAIN, str(tmp_path / "films.csv"), str(tmp_path / "space"), env=env)
+    answers = carry_out(TRAIN, str(tmp_path / "films.csv"), str(tmp_path / "space"), env=env)
 
-    run = Path(told["run"])
+    run = Path(answers["run"])
     events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
     loads = [event for event in events if event["event"] == "phase" and event["name"] == "load"]
     assert loads[0]["detail"] == "acme/tiny" and loads[0]["done"] == 0
@@ -340,7 +340,7 @@ def test_run_on_a_hub_model_tells_its_download_keeps_its_commit_and_runs_no_code
     assert facts["base_model"] == "acme/tiny" and facts["base_revision"] == commit_of(models.tiny)
     assert json.loads((run / "recipe.json").read_text())["model"]["revision"] == commit_of(models.tiny)
 
-    assert told["without_hub"] == [] and len(told["hosts"]) == 1  # the embedded model asks nobody
-    assert "config.json cannot be used" in told["refusal"] and "Choose another model." in told["refusal"]
+    assert answers["without_hub"] == [] and len(answers["hosts"]) == 1  # the embedded model asks nobody
+    assert "config.json cannot be used" in answers["refusal"] and "Choose another model." in answers["refusal"]
     assert not models.marker.exists() and not any(file.endswith((".py", ".bin", ".md")) for file in asked_files(hub))
     assert not any("acme/code" in path for path in hub.paths())

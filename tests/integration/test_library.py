@@ -39,9 +39,9 @@ def test_a_loaded_model_serves_every_verb(run: Run, file: Path) -> None:
     assert model.predict("the film was good and great").label == "g"
     answers = bertui.predict(model, file, text="text")
     assert (answers["prediction"] == answers["label"]).all()
-    told = bertui.explain(model, "the film was good")
-    assert told["target"] == "g" and told["words"] == ["the", "film", "was", "good"]
-    assert told["probabilities"]["g"] == pytest.approx(model.predict("the film was good").probability)
+    result = bertui.explain(model, "the film was good")
+    assert result["target"] == "g" and result["words"] == ["the", "film", "was", "good"]
+    assert result["probabilities"]["g"] == pytest.approx(model.predict("the film was good").probability)
     scores = bertui.evaluate(model, file, text="text", label="label")
     assert scores["metrics"]["accuracy"] == 1.0 and scores["baselines"] == {} and scores["run"] is None
 
@@ -54,12 +54,12 @@ def test_answers_gathered_in_pieces_are_the_answers(run: Run, file: Path, monkey
 
 def test_rows_with_nothing_to_read_have_no_answer_and_are_counted(run: Run, tmp_path: Path) -> None:
     texts = ["a good film", "", "\u200b", "a bad film", " "]
-    file, told = tmp_path / "new.csv", list[str]()
+    file, messages = tmp_path / "new.csv", list[str]()
     pd.DataFrame({"text": texts}).to_csv(file, index=False)
-    answers = bertui.predict(run, file, tell=told.append)
+    answers = bertui.predict(run, file, tell=messages.append)
     assert answers["prediction"].isna().tolist() == [False, True, True, False, True]
     assert answers["probability"].isna().tolist() == [False, True, True, False, True]
-    assert [words for words in told if "3 rows have nothing to read" in words] == told
+    assert [words for words in messages if "3 rows have nothing to read" in words] == messages
 
     pd.DataFrame({"text": texts[1:3]}).to_csv(file, index=False, quoting=csv.QUOTE_ALL)
     assert bertui.predict(run, file)["prediction"].isna().tolist() == [True, True]
@@ -68,8 +68,8 @@ def test_rows_with_nothing_to_read_have_no_answer_and_are_counted(run: Run, tmp_
 
 
 def test_an_export_answers_as_its_run_does(run: Run, file: Path, tmp_path: Path) -> None:
-    told = bertui.export(run, tmp_path / "model")
-    assert Path(told["zip"]).is_file()
+    result = bertui.export(run, tmp_path / "model")
+    assert Path(result["zip"]).is_file()
     of_run, of_export = (bertui.load(source).predict("a good film") for source in (run, tmp_path / "model"))
     assert of_run.probabilities == pytest.approx(of_export.probabilities, abs=1e-6)
     assert bertui.evaluate(tmp_path / "model", file)["metrics"]["n"] == 120

@@ -56,8 +56,8 @@ def test_token_outputs_are_those_of_plain_transformers(family: str, made: str, t
     if encoded.types is not None and getattr(network.config, "type_vocab_size", 0) > 1:
         given["token_type_ids"] = torch.tensor(encoded.types[None].astype(np.int64))
     with torch.no_grad():
-        found = network(**given)
-    theirs = found.logits[0] if made.endswith("TokenClassification") else torch.stack(
-        [found.start_logits[0], found.end_logits[0]], dim=1
+        outputs = network(**given)
+    theirs = outputs.logits[0] if made.endswith("TokenClassification") else torch.stack(
+        [outputs.start_logits[0], outputs.end_logits[0]], dim=1
     )  # fmt: skip
     assert np.allclose(ours, theirs.numpy(), atol=1e-5)

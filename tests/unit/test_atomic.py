@@ -66,10 +66,10 @@ def test_killed_before_any_file_operation_a_unit_is_all_old_or_all_new(tmp_path:
             break
         assert done.returncode == -signal.SIGKILL
         recover(folder)
-        found = contents(folder)
-        assert found in (OLD, NEW), f"before operation {operation}: {found}"
+        after = contents(folder)
+        assert after in (OLD, NEW), f"before operation {operation}: {after}"
         assert sorted(path.name for path in folder.iterdir()) == ["model", "report.json"], "nothing is left over"
-        ends.append(found == NEW)
+        ends.append(after == NEW)
     assert len(ends) > 10 and not ends[0] and ends[-1] and ends == sorted(ends), "old up to one moment, new after it"
     assert contents(folder) == NEW
 
@@ -140,10 +140,10 @@ def test_each_reason_has_its_words(number: int, words: str) -> None:
 
 
 def test_what_rust_says_of_the_system_is_understood() -> None:
-    said = system_error(Exception("I/O error: No space left on device (os error 28)"))
-    assert said is not None and said.errno == errno.ENOSPC
+    recognised = system_error(Exception("I/O error: No space left on device (os error 28)"))
+    assert recognised is not None and recognised.errno == errno.ENOSPC
     assert system_error(ValueError("28")) is None
     wrapped = unwritable(Path("/w/x"), OSError(errno.EROFS, "no"))
     wrapped.__cause__ = OSError(errno.EROFS, "no")
-    found = system_error(wrapped)
-    assert found is not None and found.errno == errno.EROFS
+    recognised = system_error(wrapped)
+    assert recognised is not None and recognised.errno == errno.EROFS

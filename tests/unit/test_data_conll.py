@@ -231,9 +231,9 @@ def test_any_text_is_read_with_as_many_tags_as_tokens_or_refused(text: str) -> N
 
 
 def test_written_lines_hold_token_gold_and_prediction() -> None:
-    tokens, gold, said = [["New York", "wins"], ["Oslo"]], [["B-LOC", "O"], ["B-LOC"]], [["B-LOC", "O"], ["O"]]
-    assert to_conll(tokens, said) == b"New_York B-LOC\nwins O\n\nOslo O\n"
-    assert to_conll(tokens, said, gold) == b"New_York B-LOC B-LOC\nwins O O\n\nOslo B-LOC O\n"
+    tokens, gold, predicted = [["New York", "wins"], ["Oslo"]], [["B-LOC", "O"], ["B-LOC"]], [["B-LOC", "O"], ["O"]]
+    assert to_conll(tokens, predicted) == b"New_York B-LOC\nwins O\n\nOslo O\n"
+    assert to_conll(tokens, predicted, gold) == b"New_York B-LOC B-LOC\nwins O O\n\nOslo B-LOC O\n"
 
 
 def test_tags_that_do_not_fit_the_tokens_are_not_written() -> None:

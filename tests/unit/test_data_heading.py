@@ -77,12 +77,12 @@ def test_rows_that_are_nearly_empty_above_the_header_are_left_out() -> None:
 
 def test_more_header_rows_below_the_names_are_left_out() -> None:
     names = ["EndDate", "Q1", "Q2"]
-    asked = ["End Date", "What happened, please?", "How was it?"]
+    questions = ["End Date", "What happened, please?", "How was it?"]
     ids = ['{"ImportId": "endDate"}', '{"ImportId": "QID1_TEXT"}', '{"ImportId": "QID2"}']
     body = table(DATES, TEXTS, LABELS)
-    assert find_heading([names, asked, ids, *body]).naming == 3
-    assert find_heading([names, asked, *body]).naming == 2
-    assert find_heading([names, asked, ids, *body[:1]]).naming == 3  # a file of one answer
+    assert find_heading([names, questions, ids, *body]).naming == 3
+    assert find_heading([names, questions, *body]).naming == 2
+    assert find_heading([names, questions, ids, *body[:1]]).naming == 3  # a file of one answer
     assert find_heading([names, *body]).naming == 1
     blank = ["", "Open-Ended Response", "Response"]  # as SurveyMonkey has it
     assert find_heading([names, blank, *body]).naming == 2
@@ -182,8 +182,8 @@ def test_names_are_found_although_they_look_like_data() -> None:
     named = b"text,label\nso it is,a\n"
     frame, how = read_alike(named, "x.csv", Layout(0, 0), ["column 1", "column 3"])  # another shape: its own cells say
     assert list(frame.columns) == ["text", "label"] and how.header_rows == 1
-    told, _ = read_alike(named, "x.csv", Layout(1, 0), ["text"], header_rows=0)  # a person's word counts more
-    assert len(told) == 2
+    chosen_frame, _ = read_alike(named, "x.csv", Layout(1, 0), ["text"], header_rows=0)  # a person's word counts more
+    assert len(chosen_frame) == 2
 
 
 def test_a_survey_cleaned_of_its_extra_rows_loses_no_answer() -> None:

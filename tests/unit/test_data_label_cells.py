@@ -148,7 +148,9 @@ def test_another_answer_is_refused() -> None:
 
 @given(st.lists(st.lists(st.booleans(), min_size=3, max_size=3), min_size=1, max_size=10))
 def test_any_table_of_answers_comes_back(rows: list[list[bool]]) -> None:
-    frame = pd.DataFrame([["yes" if said else "no" for said in row] for row in rows], columns=list("xyz"), dtype="str")
+    frame = pd.DataFrame(
+        [["yes" if is_yes else "no" for is_yes in row] for row in rows], columns=list("xyz"), dtype="str"
+    )
     labels = labels_from_indicators(frame, ["x", "y", "z"])
     assert [["x" in row, "y" in row, "z" in row] for row in labels] == rows
 
@@ -203,8 +205,8 @@ def test_marks_and_blanks(mark: str) -> None:
 
 
 def test_indicators_are_neighbours_with_the_same_words_and_mostly_filled() -> None:
-    said = {"a": ["yes", "no"] * 5, "date": ["1 May"] * 10, "b": ["no", "yes"] * 5}
-    assert indicator_columns(pd.DataFrame(said, dtype="str")) == []
-    assert indicator_columns(pd.DataFrame({"a": said["a"], "b": ["ja", "nein"] * 5}, dtype="str")) == []
-    rare = pd.DataFrame({"a": said["a"], "b": ["no", "yes", *[None] * 8]}, dtype="str")
+    columns = {"a": ["yes", "no"] * 5, "date": ["1 May"] * 10, "b": ["no", "yes"] * 5}
+    assert indicator_columns(pd.DataFrame(columns, dtype="str")) == []
+    assert indicator_columns(pd.DataFrame({"a": columns["a"], "b": ["ja", "nein"] * 5}, dtype="str")) == []
+    rare = pd.DataFrame({"a": columns["a"], "b": ["no", "yes", *[None] * 8]}, dtype="str")
     assert indicator_columns(rare) == []

@@ -38,8 +38,8 @@ def read(*cells: str, **how: Any) -> Any:
 def test_the_column_decides_what_divides_decimals(
     cells: list[str], values: list[float], decimal: str, undecided: bool
 ) -> None:
-    found = read(*cells)
-    assert (found.values.tolist(), found.decimal, bool(found.open)) == (values, decimal, undecided)
+    numbers = read(*cells)
+    assert (numbers.values.tolist(), numbers.decimal, bool(numbers.open)) == (values, decimal, undecided)
 
 
 def test_what_a_person_chose_is_before_what_is_usual_before_the_file() -> None:
@@ -52,9 +52,9 @@ def test_what_a_person_chose_is_before_what_is_usual_before_the_file() -> None:
 
 
 def test_columns_with_both_marks_are_read_cell_by_cell_and_named() -> None:
-    found = read("4.5", "4,5", "2,25", "1,500")
-    assert found.values.tolist() == [4.5, 4.5, 2.25, 1.5]
-    assert (found.decimal, found.clashing, found.open) == (",", ("4.5", "4,5"), ("1,500",))
+    numbers = read("4.5", "4,5", "2,25", "1,500")
+    assert numbers.values.tolist() == [4.5, 4.5, 2.25, 1.5]
+    assert (numbers.decimal, numbers.clashing, numbers.open) == (",", ("4.5", "4,5"), ("1,500",))
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_the_choice_of_the_person_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "found"),
+    ("encoding", "expected"),
     [
         ("utf-8", "utf-8"),
         ("utf-8-sig", "utf-8"),
@@ -136,12 +136,12 @@ def test_the_choice_of_the_person_wins() -> None:
         ("latin-1", "cp1252"),
     ],
 )
-def test_western_text_in_every_encoding(encoding: str, found: str) -> None:
+def test_western_text_in_every_encoding(encoding: str, expected: str) -> None:
     text = "text,label\nLe café déjà vu,été\nplain,naïve\n"
     frame, how = read_table(text.encode(encoding), "x.csv")
     assert cells(frame) == [["Le café déjà vu", "été"], ["plain", "naïve"]]
-    assert how.encoding == found
-    assert bool(how.notes) == (found != "utf-8")
+    assert how.encoding == expected
+    assert bool(how.notes) == (expected != "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_one_accent_in_ascii_is_cp1252_and_a_broken_byte_among_utf8_is_broken() 
     frame, how = read_table(broken, "x.csv")
     assert (frame.text[50], how.encoding) == ("caf\ufffd", "utf-8")
     assert "1 byte was not valid UTF-8" in how.notes[0] and "line 52" in how.notes[0]
-    again, told = read_table(broken, "x.csv", encoding=how.encoding)  # what the page shows may be sent back
-    assert again.equals(frame) and told == how
+    again, reading_again = read_table(broken, "x.csv", encoding=how.encoding)  # what the page shows may be sent back
+    assert again.equals(frame) and reading_again == how
 
 
 def test_mixed_encodings_name_their_lines() -> None:

@@ -276,13 +276,13 @@ def test_checking_changes_nothing_and_fixes_mend() -> None:
 @given(st.lists(st.sampled_from(["x", "X", " x ", "y", "y  z", "y z", "", None]), max_size=25))
 def test_repeats_agree_with_a_dictionary(texts: list[str | None]) -> None:
     seen: dict[tuple[str, str | None], int] = {}
-    wanted = []
+    expected = []
     for n, text in enumerate(texts):
         key = " ".join((text or "").split())
         if key and seen.setdefault((key, None), n) != n:
-            wanted.append(100 + n)
+            expected.append(100 + n)
     report = check(table([(text, "a") for text in texts]))
-    assert [dropped(f) for f in report.findings if f.kind == "repeats"] == ([wanted] if wanted else [])
+    assert [dropped(f) for f in report.findings if f.kind == "repeats"] == ([expected] if expected else [])
 
 
 def test_letters_of_any_script_survive() -> None:

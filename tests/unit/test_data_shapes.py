@@ -142,9 +142,9 @@ def test_spans_that_do_not_fit_are_named_and_their_rows_have_no_tags() -> None:
     frame, reading = read([{"text": text, "label": one} for one in spans])
     assert frame["label"].isna().tolist() == [False, True, True, False, True, *[False] * 20]
     assert frame["label"][3] == "O O O O O O"
-    said = " ".join(reading.notes)
-    assert "begins or ends within a word: row 1." in said and "two spans overlap: row 2." in said
-    assert "lies outside its text" in said and "row 4." in said and "1 row holds no span" in said
+    words = " ".join(reading.notes)
+    assert "begins or ends within a word: row 1." in words and "two spans overlap: row 2." in words
+    assert "lies outside its text" in words and "row 4." in words and "1 row holds no span" in words
 
 
 def test_offsets_in_utf_16_are_known_by_the_words_they_name() -> None:

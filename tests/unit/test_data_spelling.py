@@ -106,11 +106,11 @@ def test_classes_that_are_spellings_are_found_first_and_not_called_rare() -> Non
 def test_several_labels_have_the_findings_of_one() -> None:
     frame = pd.DataFrame({"text": ["x"] * 24, "labels": ["Food|Room", "food", "room ", "FOOD|none"] * 6}, dtype="str")
     data = Table(frame, Roles("text", task="several-labels", labels="labels"))
-    found = {one.kind: one for one in SeveralLabels.check(data)}
-    assert found["label spellings"].title.startswith("2 labels are spelled in several ways")
-    assert found["missing marks"].rows.tolist() == [3, 7, 11, 15, 19, 23]
-    assert "'none'" in found["small labels"].title and "'Room'" not in found["small labels"].title
-    edits = [found["label spellings"].fixes[0].edit, found["missing marks"].fixes[0].edit]
+    by_kind = {one.kind: one for one in SeveralLabels.check(data)}
+    assert by_kind["label spellings"].title.startswith("2 labels are spelled in several ways")
+    assert by_kind["missing marks"].rows.tolist() == [3, 7, 11, 15, 19, 23]
+    assert "'none'" in by_kind["small labels"].title and "'Room'" not in by_kind["small labels"].title
+    edits = [by_kind["label spellings"].fixes[0].edit, by_kind["missing marks"].fixes[0].edit]
     mended = apply_edits(data, edits)  # type: ignore[arg-type]
     assert set(mended.frame["labels"]) == {"Food|Room", "Food", "Room"}
     assert SeveralLabels.learn(mended, [0]).labels == ("Food", "Room")
@@ -143,9 +143,9 @@ def test_spellings_of_groups_are_found_and_mended() -> None:
 def test_few_groups_are_named_with_the_rows_that_they_give() -> None:
     groups = ["a"] * 399 + ["b"] * 157 + ["c"] * 7
     data = table(["x", "y"] * 281 + ["x"], group=groups)
-    asked = SplitChoice()
-    split = make_split(data, asked)
-    (finding,) = list(check_groups(data, split, asked))
+    how = SplitChoice()
+    split = make_split(data, how)
+    (finding,) = list(check_groups(data, split, how))
     assert split.sizes() == {"train": 399, "validation": 157, "test": 7}
     assert finding.title == (
         "The column 'group' has 3 groups, so the rows cannot be divided as asked: 399 train (1 group), 157 validation "
@@ -153,4 +153,4 @@ def test_few_groups_are_named_with_the_rows_that_they_give() -> None:
     )
     assert finding.severity == "warning" and finding.kind == "few groups"
     many = table(["x", "y"] * 200, group=[str(n // 4) for n in range(400)])
-    assert list(check_groups(many, make_split(many, asked), asked)) == []
+    assert list(check_groups(many, make_split(many, how), how)) == []

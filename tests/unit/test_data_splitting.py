@@ -102,7 +102,7 @@ def test_groups_are_never_torn(groups: list[int], seed: int) -> None:
         return  # so few groups that a part stays empty or has one class
     where = {row: name for name, rows in split.parts().items() for row in rows}
     parts = data.frame["group"].dropna().groupby(data.frame["group"]).apply(lambda g: {where[i] for i in g.index})
-    assert all(len(found) == 1 for found in parts)
+    assert all(len(in_parts) == 1 for in_parts in parts)
     assert len(where) == len(groups)
 
 

@@ -37,7 +37,7 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 def blocks(page: Path, *infos: str) -> list[str]:
     """Return the fenced blocks of a page whose fence says one of ``infos``."""
-    return [found["code"] for found in FENCE.finditer(page.read_text("utf-8")) if found["info"].strip() in infos]
+    return [match["code"] for match in FENCE.finditer(page.read_text("utf-8")) if match["info"].strip() in infos]
 
 
 def test_every_noun_has_a_page_and_the_index_names_it() -> None:
@@ -109,9 +109,9 @@ def test_python_of_a_page_runs(page: Path, desk: Path, tmp_path: Path, monkeypat
 
 
 def _section(text: str, command: str) -> str:
-    found = re.search(rf"^## bertui {command}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    assert found, f"command-line.md has no section 'bertui {command}'"
-    return found[1]
+    match = re.search(rf"^## bertui {command}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    assert match, f"command-line.md has no section 'bertui {command}'"
+    return match[1]
 
 
 @pytest.mark.parametrize("command", cli.commands.values(), ids=lambda command: command.name)

@@ -148,13 +148,13 @@ def test_windows_by_hand() -> None:
 
 @given(length=st.integers(0, 400), budget=st.integers(1, 60), overlap=st.integers(0, 80))
 def test_every_token_is_answered_for_once_with_the_most_neighbours(length: int, budget: int, overlap: int) -> None:
-    found = windows(length, budget, overlap)
-    assert [token for one in found for token in range(one.first, one.last)] == list(range(length))
-    assert all(one.start <= one.first <= one.last <= one.stop <= one.start + budget for one in found)
+    all_windows = windows(length, budget, overlap)
+    assert [token for one in all_windows for token in range(one.first, one.last)] == list(range(length))
+    assert all(one.start <= one.first <= one.last <= one.stop <= one.start + budget for one in all_windows)
     shared = min(overlap, budget // 2)
-    assert all(one.stop - other.start == shared for one, other in itertools.pairwise(found))
-    assert len(found) == 1 or sum(one.stop - one.start for one in found) <= 2 * length
-    for one, other in itertools.pairwise(found):
+    assert all(one.stop - other.start == shared for one, other in itertools.pairwise(all_windows))
+    assert len(all_windows) == 1 or sum(one.stop - one.start for one in all_windows) <= 2 * length
+    for one, other in itertools.pairwise(all_windows):
         for token in range(other.start, one.stop):
             before_its_cut, after_its_cut = one.stop - 1 - token, token - other.start
             own, rest = (before_its_cut, after_its_cut) if token < one.last else (after_its_cut, before_its_cut)

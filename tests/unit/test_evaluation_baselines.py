@@ -18,17 +18,17 @@ NAMES = ["bad", "good"]
 
 
 def test_majority_by_hand() -> None:
-    found = majority(np.array([0, 1, 1, 2]), np.array([0, 1, 1, 1, 2]), ["a", "b", "c"])
-    assert found.scores.accuracy.value == 0.6
-    assert found.scores.confusion == ((0, 1, 0), (0, 3, 0), (0, 1, 0))
-    assert found.seconds >= 0
+    baseline = majority(np.array([0, 1, 1, 2]), np.array([0, 1, 1, 1, 2]), ["a", "b", "c"])
+    assert baseline.scores.accuracy.value == 0.6
+    assert baseline.scores.confusion == ((0, 1, 0), (0, 3, 0), (0, 1, 0))
+    assert baseline.seconds >= 0
 
 
 def test_words_are_learned() -> None:
-    found = tfidf_logistic(TEXTS, LABELS, ["lovely and warm", "dull and cold"], np.array([1, 0]), NAMES)
-    assert found.scores.accuracy.value == 1.0
-    assert found.note == ""
-    assert found.seconds > 0
+    baseline = tfidf_logistic(TEXTS, LABELS, ["lovely and warm", "dull and cold"], np.array([1, 0]), NAMES)
+    assert baseline.scores.accuracy.value == 1.0
+    assert baseline.note == ""
+    assert baseline.seconds > 0
 
 
 def test_word_pairs_are_counted() -> None:
@@ -39,37 +39,37 @@ def test_word_pairs_are_counted() -> None:
 
 def test_chinese_is_counted_by_characters() -> None:
     texts, labels = ["这部电影非常好看", "服务很差非常失望", "好看极了", "失望透顶"], np.array([1, 0, 1, 0])
-    found = tfidf_logistic(texts, labels, ["真的好看", "令人失望"], np.array([1, 0]), NAMES)
-    assert found.scores.accuracy.value == 1.0
-    assert found.note == ""
+    baseline = tfidf_logistic(texts, labels, ["真的好看", "令人失望"], np.array([1, 0]), NAMES)
+    assert baseline.scores.accuracy.value == 1.0
+    assert baseline.note == ""
 
 
 @pytest.mark.parametrize("texts", [["!!! ??", "... -- !"], ["", ""], ["  ", "\n"]])
 def test_texts_without_words_fall_back_to_the_commonest_class(texts: list[str]) -> None:
-    found = tfidf_logistic(texts + texts[:1], np.array([0, 1, 1]), texts, np.array([0, 1]), NAMES)
-    assert found.scores.confusion == ((0, 1), (0, 1))
-    assert "no words" in found.note
+    baseline = tfidf_logistic(texts + texts[:1], np.array([0, 1, 1]), texts, np.array([0, 1]), NAMES)
+    assert baseline.scores.confusion == ((0, 1), (0, 1))
+    assert "no words" in baseline.note
 
 
 def test_words_that_no_two_texts_share_fall_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baselines, "_ROWS_FOR_MIN_DF_2", 2)
-    found = tfidf_logistic(["a b", "c d", "e f"], np.array([0, 1, 1]), ["a"], np.array([0]), NAMES)
-    assert "share no words" in found.note
+    baseline = tfidf_logistic(["a b", "c d", "e f"], np.array([0, 1, 1]), ["a"], np.array([0]), NAMES)
+    assert "share no words" in baseline.note
 
 
 def test_one_training_class_falls_back() -> None:
-    found = tfidf_logistic(GOOD, np.ones(5, int), TEXTS, LABELS, NAMES)
-    assert found.scores.accuracy.value == 0.5
-    assert "one class only" in found.note
+    baseline = tfidf_logistic(GOOD, np.ones(5, int), TEXTS, LABELS, NAMES)
+    assert baseline.scores.accuracy.value == 0.5
+    assert "one class only" in baseline.note
 
 
 def test_many_rows_are_sampled_with_every_class(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baselines, "_MOST_ROWS", 100)
     labels = np.array([0] * 250 + [1] * 249 + [2])
     texts = [f"word{label} filler" for label in labels]
-    found = tfidf_logistic(texts, labels, texts, labels, ["a", "b", "rare"])
-    assert found.note == "Trained on a stratified sample of 100 of 500 rows."
-    assert found.scores.per_class[2].recall.value == 1.0
+    baseline = tfidf_logistic(texts, labels, texts, labels, ["a", "b", "rare"])
+    assert baseline.note == "Trained on a stratified sample of 100 of 500 rows."
+    assert baseline.scores.per_class[2].recall.value == 1.0
 
 
 def test_a_stratified_sample_keeps_shares() -> None:
@@ -83,9 +83,9 @@ def test_long_texts_lower_the_number_of_rows_and_are_cut(monkeypatch: pytest.Mon
     monkeypatch.setattr(baselines, "_MOST_CHARACTERS", 1000)
     monkeypatch.setattr(baselines, "_LONGEST_TEXT", 100)
     texts, labels = ["lovely " * 1000, "dull " * 1000] * 10, np.array([1, 0] * 10)
-    found = tfidf_logistic(texts, labels, texts, labels, NAMES)
-    assert found.note == "Trained on a stratified sample of 10 of 20 rows."
-    assert found.scores.accuracy.value == 1.0
+    baseline = tfidf_logistic(texts, labels, texts, labels, NAMES)
+    assert baseline.note == "Trained on a stratified sample of 10 of 20 rows."
+    assert baseline.scores.accuracy.value == 1.0
 
 
 def test_no_warning_and_the_same_answer_twice(capfd: pytest.CaptureFixture[str]) -> None:
@@ -97,8 +97,8 @@ def test_no_warning_and_the_same_answer_twice(capfd: pytest.CaptureFixture[str])
 
 
 def test_json_and_back() -> None:
-    found = tfidf_logistic(GOOD, np.ones(5, int), TEXTS, LABELS, NAMES)
-    assert Baseline.from_json(json.loads(json.dumps(found.to_json()))) == found
+    baseline = tfidf_logistic(GOOD, np.ones(5, int), TEXTS, LABELS, NAMES)
+    assert Baseline.from_json(json.loads(json.dumps(baseline.to_json()))) == baseline
 
 
 def test_rows_that_do_not_fit_are_refused_in_words() -> None:

@@ -33,10 +33,10 @@ def simulated(temperature: float, rows: int = 20_000, classes: int = 4) -> tuple
 
 
 def test_bins_by_hand() -> None:
-    found = reliability(PROBABILITIES, LABELS, bins=5).bins
-    assert [(b.low, b.high, b.count) for b in found] == [(0.4, 0.6, 1), (0.6, 0.8, 1), (0.8, 1.0, 2)]
-    assert [b.confidence for b in found] == pytest.approx([0.6, 0.8, 0.875])
-    assert [b.accuracy for b in found] == [wilson(0, 1), wilson(0, 1), wilson(2, 2)]
+    bins = reliability(PROBABILITIES, LABELS, bins=5).bins
+    assert [(b.low, b.high, b.count) for b in bins] == [(0.4, 0.6, 1), (0.6, 0.8, 1), (0.8, 1.0, 2)]
+    assert [b.confidence for b in bins] == pytest.approx([0.6, 0.8, 0.875])
+    assert [b.accuracy for b in bins] == [wilson(0, 1), wilson(0, 1), wilson(2, 2)]
 
 
 def test_calibration_error_by_hand() -> None:
@@ -63,13 +63,13 @@ def test_the_error_agrees_with_the_paper_authors_loop() -> None:
 
 
 def test_full_confidence_falls_into_the_last_bin() -> None:
-    found = reliability(np.array([[1.0, 0.0]]), np.array([0])).bins
-    assert [(b.low, b.high, b.confidence) for b in found] == [(0.9, 1.0, 1.0)]
+    bins = reliability(np.array([[1.0, 0.0]]), np.array([0])).bins
+    assert [(b.low, b.high, b.confidence) for b in bins] == [(0.9, 1.0, 1.0)]
 
 
 def test_json_and_back() -> None:
-    found = reliability(PROBABILITIES, LABELS)
-    assert Reliability.from_json(json.loads(json.dumps(found.to_json()))) == found
+    curve = reliability(PROBABILITIES, LABELS)
+    assert Reliability.from_json(json.loads(json.dumps(curve.to_json()))) == curve
 
 
 def test_softmax_by_hand_and_for_huge_logits() -> None:

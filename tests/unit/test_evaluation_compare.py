@@ -19,15 +19,20 @@ def runs(both: int, only_a: int, only_b: int, neither: int) -> tuple[np.ndarray,
     return right_a, right_b
 
 
-def covers_zero(found: Comparison) -> bool:
-    return found.difference.low <= 0 <= found.difference.high
+def covers_zero(comparison: Comparison) -> bool:
+    return comparison.difference.low <= 0 <= comparison.difference.high
 
 
 def test_counts_by_hand() -> None:
-    found = compare(*runs(12, 1, 5, 2))
-    assert (found.n, found.mean_a, found.mean_b, found.test) == (20, 0.65, 0.85, "exact McNemar test")
-    assert found.difference.value == pytest.approx(-0.2)
-    assert found.p_value == pytest.approx(2 * (1 + 6) / 64)
+    comparison = compare(*runs(12, 1, 5, 2))
+    assert (comparison.n, comparison.mean_a, comparison.mean_b, comparison.test) == (
+        20,
+        0.65,
+        0.85,
+        "exact McNemar test",
+    )
+    assert comparison.difference.value == pytest.approx(-0.2)
+    assert comparison.p_value == pytest.approx(2 * (1 + 6) / 64)
 
 
 @settings(max_examples=40, deadline=None)
@@ -63,9 +68,9 @@ def score_statistic(only_a: int, only_b: int, rows: int, difference: float) -> f
 
 @pytest.mark.parametrize(("only_a", "only_b", "rows"), [(40, 20, 160), (5, 25, 80), (9, 4, 33), (70, 20, 100)])
 def test_the_interval_of_shares_ends_where_the_score_test_begins_to_reject(only_a: int, only_b: int, rows: int) -> None:
-    found = difference_interval(only_a, only_b, rows)
-    assert score_statistic(only_a, only_b, rows, found.low) == pytest.approx(1.959964, abs=1e-4)
-    assert score_statistic(only_a, only_b, rows, found.high) == pytest.approx(-1.959964, abs=1e-4)
+    interval = difference_interval(only_a, only_b, rows)
+    assert score_statistic(only_a, only_b, rows, interval.low) == pytest.approx(1.959964, abs=1e-4)
+    assert score_statistic(only_a, only_b, rows, interval.high) == pytest.approx(-1.959964, abs=1e-4)
 
 
 def test_the_interval_of_shares_goes_on_to_0_where_the_exact_test_finds_nothing() -> None:
@@ -81,8 +86,8 @@ def test_the_interval_of_shares_turned_round() -> None:
 
 def test_the_interval_of_shares_that_never_differed_is_wilson_s() -> None:
     square = 1.959963984540054**2
-    found = difference_interval(0, 0, 40)
-    assert (found.low, found.high) == pytest.approx((-square / (40 + square), square / (40 + square)))
+    interval = difference_interval(0, 0, 40)
+    assert (interval.low, interval.high) == pytest.approx((-square / (40 + square), square / (40 + square)))
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 30, 100])
@@ -90,9 +95,9 @@ def test_the_interval_of_shares_follows_the_test_for_every_count(rows: int) -> N
     for only_a, only_b in itertools.product(range(rows + 1), repeat=2):
         if only_a + only_b > rows:
             continue
-        found = difference_interval(only_a, only_b, rows)
-        assert (found.low <= 0 <= found.high) == (mcnemar(only_a, only_b) >= 0.05), (only_a, only_b)
-        assert -1 <= found.low < found.high <= 1
+        interval = difference_interval(only_a, only_b, rows)
+        assert (interval.low <= 0 <= interval.high) == (mcnemar(only_a, only_b) >= 0.05), (only_a, only_b)
+        assert -1 <= interval.low < interval.high <= 1
 
 
 def differ(only_a: int, only_b: int, rows: int) -> bool:
@@ -114,14 +119,14 @@ def test_equally_good_graded_runs_are_called_different_in_about_5_of_100_samples
 
 def test_the_interval_of_shares_holds_the_truth_in_about_95_of_100_samples() -> None:
     drawn = np.random.default_rng(0).multinomial(300, [0.12, 0.06, 0.82], size=1000).tolist()
-    found = [difference_interval(one, other, 300) for one, other, _ in drawn]
-    assert 0.93 < np.mean([interval.low <= 0.06 <= interval.high for interval in found]) < 0.97
+    intervals = [difference_interval(one, other, 300) for one, other, _ in drawn]
+    assert 0.93 < np.mean([interval.low <= 0.06 <= interval.high for interval in intervals]) < 0.97
 
 
 def test_the_interval_of_numbers_holds_the_truth_in_about_95_of_100_samples() -> None:
     generator = np.random.default_rng(0)
-    found = [random_signs(generator.normal(0.3, 1.0, 60), limit=9.0)[1] for _ in range(500)]
-    assert 0.92 < np.mean([interval.low <= 0.3 <= interval.high for interval in found]) < 0.98
+    intervals = [random_signs(generator.normal(0.3, 1.0, 60), limit=9.0)[1] for _ in range(500)]
+    assert 0.92 < np.mean([interval.low <= 0.3 <= interval.high for interval in intervals]) < 0.98
 
 
 @settings(max_examples=200, deadline=None)
@@ -130,12 +135,12 @@ def test_the_interval_of_numbers_holds_the_truth_in_about_95_of_100_samples() ->
 )
 def test_verdict_and_interval_never_contradict_each_other(pairs: list[tuple[float, float]]) -> None:
     a, b = np.array(pairs).T
-    found = compare(a, b, limit=1.0)
-    assert covers_zero(found) == (found.p_value >= 0.05) == (not found.significant)
-    assert found.difference.low < found.difference.high
+    comparison = compare(a, b, limit=1.0)
+    assert covers_zero(comparison) == (comparison.p_value >= 0.05) == (not comparison.significant)
+    assert comparison.difference.low < comparison.difference.high
     turned = compare(b, a, limit=1.0)
-    assert turned.difference.value == pytest.approx(-found.difference.value)
-    assert turned.p_value == pytest.approx(found.p_value, abs=0.03)
+    assert turned.difference.value == pytest.approx(-comparison.difference.value)
+    assert turned.p_value == pytest.approx(comparison.p_value, abs=0.03)
 
 
 def test_the_p_value_of_numbers_by_hand() -> None:
@@ -164,36 +169,38 @@ def test_the_p_value_of_numbers_agrees_with_scipy() -> None:
 
 
 def test_one_row_says_nothing() -> None:
-    found = compare(np.array([0.8]), np.array([0.5]), limit=1.0)
-    assert found.p_value == 1.0 and (found.difference.low, found.difference.high) == (-1.0, 1.0)
+    comparison = compare(np.array([0.8]), np.array([0.5]), limit=1.0)
+    assert comparison.p_value == 1.0 and (comparison.difference.low, comparison.difference.high) == (-1.0, 1.0)
     unlimited = compare(np.array([-1.25]), np.array([-3.0]))
     assert unlimited.p_value == 1.0 and (unlimited.difference.low, unlimited.difference.high) == (-1.75, 1.75)
 
 
 def test_an_even_difference_does_not_collapse_to_a_point() -> None:
-    found = compare(np.full(20, 0.8), np.full(20, 0.5), limit=1.0)
-    assert found.significant
+    comparison = compare(np.full(20, 0.8), np.full(20, 0.5), limit=1.0)
+    assert comparison.significant
     share = 3.8414588 / (20 + 3.8414588)
-    assert found.difference.low == pytest.approx(0.3 - 0.3 * share, abs=1e-6)
+    assert comparison.difference.low == pytest.approx(0.3 - 0.3 * share, abs=1e-6)
 
 
 def test_many_rows_take_little_time_and_memory() -> None:
     generator = np.random.default_rng(0)
-    found = compare(generator.random(100_000), generator.random(100_000), limit=1.0)
+    comparison = compare(generator.random(100_000), generator.random(100_000), limit=1.0)
     spread = (2 / 12) ** 0.5  # of the difference of two numbers drawn evenly from 0 to 1
-    assert found.difference.high - found.difference.low == pytest.approx(2 * 1.96 * spread / 100_000**0.5, rel=0.1)
+    assert comparison.difference.high - comparison.difference.low == pytest.approx(
+        2 * 1.96 * spread / 100_000**0.5, rel=0.1
+    )
 
 
 def test_the_same_answers_do_not_prove_the_runs_equal() -> None:
-    found = compare(*runs(30, 0, 0, 10))
-    assert found.p_value == 1.0 and not found.significant
-    assert found.difference.low == pytest.approx(-found.difference.high) and found.difference.low < -0.05
+    comparison = compare(*runs(30, 0, 0, 10))
+    assert comparison.p_value == 1.0 and not comparison.significant
+    assert comparison.difference.low == pytest.approx(-comparison.difference.high) and comparison.difference.low < -0.05
 
 
 def test_always_against_never_right() -> None:
-    found = compare(*runs(0, 40, 0, 0)).difference
-    assert (found.value, found.high) == (1.0, 1.0)
-    assert 0.8 < found.low < 1.0
+    interval = compare(*runs(0, 40, 0, 0)).difference
+    assert (interval.value, interval.high) == (1.0, 1.0)
+    assert 0.8 < interval.low < 1.0
 
 
 def test_what_rows_add_to_a_ratio_by_hand() -> None:
@@ -214,8 +221,8 @@ def test_what_rows_add_varies_as_the_ratio_does() -> None:
 
 
 def test_a_comparison_survives_json() -> None:
-    found = compare(*runs(12, 1, 5, 2))
-    assert Comparison.from_json(found.to_json()) == found
+    comparison = compare(*runs(12, 1, 5, 2))
+    assert Comparison.from_json(comparison.to_json()) == comparison
 
 
 @pytest.mark.parametrize(

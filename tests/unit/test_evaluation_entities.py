@@ -33,7 +33,7 @@ sentences = st.lists(st.lists(st.tuples(tags, tags), max_size=9), min_size=1, ma
 
 
 def apart(rows: list[list[tuple[str, str]]]) -> tuple[list[list[str]], list[list[str]]]:
-    return [[true for true, _ in row] for row in rows], [[found for _, found in row] for row in rows]
+    return [[true for true, _ in row] for row in rows], [[predicted for _, predicted in row] for row in rows]
 
 
 def test_a_case_by_hand() -> None:
@@ -41,9 +41,9 @@ def test_a_case_by_hand() -> None:
     assert scores.n == 3
     assert (scores.precision.value, scores.recall.value, scores.f1.value) == (1 / 5, 1 / 5, 1 / 5)
     assert scores.token_accuracy.value == pytest.approx(8 / 15)
-    found = [(one.name, one.precision.value, one.recall.value, one.f1.value, one.support, one.predicted)
+    rows = [(one.name, one.precision.value, one.recall.value, one.f1.value, one.support, one.predicted)
              for one in scores.per_type]  # fmt: skip
-    assert found == [("LOC", 0, 0, 0, 2, 2), ("ORG", 0, 0, 0, 1, 2), ("PER", 1, 0.5, pytest.approx(2 / 3), 2, 1)]
+    assert rows == [("LOC", 0, 0, 0, 2, 2), ("ORG", 0, 0, 0, 1, 2), ("PER", 1, 0.5, pytest.approx(2 / 3), 2, 1)]
     assert scores.errors == EntityErrors(right=1, wrong_type=1, boundary=1, both=1, missed=1, invented=1)
     assert scores.confusion_names == ("LOC", "ORG", "PER", "nothing")
     assert scores.confusion == ((0, 1, 0, 1), (0, 1, 0, 0), (1, 0, 1, 0), (1, 0, 0, 0))
@@ -93,8 +93,8 @@ def test_agrees_with_seqeval(rows: list[list[tuple[str, str]]]) -> None:
             for average in ("micro", None)
         )
     assert [scores.precision.value, scores.recall.value, scores.f1.value] == pytest.approx(micro[:3])
-    found = [[one.precision.value, one.recall.value, one.f1.value, one.support] for one in scores.per_type]
-    np.testing.assert_allclose(np.array(found).T, np.array(each))
+    ours = [[one.precision.value, one.recall.value, one.f1.value, one.support] for one in scores.per_type]
+    np.testing.assert_allclose(np.array(ours).T, np.array(each))
 
 
 @settings(max_examples=60, deadline=None)
@@ -107,7 +107,7 @@ def test_counts_add_up_and_json_keeps_all(rows: list[list[tuple[str, str]]]) -> 
     assert touched + errors.missed == sum(one.support for one in scores.per_type) == cells[:-1].sum()
     assert touched + errors.invented == sum(one.predicted for one in scores.per_type) == cells[:, :-1].sum()
     assert errors.right == sum(
-        len({*strict_spans(true)} & {*strict_spans(found)}) for true, found in zip(gold, predicted, strict=True)
+        len({*strict_spans(true)} & {*strict_spans(given)}) for true, given in zip(gold, predicted, strict=True)
     )
     assert np.diag(cells)[:-1].sum() == errors.right + errors.boundary
     per_type = [one for each in scores.per_type for one in (each.precision, each.recall, each.f1)]
@@ -129,22 +129,25 @@ def test_sums_of_resamples_are_those_of_rows_drawn_with_replacement() -> None:
 def test_the_interval_is_that_of_whole_sentences() -> None:
     """All of a sentence right or all wrong: the interval is as wide as for 100 sentences, not for 500 entities."""
     right, wrong = ["B-X"] * 5, ["O"] * 5
-    found = score_entities([right] * 100, [right] * 80 + [wrong] * 20).recall
+    interval = score_entities([right] * 100, [right] * 80 + [wrong] * 20).recall
     spread = 1.96 * np.sqrt(0.8 * 0.2 / 100)
-    assert (found.low, found.high) == (pytest.approx(0.8 - spread, abs=0.015), pytest.approx(0.8 + spread, abs=0.015))
+    assert (interval.low, interval.high) == (
+        pytest.approx(0.8 - spread, abs=0.015),
+        pytest.approx(0.8 + spread, abs=0.015),
+    )
 
 
 def test_resampling_counts_equals_resampling_sentences() -> None:
     gold, predicted = GOLD * 20, [*PREDICTED[:2], GOLD[2]] * 20
-    found = score_entities(gold, predicted, resamples=3000).f1
+    interval = score_entities(gold, predicted, resamples=3000).f1
     picks = np.random.default_rng(5).integers(0, len(predicted), (3000, len(predicted)))
     hits, both = (np.array([count(*pair) for pair in zip(gold, predicted, strict=True)]) for count in (
         lambda true, given: len({*strict_spans(true)} & {*strict_spans(given)}),
         lambda true, given: len(strict_spans(true)) + len(strict_spans(given)),
     ))  # fmt: skip
     draws = 2 * hits[picks].sum(1) / both[picks].sum(1)
-    low, high = np.quantile(draws, (0.025, 0.975)) - (draws.mean() - found.value)
-    assert (found.low, found.high) == (pytest.approx(low, abs=0.006), pytest.approx(high, abs=0.006))
+    low, high = np.quantile(draws, (0.025, 0.975)) - (draws.mean() - interval.value)
+    assert (interval.low, interval.high) == (pytest.approx(low, abs=0.006), pytest.approx(high, abs=0.006))
 
 
 def test_all_wrong_is_not_certain() -> None:

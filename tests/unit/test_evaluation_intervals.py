@@ -45,8 +45,8 @@ def test_wilson_agrees_with_scipy(hits: int, trials: int) -> None:
 
     hits = min(hits, trials)
     low, high = binomtest(hits, trials).proportion_ci(method="wilson")
-    found = wilson(hits, trials)
-    assert (found.low, found.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+    interval = wilson(hits, trials)
+    assert (interval.low, interval.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
 
 
 def test_draws_without_bias_give_their_percentiles() -> None:
@@ -56,8 +56,8 @@ def test_draws_without_bias_give_their_percentiles() -> None:
 
 def test_the_bias_of_the_draws_is_taken_off() -> None:
     draws = np.concatenate([np.linspace(0.3, 0.5, 1001), [0.9]])  # mean 0.4, estimate 0.45
-    found = bootstrap_interval(0.45, draws, collapsed=NOTHING)
-    assert (found.low, found.high) == (pytest.approx(0.355, abs=1e-3), pytest.approx(0.545, abs=1e-3))
+    interval = bootstrap_interval(0.45, draws, collapsed=NOTHING)
+    assert (interval.low, interval.high) == (pytest.approx(0.355, abs=1e-3), pytest.approx(0.545, abs=1e-3))
 
 
 def test_bounds_stay_within_the_range_of_the_draws() -> None:
@@ -72,5 +72,5 @@ def test_undefined_draws_are_left_out() -> None:
 
 @pytest.mark.parametrize("draws", [np.ones(50), np.full(50, np.nan), np.empty(0)])
 def test_collapsed_draws_give_the_other_bounds(draws: np.ndarray) -> None:
-    found = bootstrap_interval(1.0, draws, collapsed=Interval(0.8, 0.7, 0.9))
-    assert found == Interval(1.0, 0.7, 1.0)
+    interval = bootstrap_interval(1.0, draws, collapsed=Interval(0.8, 0.7, 0.9))
+    assert interval == Interval(1.0, 0.7, 1.0)

@@ -107,10 +107,10 @@ def test_resampling_counts_equals_resampling_rows() -> None:
     ])  # fmt: skip
     scores = score_numbers(targets, predicted, resamples=4000)
     measures = (scores.pearson, scores.spearman, scores.mae, scores.rmse, scores.r2)
-    for found, draws in zip(measures, by_rows.T, strict=True):
-        low, high = np.quantile(draws, (0.025, 0.975)) - (draws.mean() - found.value)
-        near = 0.05 if found is scores.r2 else 0.015  # its draws spread three times as far
-        assert (found.low, found.high) == (pytest.approx(low, abs=near), pytest.approx(high, abs=near))
+    for measure, draws in zip(measures, by_rows.T, strict=True):
+        low, high = np.quantile(draws, (0.025, 0.975)) - (draws.mean() - measure.value)
+        near = 0.05 if measure is scores.r2 else 0.015  # its draws spread three times as far
+        assert (measure.low, measure.high) == (pytest.approx(low, abs=near), pytest.approx(high, abs=near))
 
 
 def test_intervals_hold_the_truth_in_about_95_of_100_samples() -> None:

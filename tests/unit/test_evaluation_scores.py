@@ -27,9 +27,9 @@ def test_a_case_by_hand() -> None:
     assert scores.accuracy.value == pytest.approx(4 / 6)
     assert scores.f1_macro.value == pytest.approx((0.8 + 0.5 + 2 / 3) / 3)
     assert scores.f1_weighted.value == pytest.approx((3 * 0.8 + 2 * 0.5 + 2 / 3) / 6)
-    found = [(c.name, c.precision.value, c.recall.value, c.f1.value, c.support, c.predicted)
+    rows = [(c.name, c.precision.value, c.recall.value, c.f1.value, c.support, c.predicted)
              for c in scores.per_class]  # fmt: skip
-    assert found == [
+    assert rows == [
         ("ham", 1.0, pytest.approx(2 / 3), pytest.approx(0.8), 3, 2),
         ("spam", 0.5, 0.5, 0.5, 2, 2),
         ("other", 0.5, 1.0, pytest.approx(2 / 3), 1, 2),
@@ -46,8 +46,8 @@ def test_agrees_with_scikit_learn(rows: list[tuple[int, int]]) -> None:
     labels, predicted = np.array(rows).T
     scores = score(labels, predicted, list("abcde"), resamples=20)
     expected = precision_recall_fscore_support(labels, predicted, labels=range(5), zero_division=0)
-    found = [[c.precision.value, c.recall.value, c.f1.value, c.support] for c in scores.per_class]
-    np.testing.assert_allclose(np.array(found).T, np.array(expected))
+    ours = [[c.precision.value, c.recall.value, c.f1.value, c.support] for c in scores.per_class]
+    np.testing.assert_allclose(np.array(ours).T, np.array(expected))
     np.testing.assert_array_equal(scores.confusion, confusion_matrix(labels, predicted, labels=range(5)))
     macro = f1_score(labels, predicted, average="macro", zero_division=0)
     assert f1_macro(labels, predicted, 5) == pytest.approx(macro)
@@ -79,8 +79,8 @@ def test_resampling_cells_equals_resampling_rows() -> None:
     picks = generator.integers(0, 200, (4000, 200))
     by_rows = [f1_macro(labels[rows], predicted[rows], 3) for rows in picks]
     low, high = np.quantile(by_rows, (0.025, 0.975)) - (np.mean(by_rows) - f1_macro(labels, predicted, 3))
-    found = score(labels, predicted, NAMES, resamples=4000).f1_macro
-    assert (found.low, found.high) == (pytest.approx(low, abs=0.006), pytest.approx(high, abs=0.006))
+    interval = score(labels, predicted, NAMES, resamples=4000).f1_macro
+    assert (interval.low, interval.high) == (pytest.approx(low, abs=0.006), pytest.approx(high, abs=0.006))
 
 
 @pytest.mark.parametrize(("rows", "classes", "right"), [(300, 2, 0.85), (400, 20, 0.6)])

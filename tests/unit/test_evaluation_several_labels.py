@@ -33,9 +33,9 @@ def test_a_case_by_hand() -> None:
     assert scores.f1_micro.value == pytest.approx(2 * 3 / (4 + 4))
     assert scores.f1_macro.value == pytest.approx((0.8 + 2 / 3) / 2)  # art neither occurs nor is given
     assert scores.subset_accuracy.value == 0.5
-    found = [(c.name, c.precision.value, c.recall.value, c.f1.value, c.support, c.predicted)
+    rows = [(c.name, c.precision.value, c.recall.value, c.f1.value, c.support, c.predicted)
              for c in scores.per_label]  # fmt: skip
-    assert found == [
+    assert rows == [
         ("sport", pytest.approx(2 / 3), 1.0, pytest.approx(0.8), 2, 3),
         ("money", 1.0, 0.5, pytest.approx(2 / 3), 2, 1),
         ("art", 0.0, 0.0, 0.0, 0, 0),
@@ -59,8 +59,8 @@ def test_agrees_with_scikit_learn(both: np.ndarray) -> None:
     assert f1_macro(targets, predicted) == pytest.approx(np.nan_to_num(macro))
     assert scores.subset_accuracy.value == pytest.approx(accuracy_score(targets, predicted))
     expected = precision_recall_fscore_support(targets, predicted, zero_division=0)
-    found = [[c.precision.value, c.recall.value, c.f1.value, c.support] for c in scores.per_label]
-    np.testing.assert_allclose(np.array(found).T, np.array(expected))
+    rows = [[c.precision.value, c.recall.value, c.f1.value, c.support] for c in scores.per_label]
+    np.testing.assert_allclose(np.array(rows).T, np.array(expected))
 
 
 @settings(max_examples=40, deadline=None)
@@ -79,8 +79,8 @@ def test_resampling_counts_equals_resampling_rows() -> None:
     predicted = np.where(generator.random((150, 3)) < 0.8, targets, 1 - targets)
     by_rows = [f1_macro(targets[rows], predicted[rows]) for rows in generator.integers(0, 150, (4000, 150))]
     low, high = np.quantile(by_rows, (0.025, 0.975)) - (np.mean(by_rows) - f1_macro(targets, predicted))
-    found = score_labels(targets, predicted, NAMES, resamples=4000).f1_macro
-    assert (found.low, found.high) == (pytest.approx(low, abs=0.008), pytest.approx(high, abs=0.008))
+    interval = score_labels(targets, predicted, NAMES, resamples=4000).f1_macro
+    assert (interval.low, interval.high) == (pytest.approx(low, abs=0.008), pytest.approx(high, abs=0.008))
 
 
 def test_all_right_is_not_certain() -> None:
@@ -156,10 +156,10 @@ def test_no_other_threshold_is_cheaper_or_as_cheap_and_nearer_a_half(
     rows: list[tuple[float, int]], cost_of_missing: float
 ) -> None:
     chances, has_it = np.array([one for one, _ in rows]), np.array([one for _, one in rows])
-    found = fit_thresholds(chances[:, None], has_it[:, None], cost_of_missing)[0]
+    threshold = fit_thresholds(chances[:, None], has_it[:, None], cost_of_missing)[0]
     if not 5 <= has_it.sum() < len(rows):
         return
-    lowest = cost(found, chances, has_it, cost_of_missing)
+    lowest = cost(threshold, chances, has_it, cost_of_missing)
     different = np.unique(chances)
     middles = (different[1:] + different[:-1]) / 2
     between = middles[middles > different[:-1]]  # two neighbours have no number in between
@@ -168,7 +168,7 @@ def test_no_other_threshold_is_cheaper_or_as_cheap_and_nearer_a_half(
         if other in (0.0, 1.0, 1.1):
             continue
         if cost(other, chances, has_it, cost_of_missing) < lowest + 1e-9:
-            assert abs(found - 0.5) <= abs(other - 0.5) + 1e-12
+            assert abs(threshold - 0.5) <= abs(other - 0.5) + 1e-12
 
 
 @pytest.mark.parametrize(

@@ -105,9 +105,9 @@ def test_every_bound_is_a_share_and_json_keeps_all(rows: list[tuple[str, list[st
 
 
 def test_the_interval_of_a_share_is_near_the_normal_one() -> None:
-    found = score_answers(["x"] * 700 + ["y"] * 300, [["x"]] * 1000).exact
+    interval = score_answers(["x"] * 700 + ["y"] * 300, [["x"]] * 1000).exact
     spread = 1.96 * np.sqrt(0.7 * 0.3 / 1000)
-    assert (found.low, found.high) == (
+    assert (interval.low, interval.high) == (
         pytest.approx(0.7 - spread, abs=0.004),
         pytest.approx(0.7 + spread, abs=0.004),
     )
@@ -166,9 +166,9 @@ def test_no_other_threshold_has_a_higher_f1(rows: list[tuple[float, float, bool]
     def mean(threshold: float) -> float:
         return float(np.where(margins > threshold, ~answerable, f1 * answerable).mean())
 
-    found = fit_no_answer(margins, f1, answerable)
+    fitted = fit_no_answer(margins, f1, answerable)
     for other in (-math.inf, *margins, math.inf):
-        assert mean(found) >= mean(other) - 1e-9
+        assert mean(fitted) >= mean(other) - 1e-9
 
 
 @pytest.mark.parametrize(

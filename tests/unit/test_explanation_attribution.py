@@ -72,8 +72,8 @@ def probabilities(outputs: torch.Tensor) -> torch.Tensor:
     return outputs.softmax(-1)
 
 
-def total(found: Attribution) -> float:
-    return sum(found.scores) + found.other
+def total(attribution: Attribution) -> float:
+    return sum(attribution.scores) + attribution.other
 
 
 def test_same_numbers_as_captum_by_hand(tiny: tuple[TextModel, TextEncoder]) -> None:
@@ -91,31 +91,33 @@ def test_same_numbers_as_captum_by_hand(tiny: tuple[TextModel, TextEncoder]) -> 
         ids, baselines=baseline, target=1, n_steps=200, method="gausslegendre"
     )
     tokens = expected.detach().sum(-1)[0]
-    found = explained(model, encoder, TEXT, 1, steps=200)
-    by_word = {word.text: score for word, score in zip(found.words, found.scores, strict=True)}
+    attribution = explained(model, encoder, TEXT, 1, steps=200)
+    by_word = {word.text: score for word, score in zip(attribution.words, attribution.scores, strict=True)}
     # [CLS] the film was ##n ' t good , z ##e ##b ##r ##a ! 电 影 👍 [SEP]
     assert by_word["wasn't"] == pytest.approx(float(tokens[3:7].sum()), abs=1e-6)
     assert by_word["zebra"] == pytest.approx(float(tokens[9:14].sum()), abs=1e-6)
     assert by_word["影"] == pytest.approx(float(tokens[16]), abs=1e-6)
-    assert found.other == pytest.approx(float(tokens[0] + tokens[-1]), abs=1e-6)
-    assert found.output == pytest.approx(float(forward(ids).detach()[0, 1]), abs=1e-6)
-    assert found.baseline_output == pytest.approx(float(forward(baseline).detach()[0, 1]), abs=1e-6)
-    assert abs(found.convergence_delta) < 1e-5
-    assert abs(found.output - found.baseline_output) > 0.05  # else the test proves nothing
+    assert attribution.other == pytest.approx(float(tokens[0] + tokens[-1]), abs=1e-6)
+    assert attribution.output == pytest.approx(float(forward(ids).detach()[0, 1]), abs=1e-6)
+    assert attribution.baseline_output == pytest.approx(float(forward(baseline).detach()[0, 1]), abs=1e-6)
+    assert abs(attribution.convergence_delta) < 1e-5
+    assert abs(attribution.output - attribution.baseline_output) > 0.05  # else the test proves nothing
 
 
 @pytest.mark.parametrize("target", [0, 1, 2])
 def test_scores_add_up_to_the_move(tiny: tuple[TextModel, TextEncoder], target: int) -> None:
-    found = explained(*tiny, TEXT, target)
-    assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
-    assert abs(found.convergence_delta) <= 0.02
-    assert all(found.seen)
+    attribution = explained(*tiny, TEXT, target)
+    assert total(attribution) == pytest.approx(
+        attribution.output - attribution.baseline_output + attribution.convergence_delta, abs=1e-9
+    )
+    assert abs(attribution.convergence_delta) <= 0.02
+    assert all(attribution.seen)
 
 
 def test_classes_cancel_out(tiny: tuple[TextModel, TextEncoder]) -> None:
     """Probabilities sum to one, so each word's scores over all classes sum to zero."""
-    found = [explained(*tiny, TEXT, target) for target in range(3)]
-    for scores in zip(*(one.scores for one in found), strict=True):
+    attributions = [explained(*tiny, TEXT, target) for target in range(3)]
+    for scores in zip(*(one.scores for one in attributions), strict=True):
         assert sum(scores) == pytest.approx(0, abs=1e-5)
 
 
@@ -143,11 +145,11 @@ def test_signs_and_shares_of_a_linear_model(tiny: tuple[TextModel, TextEncoder])
     model = TextModel(lookup, FeatureChoice(pooling="mean"), 2)
     with torch.no_grad():
         model.head.dense.weight.copy_(torch.tensor([[0.0, 0.0], [2.5, 0.0]]))  # logit 1 = 2.5 x the mean
-    found = explained(model, encoder, "good terrible movie", 1)  # 5 tokens with [CLS] and [SEP]
-    assert found.baseline_output == pytest.approx(0.5)
-    assert found.output == pytest.approx(1 / (1 + torch.tensor(-1.0).exp().item()))  # logit 2.5 (3 - 1) / 5 = 1
-    move = found.output - 0.5
-    assert found.scores == pytest.approx((1.5 * move, -0.5 * move, 0.0), abs=1e-6)
+    attribution = explained(model, encoder, "good terrible movie", 1)  # 5 tokens with [CLS] and [SEP]
+    assert attribution.baseline_output == pytest.approx(0.5)
+    assert attribution.output == pytest.approx(1 / (1 + torch.tensor(-1.0).exp().item()))  # logit 2.5 (3 - 1) / 5 = 1
+    move = attribution.output - 0.5
+    assert attribution.scores == pytest.approx((1.5 * move, -0.5 * move, 0.0), abs=1e-6)
     against = explained(model, encoder, "good terrible movie", 0)
     assert against.scores == pytest.approx((-1.5 * move, 0.5 * move, 0.0), abs=1e-6)
 
@@ -159,10 +161,12 @@ def test_temperature_is_that_of_the_answer(tiny: tuple[TextModel, TextEncoder], 
     ids = torch.tensor([encoder.encode(TEXT).ids])
     with torch.no_grad():
         expected = (model.eval()(input_ids=ids, attention_mask=torch.ones_like(ids)) / temperature).softmax(-1)[0, 1]
-    found = explained(model, encoder, TEXT, 1, temperature=temperature)
-    assert found.output == pytest.approx(float(expected), abs=1e-6)
-    assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
-    assert abs(found.output - explained(model, encoder, TEXT, 1).output) > 1e-3  # else nothing is proved
+    attribution = explained(model, encoder, TEXT, 1, temperature=temperature)
+    assert attribution.output == pytest.approx(float(expected), abs=1e-6)
+    assert total(attribution) == pytest.approx(
+        attribution.output - attribution.baseline_output + attribution.convergence_delta, abs=1e-9
+    )
+    assert abs(attribution.output - explained(model, encoder, TEXT, 1).output) > 1e-3  # else nothing is proved
 
 
 def test_predicted_class_is_the_default_and_the_answer_is_always_the_same(
@@ -228,19 +232,19 @@ def test_other_threads_may_predict_meanwhile(tiny: tuple[TextModel, TextEncoder]
 def test_steps_double_until_the_scores_add_up(
     tiny: tuple[TextModel, TextEncoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, real = [], path_module.LinearPath.attribute
+    steps_taken, real = [], path_module.LinearPath.attribute
 
     def watched(path: Any, target: int, steps: int) -> Any:
-        asked.append(steps)
+        steps_taken.append(steps)
         return real(path, target, steps)
 
     monkeypatch.setattr(path_module.LinearPath, "attribute", watched)
     explained(*tiny, TEXT)
-    assert asked == [32]
-    asked.clear()
+    assert steps_taken == [32]
+    steps_taken.clear()
     monkeypatch.setattr(module, "_TOLERANCE", -1.0)
     explained(*tiny, TEXT, steps=24)
-    assert asked == [24, 48, 96, 192, 256]
+    assert steps_taken == [24, 48, 96, 192, 256]
 
 
 def test_pieces_are_short_where_the_answer_jumps(tiny: tuple[TextModel, TextEncoder]) -> None:
@@ -263,8 +267,8 @@ def test_a_jump_is_met_with_few_steps(tiny: tuple[TextModel, TextEncoder]) -> No
     with torch.no_grad():
         model.head.dense.weight.copy_(torch.tensor([[0.0, 0.0], [900.0, 0.0]]))
         model.head.dense.bias.copy_(torch.tensor([300.0, 0.0]))
-    found = explained(model, encoder, "good movie", 1)
-    assert found.scores == pytest.approx((1.0, 0.0), abs=0.02)
+    attribution = explained(model, encoder, "good movie", 1)
+    assert attribution.scores == pytest.approx((1.0, 0.0), abs=0.02)
 
 
 def test_long_texts_are_computed_in_parts_with_the_same_answer(
@@ -296,16 +300,16 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
     ],
 )
 def test_any_features_can_be_explained(folder: Path, features: dict[str, Any]) -> None:
-    found = explained(*built(folder, features), "a good movie")
-    assert abs(found.convergence_delta) <= 0.02
-    assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
+    attribution = explained(*built(folder, features), "a good movie")
+    assert abs(attribution.convergence_delta) <= 0.02
+    assert total(attribution) == pytest.approx(attribution.output - attribution.baseline_output, abs=0.02)
 
 
 def test_cut_words_are_not_seen(folder: Path) -> None:
     model, encoder = built(folder, max_length=8, truncation="head+tail")
-    found = explained(model, encoder, "good bad film movie plot great slow kind the a")
-    assert found.seen == (True, True, False, False, False, False, True, True, True, True)
-    assert found.scores[2:6] == (0, 0, 0, 0)
+    attribution = explained(model, encoder, "good bad film movie plot great slow kind the a")
+    assert attribution.seen == (True, True, False, False, False, False, True, True, True, True)
+    assert attribution.scores[2:6] == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\u200b", "half a pair \ud83d"])
@@ -344,9 +348,9 @@ def test_other_families(tiny: tuple[TextModel, TextEncoder], family: str) -> Non
     model = TextModel(encoder, FeatureChoice(pooling="mean"), 2, seed=3)
     with torch.no_grad():
         model.head.dense.weight.mul_(60)
-    found = explained(model, tiny[1], "a good movie with bad acting")
-    assert abs(found.convergence_delta) <= 0.02
-    assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
+    attribution = explained(model, tiny[1], "a good movie with bad acting")
+    assert abs(attribution.convergence_delta) <= 0.02
+    assert total(attribution) == pytest.approx(attribution.output - attribution.baseline_output, abs=0.02)
 
 
 def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextModel, TextEncoder]) -> None:
@@ -372,19 +376,23 @@ def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder])
     names = ("a", "b", "c")
     task, focus = SingleLabel(classes=names), Focus("label", "the label", names)
     pair = ("The film was good", "zebra not bad!")
-    found = integrated_gradients(model, encoder, pair, task, focus, 1)
-    assert found.text == "The film was good\nzebra not bad!" and found.breaks == (18,)
-    assert [word.text for word in found.words] == ["The", "film", "was", "good", "zebra", "not", "bad", "!"]
-    assert [found.text[word.start : word.stop] for word in found.words] == [word.text for word in found.words]
+    attribution = integrated_gradients(model, encoder, pair, task, focus, 1)
+    assert attribution.text == "The film was good\nzebra not bad!" and attribution.breaks == (18,)
+    assert [word.text for word in attribution.words] == ["The", "film", "was", "good", "zebra", "not", "bad", "!"]
+    assert [attribution.text[word.start : word.stop] for word in attribution.words] == [
+        word.text for word in attribution.words
+    ]
     read = encoder.tokenizer(*pair, return_tensors="pt")
     assert read["token_type_ids"].max() == 1
     with torch.no_grad():
         expected = model(**read).softmax(-1)[0, 1]
         alone = model(input_ids=read["input_ids"], attention_mask=read["attention_mask"]).softmax(-1)[0, 1]
-    assert found.output == pytest.approx(float(expected), abs=1e-6)
+    assert attribution.output == pytest.approx(float(expected), abs=1e-6)
     assert abs(float(expected - alone)) > 1e-4  # else the segments prove nothing
-    assert total(found) == pytest.approx(found.output - found.baseline_output + found.convergence_delta, abs=1e-9)
-    assert abs(found.convergence_delta) <= 0.02 and all(found.seen)
+    assert total(attribution) == pytest.approx(
+        attribution.output - attribution.baseline_output + attribution.convergence_delta, abs=1e-9
+    )
+    assert abs(attribution.convergence_delta) <= 0.02 and all(attribution.seen)
     with pytest.raises(DataError, match="text"):
         integrated_gradients(model, encoder, ("The film was good", " "), task, focus, 1)
 
@@ -393,16 +401,16 @@ def test_sentence_tells_the_sum_and_how_far_to_trust_it() -> None:
     words = words_of("not bad")
     parts = {"text": "not bad", "words": words, "scores": (0.9, -0.06), "seen": (True, True), "target": 1}
     good = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.12, convergence_delta=0.001)
-    said = good.sentence("negative")
-    assert "“negative” from 12.0 %" in said and "to 98.0 %" in said
-    assert "+84.0" in said and "+2.1" in said and "within 0.1 points" in said
+    sentence = good.sentence("negative")
+    assert "“negative” from 12.0 %" in sentence and "to 98.0 %" in sentence
+    assert "+84.0" in sentence and "+2.1" in sentence and "within 0.1 points" in sentence
     rough = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.17, convergence_delta=0.051)
     assert "rough" in rough.sentence("negative") and "5.1" in rough.sentence("negative")
 
 
 def test_json_is_plain_and_words_cannot_lose_their_scores(tiny: tuple[TextModel, TextEncoder]) -> None:
-    found = explained(*tiny, TEXT)
-    plain = json.loads(json.dumps(found.to_json()))
+    attribution = explained(*tiny, TEXT)
+    plain = json.loads(json.dumps(attribution.to_json()))
     assert [TEXT[start:stop] for start, stop in plain["spans"]] == plain["words"]
     assert len(plain["words"]) == len(plain["scores"]) == len(plain["seen"])
     with pytest.raises(ValueError):
@@ -411,7 +419,7 @@ def test_json_is_plain_and_words_cannot_lose_their_scores(tiny: tuple[TextModel,
 
 def test_embedded_model_on_a_real_sentence() -> None:
     model, encoder = built("embedded")
-    found = explained(model, encoder, "Unbelievably dull — I wouldn't wish it on anyone 😴!", 0)
-    assert [word.text for word in found.words][-3:] == ["anyone", "😴", "!"]
-    assert total(found) == pytest.approx(found.output - found.baseline_output, abs=0.02)
-    assert all(found.seen)
+    attribution = explained(model, encoder, "Unbelievably dull — I wouldn't wish it on anyone 😴!", 0)
+    assert [word.text for word in attribution.words][-3:] == ["anyone", "😴", "!"]
+    assert total(attribution) == pytest.approx(attribution.output - attribution.baseline_output, abs=0.02)
+    assert all(attribution.seen)

@@ -62,7 +62,7 @@ class Reader(HTMLParser):
 
 def shown(text: str) -> str:
     """What a reader meets: control characters as their pictures."""
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", lambda found: chr(0x2400 + ord(found[0])), text).replace("\x7f", "␡")
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", lambda match: chr(0x2400 + ord(match[0])), text).replace("\x7f", "␡")
 
 
 def scored(text: str, scores: list[float] | None = None, seen: list[bool] | None = None) -> Attribution:
@@ -74,8 +74,8 @@ def scored(text: str, scores: list[float] | None = None, seen: list[bool] | None
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("seen", [True, False])
 def test_hostile_text_stays_text(text: str, seen: bool) -> None:
-    found = scored(text, seen=[seen] * len(words_of(text)))
-    assert Reader(heatmap_html(found, text, text)).running == shown(text)
+    attribution = scored(text, seen=[seen] * len(words_of(text)))
+    assert Reader(heatmap_html(attribution, text, text)).running == shown(text)
     assert Reader(shaded_html(text, [(1, len(text) // 2)])).running == shown(text)
     Reader(legend_html(text, text))
     Reader(legend_html(text))
@@ -95,8 +95,8 @@ def test_the_texts_of_a_pair_stand_in_blocks_of_their_own(first: str) -> None:
     words = [*words_of(first), *(Word(one.text, one.start + len(first) + 1, one.stop + len(first) + 1)
                                  for one in words_of(second))]  # fmt: skip
     scores, seen = (0.5,) * len(words), (True,) * (len(words) - 1) + (False,)
-    found = Attribution(text, tuple(words), scores, seen, 0, 0.0, 0.9, 0.1, 0.0, breaks=(len(first) + 1,))
-    read = Reader(heatmap_html(found, "<i>"))
+    attribution = Attribution(text, tuple(words), scores, seen, 0, 0.0, 0.9, 0.1, 0.0, breaks=(len(first) + 1,))
+    read = Reader(heatmap_html(attribution, "<i>"))
     assert read.running == shown(first) + shown(second)  # the line between the two is no text
     assert sum(attributes.get("dir") == "auto" for _, attributes in read.seen) == 2
     assert [span["title"] for span in read.spans()][-1] == "not read by the model"

@@ -63,31 +63,31 @@ def words(model: tuple[TextModel, TextEncoder]) -> Attribution:
 
 
 def effects(encoder: TextEncoder, words: Attribution, function: Any) -> dict[tuple[str, str], float]:
-    found = interactions(Words(encoder, function), encoder, PAIR, Score(), FOCUS, words)  # type: ignore[arg-type]
-    assert found.effects.shape == (4, 3)
-    return {(words.words[a].text, words.words[b].text): round(value, 6) for a, b, value in found.strongest(12)}
+    interaction = interactions(Words(encoder, function), encoder, PAIR, Score(), FOCUS, words)  # type: ignore[arg-type]
+    assert interaction.effects.shape == (4, 3)
+    return {(words.words[a].text, words.words[b].text): round(value, 6) for a, b, value in interaction.strongest(12)}
 
 
 def test_words_that_count_apart_have_no_effect_together(
     model: tuple[TextModel, TextEncoder], words: Attribution
 ) -> None:
     values = {"good": 2.0, "film": -1.0, "bad": 4.0, "not": 0.5}
-    found = effects(model[1], words, lambda read: sum(values.get(word, 0.0) for word in read))
-    assert set(found.values()) == {0.0} and len(found) == 12
+    matrix = effects(model[1], words, lambda read: sum(values.get(word, 0.0) for word in read))
+    assert set(matrix.values()) == {0.0} and len(matrix) == 12
 
 
 def test_words_that_count_only_together_have_all_of_it(
     model: tuple[TextModel, TextEncoder], words: Attribution
 ) -> None:
-    found = effects(model[1], words, lambda read: 3.0 * ("good" in read and "bad" in read) + ("film" in read))
-    assert found.pop(("good", "bad")) == 3.0 and set(found.values()) == {0.0}
+    matrix = effects(model[1], words, lambda read: 3.0 * ("good" in read and "bad" in read) + ("film" in read))
+    assert matrix.pop(("good", "bad")) == 3.0 and set(matrix.values()) == {0.0}
 
 
 def test_of_two_words_that_say_the_same_one_is_too_many(
     model: tuple[TextModel, TextEncoder], words: Attribution
 ) -> None:
-    found = effects(model[1], words, lambda read: 1.0 * ("good" in read or "bad" in read))
-    assert found.pop(("good", "bad")) == -1.0 and set(found.values()) == {0.0}
+    matrix = effects(model[1], words, lambda read: 1.0 * ("good" in read or "bad" in read))
+    assert matrix.pop(("good", "bad")) == -1.0 and set(matrix.values()) == {0.0}
 
 
 def test_the_same_by_blanking_words_in_the_network(model: tuple[TextModel, TextEncoder], words: Attribution) -> None:
@@ -103,22 +103,25 @@ def test_the_same_by_blanking_words_in_the_network(model: tuple[TextModel, TextE
         with torch.no_grad():
             return float(network(**{**read, "input_ids": ids}))
 
-    found = interactions(network, encoder, PAIR, Score(), FOCUS, words)
+    interaction = interactions(network, encoder, PAIR, Score(), FOCUS, words)
     expected = [[answer() - answer(a) - answer(b) + answer(a, b) for b in (4, 5, 6)] for a in range(4)]
-    assert (found.first, found.second) == ((0, 1, 2, 3), (4, 5, 6))
-    np.testing.assert_allclose(found.effects, expected, atol=1e-4)
-    assert abs(found.effects).max() > 0.01
+    assert (interaction.first, interaction.second) == ((0, 1, 2, 3), (4, 5, 6))
+    np.testing.assert_allclose(interaction.effects, expected, atol=1e-4)
+    assert abs(interaction.effects).max() > 0.01
 
 
 def test_only_the_strongest_words_are_paired_in_the_order_of_the_text(
     model: tuple[TextModel, TextEncoder], words: Attribution
 ) -> None:
-    found = interactions(*model, PAIR, Score(), FOCUS, words, most=2)
+    interaction = interactions(*model, PAIR, Score(), FOCUS, words, most=2)
     ranked = sorted(range(4), key=lambda word: -abs(words.scores[word]))[:2]
-    assert found.first == tuple(sorted(ranked)) and len(found.second) == 2
+    assert interaction.first == tuple(sorted(ranked)) and len(interaction.second) == 2
     whole = interactions(*model, PAIR, Score(), FOCUS, words)
-    rows, columns = [whole.first.index(a) for a in found.first], [whole.second.index(b) for b in found.second]
-    np.testing.assert_allclose(found.effects, whole.effects[np.ix_(rows, columns)], atol=1e-5)
+    rows, columns = (
+        [whole.first.index(a) for a in interaction.first],
+        [whole.second.index(b) for b in interaction.second],
+    )
+    np.testing.assert_allclose(interaction.effects, whole.effects[np.ix_(rows, columns)], atol=1e-5)
 
 
 def test_words_that_were_cut_are_not_paired(model: tuple[TextModel, TextEncoder]) -> None:
@@ -126,8 +129,8 @@ def test_words_that_were_cut_are_not_paired(model: tuple[TextModel, TextEncoder]
     short = TextEncoder(encoder.tokenizer, EncodingChoice(max_length=9, truncation="head"), 128)
     pair = ("a b c d e", "good bad film plot")
     words = integrated_gradients(network, short, pair, Score(), FOCUS, 0)
-    found = interactions(network, short, pair, Score(), FOCUS, words)
-    assert found.first == (0, 1, 2) and found.second == (5, 6, 7)
+    interaction = interactions(network, short, pair, Score(), FOCUS, words)
+    assert interaction.first == (0, 1, 2) and interaction.second == (5, 6, 7)
 
 
 def test_roberta_keeps_the_places_of_words_that_are_blanked(model: tuple[TextModel, TextEncoder]) -> None:
@@ -144,7 +147,7 @@ def test_roberta_keeps_the_places_of_words_that_are_blanked(model: tuple[TextMod
         network = TextModel(stirred(RobertaModel(config)), FeatureChoice(pooling="mean"), 1, seed=5).eval()
     pair = ("good film", "bad plot")
     words = integrated_gradients(network, encoder, pair, Score(), FOCUS, 0)
-    found = interactions(network, encoder, pair, Score(), FOCUS, words)
+    interaction = interactions(network, encoder, pair, Score(), FOCUS, words)
     read = encoder.encode(*pair)
     network.packed = False  # transformers' own modules take the places that they are given
 
@@ -157,8 +160,8 @@ def test_roberta_keeps_the_places_of_words_that_are_blanked(model: tuple[TextMod
             return float(network(torch.ones_like(ids), input_ids=ids, token_type_ids=types, position_ids=places))
 
     expected = [[answer() - answer(a) - answer(b) + answer(a, b) for b in (4, 5)] for a in (1, 2)]
-    np.testing.assert_allclose(found.effects, expected, atol=1e-5)
-    assert abs(found.effects).max() > 1e-3
+    np.testing.assert_allclose(interaction.effects, expected, atol=1e-5)
+    assert abs(interaction.effects).max() > 1e-3
 
 
 def test_the_figure_says_the_strongest_pair_and_shows_hostile_words_as_they_are() -> None:
@@ -167,9 +170,9 @@ def test_the_figure_says_the_strongest_pair_and_shows_hostile_words_as_they_are(
                        0.0, 0.9, 0.1, 0.0, breaks=(12,))  # fmt: skip
     drawn = interaction_figure(Interaction((0,), (1,), np.array([[-0.123]])), pair)
     assert "<img/src=x> with bad −12.3 points" in drawn.alt
-    told = drawn.figure.to_json()
+    drawn_json = drawn.figure.to_json()
     assert (
-        "<img" not in told
-        and "\\u003cimg" not in told
+        "<img" not in drawn_json
+        and "\\u003cimg" not in drawn_json
         and [one.text for one in drawn.figure.layout.annotations] == ["−12.3"]
     )

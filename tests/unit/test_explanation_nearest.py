@@ -21,9 +21,9 @@ from bertui.prediction import outputs_of, vectors_of
 
 def test_angles_by_hand() -> None:
     vectors = np.array([[0.0, 2.0], [3.0, 0.0], [1.0, 1.0], [-1.0, 0.0], [0.0, 0.0]], dtype=np.float32)
-    found = nearest(vectors, np.array([5.0, 0.0], dtype=np.float32), count=4)
-    assert [one.place for one in found] == [1, 2, 0, 4]
-    assert [one.similarity for one in found] == pytest.approx([1, 2**-0.5, 0, 0])
+    neighbours = nearest(vectors, np.array([5.0, 0.0], dtype=np.float32), count=4)
+    assert [one.place for one in neighbours] == [1, 2, 0, 4]
+    assert [one.similarity for one in neighbours] == pytest.approx([1, 2**-0.5, 0, 0])
     assert nearest(vectors[:0], np.array([1.0, 0.0])) == []
 
 

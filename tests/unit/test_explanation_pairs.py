@@ -75,7 +75,7 @@ class Reader(HTMLParser):
 
 
 def seen_by_a_reader(text: str) -> str:
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", lambda found: chr(0x2400 + ord(found[0])), text).replace("\x7f", "␡")
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", lambda match: chr(0x2400 + ord(match[0])), text).replace("\x7f", "␡")
 
 
 # ---------------------------------------------------------------- attribution
@@ -95,21 +95,27 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextModel, TextEnco
 def test_the_words_of_both_texts_share_the_move_of_the_score(model: tuple[TextModel, TextEncoder]) -> None:
     network, encoder = model
     task = Score(mean=50.0, spread=10.0)
-    found = integrated_gradients(network, encoder, PAIR, task, FOCUS, 0)
-    assert found.text == "The film was GOOD\nzebra: not bad!" and found.breaks == (18,) and found.unit == "score"
-    assert [word.text for word in found.words] == ["The", "film", "was", "GOOD", "zebra", ":", "not", "bad", "!"]
-    assert all(found.text[word.start : word.stop] == word.text for word in found.words)
-    move = found.output - found.baseline_output
-    assert abs(move) > 1 and sum(found.scores) + found.other == pytest.approx(move + found.convergence_delta, abs=1e-9)
-    assert abs(found.convergence_delta) <= 0.02 * abs(move)
+    attribution = integrated_gradients(network, encoder, PAIR, task, FOCUS, 0)
+    assert (
+        attribution.text == "The film was GOOD\nzebra: not bad!"
+        and attribution.breaks == (18,)
+        and attribution.unit == "score"
+    )
+    assert [word.text for word in attribution.words] == ["The", "film", "was", "GOOD", "zebra", ":", "not", "bad", "!"]
+    assert all(attribution.text[word.start : word.stop] == word.text for word in attribution.words)
+    move = attribution.output - attribution.baseline_output
+    assert abs(move) > 1 and sum(attribution.scores) + attribution.other == pytest.approx(
+        move + attribution.convergence_delta, abs=1e-9
+    )
+    assert abs(attribution.convergence_delta) <= 0.02 * abs(move)
     with torch.no_grad():
         read = encoder.tokenizer(*PAIR, return_tensors="pt")
-        assert found.output == pytest.approx(float(network(**read)) * 10 + 50, abs=1e-4)
+        assert attribution.output == pytest.approx(float(network(**read)) * 10 + 50, abs=1e-4)
         blank = read["input_ids"].clone()
         blank[0, 1:5] = blank[0, 6:-1] = 0  # both texts, but none of the three marks
         whole = network(**{**read, "input_ids": blank})
-    assert found.baseline_output == pytest.approx(float(whole) * 10 + 50, abs=1e-4)
-    assert "score" in found.sentence("the score") and "%" not in found.sentence("the score")
+    assert attribution.baseline_output == pytest.approx(float(whole) * 10 + 50, abs=1e-4)
+    assert "score" in attribution.sentence("the score") and "%" not in attribution.sentence("the score")
 
 
 def test_tokens_are_those_of_their_own_word(model: tuple[TextModel, TextEncoder]) -> None:
@@ -132,20 +138,20 @@ def test_tokens_are_those_of_their_own_word(model: tuple[TextModel, TextEncoder]
         ids, baselines=blank, target=0, n_steps=200, method="gausslegendre"
     )
     tokens = expected.detach().sum(-1)[0].tolist()
-    found = integrated_gradients(network, encoder, PAIR, task, focus, 0, steps=200)
-    assert found.scores[:4] == pytest.approx(tokens[1:5], abs=1e-5)
-    assert found.scores[4] == pytest.approx(sum(tokens[6:11]), abs=1e-5)
-    assert found.scores[5:] == pytest.approx(tokens[11:15], abs=1e-5)
-    assert found.other == pytest.approx(tokens[0] + tokens[5] + tokens[15], abs=1e-5)
-    assert max(map(abs, found.scores)) > 1e-3
+    attribution = integrated_gradients(network, encoder, PAIR, task, focus, 0, steps=200)
+    assert attribution.scores[:4] == pytest.approx(tokens[1:5], abs=1e-5)
+    assert attribution.scores[4] == pytest.approx(sum(tokens[6:11]), abs=1e-5)
+    assert attribution.scores[5:] == pytest.approx(tokens[11:15], abs=1e-5)
+    assert attribution.other == pytest.approx(tokens[0] + tokens[5] + tokens[15], abs=1e-5)
+    assert max(map(abs, attribution.scores)) > 1e-3
 
 
 def test_what_is_cut_from_either_text_is_not_seen(model: tuple[TextModel, TextEncoder]) -> None:
     network, encoder = model
     short = TextEncoder(encoder.tokenizer, EncodingChoice(max_length=9, truncation="head"), 128)
-    found = integrated_gradients(network, short, ("a b c d e", "good bad film plot"), Score(), FOCUS, 0)
-    assert found.seen == (True, True, True, False, False, True, True, True, False)
-    assert found.scores[3:5] == (0, 0)
+    attribution = integrated_gradients(network, short, ("a b c d e", "good bad film plot"), Score(), FOCUS, 0)
+    assert attribution.seen == (True, True, True, False, False, True, True, True, False)
+    assert attribution.scores[3:5] == (0, 0)
 
 
 @pytest.mark.parametrize("pair", [("good", ""), ("", "good"), ("good", " \n"), ("good", "\u200b")])
@@ -182,8 +188,8 @@ def test_two_texts_are_two_blocks() -> None:
 @pytest.mark.parametrize("seen", [True, False])
 def test_hostile_pairs_stay_text(first: str, seen: bool) -> None:
     for pair in ((first, "b"), ("a", first), (first, first)):
-        found = Reader(heatmap_html(scored(*pair, seen=seen), first, first))
-        assert found.blocks == [seen_by_a_reader(text) for text in pair]
+        reader = Reader(heatmap_html(scored(*pair, seen=seen), first, first))
+        assert reader.blocks == [seen_by_a_reader(text) for text in pair]
 
 
 @given(st.lists(st.text(st.sampled_from("ab <&\n\u200b電!"), max_size=8), min_size=2, max_size=3), st.booleans())
@@ -197,9 +203,9 @@ def test_no_character_of_any_text_is_lost(texts: list[str], seen: bool) -> None:
 
 def test_marks_are_named_and_told_without_colour() -> None:
     marks = [Mark(12, 16, "LOC", "missed"), Mark(0, 7, "PER", "right"), Mark(8, 11, "ORG", "wrong")]
-    found = Reader(marked_html("Ana Lee saw Oslo", marks))
-    assert found.blocks == ["Ana Lee saw Oslo"] and found.names == ["PER ✓", "ORG ✗", "LOC missed"]
-    assert found.labels == [
+    reader = Reader(marked_html("Ana Lee saw Oslo", marks))
+    assert reader.blocks == ["Ana Lee saw Oslo"] and reader.names == ["PER ✓", "ORG ✗", "LOC missed"]
+    assert reader.labels == [
         "PER, right", "Ana Lee, PER, right", "ORG, wrong", "saw, ORG, wrong", "LOC, missed", "Oslo, LOC, missed",
     ]  # fmt: skip
     assert Reader(marked_html("Oslo", [Mark(0, 4, "LOC")])).names == ["LOC"]
@@ -209,15 +215,15 @@ def test_marks_are_named_and_told_without_colour() -> None:
 
 def test_marks_that_overlap_lose_nothing() -> None:
     text = "the answer stands here"
-    found = Reader(marked_html(text, [Mark(4, 10, "a"), Mark(8, 17, "b"), Mark(5, 7, "c"), Mark(4, 17, "d")]))
-    assert found.blocks == [text] and sorted(found.names) == ["a", "b", "c", "d"]
+    reader = Reader(marked_html(text, [Mark(4, 10, "a"), Mark(8, 17, "b"), Mark(5, 7, "c"), Mark(4, 17, "d")]))
+    assert reader.blocks == [text] and sorted(reader.names) == ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_and_names_stay_text(text: str) -> None:
     middle = len(text) // 2
-    found = Reader(marked_html(text, [Mark(0, middle, text, "wrong"), Mark(middle, len(text), text, "missed")]))
-    assert found.blocks == [seen_by_a_reader(text)] and len(found.names) == 2
+    reader = Reader(marked_html(text, [Mark(0, middle, text, "wrong"), Mark(middle, len(text), text, "missed")]))
+    assert reader.blocks == [seen_by_a_reader(text)] and len(reader.names) == 2
 
 
 @given(
@@ -228,8 +234,8 @@ def test_hostile_texts_and_names_stay_text(text: str) -> None:
 def test_any_marks_give_the_text_back_and_every_name(text: str, places: list[tuple[int, int]]) -> None:
     spans = [sorted((min(a, len(text)), min(b, len(text)))) for a, b in places]
     marks = [Mark(start, stop, f"name{number}") for number, (start, stop) in enumerate(spans)]
-    found = Reader(marked_html(text, marks))
-    assert found.blocks == [text] and sorted(found.names) == [mark.name for mark in marks]
+    reader = Reader(marked_html(text, marks))
+    assert reader.blocks == [text] and sorted(reader.names) == [mark.name for mark in marks]
 
 
 def test_the_key_holds_the_tones_in_use() -> None:
@@ -271,5 +277,5 @@ def test_texts_of_like_length_stand_side_by_side_and_a_question_above_its_contex
     alike = heatmap_html(scored("good film", "bad plot"), "label", titles=("Text", "Second text"))
     assert alike.count("flex:1 1 16rem") == 2 and alike.count("border-inline-start") == 2
     assert alike.index(">Text<") < alike.index(">Second text<")
-    asked = heatmap_html(scored("who?", "word " * 60), "label", titles=("Question", "<b>Context"))
-    assert asked.count("flex:1 1 100%") == 2 and "&lt;b&gt;Context" in asked
+    question = heatmap_html(scored("who?", "word " * 60), "label", titles=("Question", "<b>Context"))
+    assert question.count("flex:1 1 100%") == 2 and "&lt;b&gt;Context" in question

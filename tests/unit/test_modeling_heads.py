@@ -53,8 +53,8 @@ def reader(tiny: Path) -> TextEncoder:
 
 def batch(tiny: Path, texts: list[str]) -> dict[str, torch.Tensor]:
     tokenizer = load_backbone(ModelChoice(name=str(tiny))).tokenizer
-    found = tokenizer(texts, return_tensors="pt", padding=True)
-    return {name: found[name] for name in ("input_ids", "attention_mask")}
+    inputs = tokenizer(texts, return_tensors="pt", padding=True)
+    return {name: inputs[name] for name in ("input_ids", "attention_mask")}
 
 
 # ---------------------------------------------------------------- layers
@@ -108,29 +108,29 @@ def test_learned_weights_survive_saving(tiny: Path, tmp_path: Path) -> None:
 
 def test_heads_and_their_sizes() -> None:
     assert Linear().reader(32) is None
-    found = Recurrent(hidden=8, depth=2).reader(32)
-    assert found.width == 16
-    sizes = {name: tuple(weight.shape) for name, weight in found.named_parameters() if "weight" in name}
+    reader = Recurrent(hidden=8, depth=2).reader(32)
+    assert reader.width == 16
+    sizes = {name: tuple(weight.shape) for name, weight in reader.named_parameters() if "weight" in name}
     assert sizes["lstm.weight_ih_l0"] == (32, 32) and sizes["lstm.weight_ih_l1_reverse"] == (32, 16)
     assert len(sizes) == 8  # two layers, two directions, two weights each
 
 
 def test_what_is_padded_is_not_read() -> None:
-    found = RecurrentReader(4, 3, 2).eval()
+    reader = RecurrentReader(4, 3, 2).eval()
     vectors = torch.randn(2, 5, 4, generator=torch.Generator().manual_seed(0))
     mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]])
     with torch.no_grad():
-        read = found(vectors, mask)
+        read = reader(vectors, mask)
         changed = vectors.clone()
         changed[1, 2:] = 99
-        torch.testing.assert_close(found(changed, mask), read)
-        torch.testing.assert_close(found(vectors[1:, :2], mask[1:, :2]), read[1:, :2])
+        torch.testing.assert_close(reader(changed, mask), read)
+        torch.testing.assert_close(reader(vectors[1:, :2], mask[1:, :2]), read[1:, :2])
         # The last token reads the first one, and the first the last: it goes both ways.
         changed[0, 0] += 1
-        assert not torch.allclose(found(changed, mask)[0, 4], read[0, 4])
+        assert not torch.allclose(reader(changed, mask)[0, 4], read[0, 4])
         changed = vectors.clone()
         changed[0, 4] += 1
-        assert not torch.allclose(found(changed, mask)[0, 0], read[0, 0])
+        assert not torch.allclose(reader(changed, mask)[0, 0], read[0, 0])
     assert read.shape == (2, 5, 6) and (read[1, 2:] == 0).all()
 
 
@@ -202,20 +202,20 @@ def test_cached_features_give_the_outputs_of_the_whole_network(
     model.train()
     network = network_of(model, examples, examples, 0, "cpu", "32-bit")
     assert isinstance(network, HeadOnFeatures) and model.training
-    found = network.outputs(examples)
+    outputs = network.outputs(examples)
     expected = WholeNetwork(model, 0, "cpu", "32-bit").outputs(examples)
-    assert found.shape == expected.shape == ((5, 3) if readout == "text" else (len(examples.encoded.ids), 3))
+    assert outputs.shape == expected.shape == ((5, 3) if readout == "text" else (len(examples.encoded.ids), 3))
     # Features of tokens are kept in half precision; what that loses is little beside what tells the texts apart.
     spread = np.ptp(expected, axis=0).max()
-    assert spread > 1e-4 and np.abs(found - expected).max() < 0.05 * spread and model.training
+    assert spread > 1e-4 and np.abs(outputs - expected).max() < 0.05 * spread and model.training
     model.eval()
     inputs, targets = network.batch(examples, np.array([2, 1]))
     whole, same = WholeNetwork(model, 0, "cpu", "32-bit").batch(examples, np.array([2, 1]))
     assert torch.equal(targets, same)
     with torch.no_grad():
-        answered, wanted = network.answer(**inputs), model(**whole)
+        answered, plain = network.answer(**inputs), model(**whole)
     mask = whole["attention_mask"].bool() if readout == "token" else slice(None)
-    assert (answered[mask] - wanted[mask]).abs().max() < 0.05 * spread
+    assert (answered[mask] - plain[mask]).abs().max() < 0.05 * spread
 
 
 def test_cached_features_keep_the_choices_of_a_row_together(tiny: Path) -> None:

@@ -54,27 +54,27 @@ def drawn(*sizes: tuple[int, ...], learned: bool = True) -> list[Tensor]:
     return [torch.randn(size, dtype=torch.float64, generator=generator).requires_grad_(learned) for size in sizes]
 
 
-def gradients(encoder: Any, found: Tensor) -> dict[str, Tensor]:
+def gradients(encoder: Any, outputs: Tensor) -> dict[str, Tensor]:
     encoder.zero_grad()
-    (found * torch.linspace(-1, 1, found.numel(), dtype=found.dtype).view(found.shape)).sum().backward()
+    (outputs * torch.linspace(-1, 1, outputs.numel(), dtype=outputs.dtype).view(outputs.shape)).sum().backward()
     return {name: one.grad for name, one in encoder.named_parameters() if one.grad is not None and one.grad.any()}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize(("wanted", "first_only"), [((3,), False), ((3,), True), ((0, 2), False), ((2, 3), True)])
-def test_same_numbers_and_gradients_as_transformers(family: str, wanted: tuple[int, ...], first_only: bool) -> None:
+@pytest.mark.parametrize(("layers", "first_only"), [((3,), False), ((3,), True), ((0, 2), False), ((2, 3), True)])
+def test_same_numbers_and_gradients_as_transformers(family: str, layers: tuple[int, ...], first_only: bool) -> None:
     encoder, inputs = encoder_of(family).double().eval(), batch(LENGTHS)
     given_types = {} if encoder.config.type_vocab_size < 2 else {"token_type_ids": inputs["token_type_ids"]}
     mask = inputs["attention_mask"]
     plain = encoder(
         input_ids=inputs["input_ids"], attention_mask=mask, output_hidden_states=True, **given_types
     ).hidden_states
-    expected = torch.stack([plain[number] for number in wanted]) * mask[None, :, :, None]
+    expected = torch.stack([plain[number] for number in layers]) * mask[None, :, :, None]
     expected = expected[:, :, :1] if first_only else expected
-    found = hidden_states_of(encoder, mask, wanted, first_only, input_ids=inputs["input_ids"], **given_types)
-    assert torch.allclose(found, expected, atol=1e-12)
+    hidden = hidden_states_of(encoder, mask, layers, first_only, input_ids=inputs["input_ids"], **given_types)
+    assert torch.allclose(hidden, expected, atol=1e-12)
     theirs = gradients(encoder, expected)
-    ours = gradients(encoder, hidden_states_of(encoder, mask, wanted, first_only, input_ids=inputs["input_ids"],
+    ours = gradients(encoder, hidden_states_of(encoder, mask, layers, first_only, input_ids=inputs["input_ids"],
                                                **given_types))  # fmt: skip
     assert ours.keys() == theirs.keys()
     assert all(torch.allclose(ours[name], theirs[name], atol=1e-9) for name in theirs)
@@ -175,10 +175,10 @@ def test_dropped_attention_by_hand() -> None:
     """One sequence, one head of size 2: softmax, mask of the stream's own bytes, scale, weighted sum."""
     layout = layout_of(torch.ones(1, 8, dtype=torch.long), 1, torch.float64)
     query, key, value = drawn((8, 2), (8, 2), (8, 2), learned=False)
-    found = Attention.apply(query, key, value, layout.chunks, 1, False, 0.5, RandomBytes(7))
+    attended = Attention.apply(query, key, value, layout.chunks, 1, False, 0.5, RandomBytes(7))
     kept = RandomBytes(7).draw(torch.Size((8, 8))) >= 128
     weights = (query @ key.T / 2**0.5).softmax(-1) * kept * 2
-    assert 0 < int(kept.sum()) < 64 and torch.allclose(found, weights @ value)
+    assert 0 < int(kept.sum()) < 64 and torch.allclose(attended, weights @ value)
 
 
 def test_gradients_of_dropout_and_norm() -> None:
@@ -192,10 +192,10 @@ def test_gradients_of_dropout_and_norm() -> None:
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
 def test_dropout_keeps_the_mean_and_drops_a_tenth(dtype: torch.dtype) -> None:
     ones = torch.ones(200, 500, dtype=dtype)
-    found = Drop.apply(ones, 0.1, RandomBytes(0)).float()
-    assert sorted(found.unique().tolist()) == pytest.approx([0, scale_of(0.1)], rel=4e-3)
-    assert float((found == 0).float().mean()) == pytest.approx(26 / 256, abs=0.004)
-    assert float(found.mean()) == pytest.approx(1, abs=0.01)
+    dropped = Drop.apply(ones, 0.1, RandomBytes(0)).float()
+    assert sorted(dropped.unique().tolist()) == pytest.approx([0, scale_of(0.1)], rel=4e-3)
+    assert float((dropped == 0).float().mean()) == pytest.approx(26 / 256, abs=0.004)
+    assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
 
 
 def test_dropout_follows_the_runs_stream_and_evaluation_has_none() -> None:

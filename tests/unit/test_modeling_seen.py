@@ -86,8 +86,8 @@ def test_a_resumed_run_ends_with_the_same_embeddings(
     checkpoint.save(first, tmp_path / "checkpoint")
     checkpoint.load(second, tmp_path / "checkpoint")
     list(fit(second))
-    expected, found = through.model.state_dict(), second.model.state_dict()
-    assert expected.keys() == found.keys() and all(torch.equal(expected[name], found[name]) for name in expected)
+    expected, resumed = through.model.state_dict(), second.model.state_dict()
+    assert expected.keys() == resumed.keys() and all(torch.equal(expected[name], resumed[name]) for name in expected)
 
 
 def test_bf16_learns_as_32_bit_does(table: Table, split: Split, recipe: Recipe) -> None:

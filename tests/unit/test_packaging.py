@@ -29,9 +29,9 @@ DECLARED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
 
 def pins() -> dict[str, Version]:
     lines = (line.split("#")[0].strip() for line in (ROOT / "constraints.txt").read_text().splitlines())
-    found = [re.fullmatch(r"([\w.-]+)==([\w.+]+)", line) for line in lines if line]
-    assert all(found), "every line of constraints.txt reads name==version"
-    return {canonicalize_name(match[1]): Version(match[2]) for match in found if match}
+    matches = [re.fullmatch(r"([\w.-]+)==([\w.+]+)", line) for line in lines if line]
+    assert all(matches), "every line of constraints.txt reads name==version"
+    return {canonicalize_name(match[1]): Version(match[2]) for match in matches if match}
 
 
 def needed(declared: list[str]) -> set[str]:
@@ -45,9 +45,9 @@ def needed(declared: list[str]) -> set[str]:
         if not applies or f"{name}[{extra}]" in seen:
             continue
         seen.add(name)
-        for wanted in ["", *requirement.extras]:
-            seen.add(f"{name}[{wanted}]")
-            queue += [(Requirement(text), wanted) for text in metadata.requires(name) or []]
+        for wish in ["", *requirement.extras]:
+            seen.add(f"{name}[{wish}]")
+            queue += [(Requirement(text), wish) for text in metadata.requires(name) or []]
     return {name for name in seen if "[" not in name}
 
 
@@ -79,9 +79,9 @@ def test_wheel_carries_the_app_and_what_streamlit_looks_for_beside_it(tmp_path: 
 
 def test_streamlit_knows_every_option() -> None:
     show = [sys.executable, "-m", "streamlit", "config", "show"]
-    told = subprocess.run(show, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert "not a valid config option" not in told.stdout + told.stderr
-    assert 'primaryColor = "#0B6E69"' in told.stdout
+    done = subprocess.run(show, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert "not a valid config option" not in done.stdout + done.stderr
+    assert 'primaryColor = "#0B6E69"' in done.stdout
 
 
 def test_nothing_in_the_configuration_leaves_the_machine() -> None:
@@ -199,10 +199,10 @@ def test_stopping_make_stops_the_app(installed: Path) -> None:
 def test_make_says_what_is_wrong_with_an_old_python(installed: Path) -> None:
     (installed / ".venv" / ".installed").unlink()
     command = ["make", "install", "PYTHON=false"]
-    told = subprocess.run(command, cwd=installed, env=environment(), capture_output=True, text=True)
-    assert told.returncode == 2
-    assert "bertui needs Python 3.11, 3.12 or 3.13" in told.stderr
-    assert "make app PYTHON=" in told.stderr
+    done = subprocess.run(command, cwd=installed, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "bertui needs Python 3.11, 3.12 or 3.13" in done.stderr
+    assert "make app PYTHON=" in done.stderr
 
 
 def test_the_first_page_waits_for_no_heavy_library() -> None:

@@ -16,15 +16,15 @@ LOSSES = [2.0, 1.0, 3.0, 1.0, 1.0]
 def events(groups: dict[str, float] | None = None) -> list[Event]:
     """Five steps; checks at step 2 (best) and 4."""
     rates = groups or {"embeddings": 1.0, "layer 1": 2.0, "head": 4.0}
-    told: list[Event] = []
+    stream: list[Event] = []
     for number, loss in enumerate(LOSSES, 1):
         scaled = {name: rate * number / 5 for name, rate in rates.items()}
-        told.append(StepTaken(number, loss, 10 * loss, scaled, 8, 100, 0.5))
+        stream.append(StepTaken(number, loss, 10 * loss, scaled, 8, 100, 0.5))
         if number == 2:
-            told.append(Evaluated(2, 0.5, {"loss": 0.5, "accuracy": 0.9, "f1_macro": 0.8}, True, 1.5))
+            stream.append(Evaluated(2, 0.5, {"loss": 0.5, "accuracy": 0.9, "f1_macro": 0.8}, True, 1.5))
         if number == 4:
-            told.append(Evaluated(4, 1.0, {"loss": 0.75, "accuracy": 0.85, "f1_macro": 0.7}, False, 2.0))
-    return told
+            stream.append(Evaluated(4, 1.0, {"loss": 0.75, "accuracy": 0.85, "f1_macro": 0.7}, False, 2.0))
+    return stream
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ def test_loss_curves(run: History) -> None:
 
 @pytest.mark.parametrize("draw", [live.loss_figure, live.metric_figure, live.gradient_figure])
 def test_traces_are_the_same_however_far_the_run_is(draw) -> None:  # type: ignore[no-untyped-def]
-    told = events()
-    figures = [draw(history(told[:count]), "a") for count in range(len(told) + 1)]
+    record = events()
+    figures = [draw(history(record[:count]), "a") for count in range(len(record) + 1)]
     names = {tuple(trace.name for trace in one.figure.data) for one in figures}
     assert len(names) == 1
     assert all(one.alt.endswith(".") for one in figures)
@@ -127,8 +127,8 @@ def test_other_curves_of_several_runs(run: History, what: str, values: list[floa
 
 
 def test_a_correlation_is_no_share() -> None:
-    told = history([Evaluated(2, 0.5, {"loss": 0.5, "mcc": -0.25}, True, 1.5)])
-    chart = live.overlay_figure({"a": told}, "validation mcc")
+    record = history([Evaluated(2, 0.5, {"loss": 0.5, "mcc": -0.25}, True, 1.5)])
+    chart = live.overlay_figure({"a": record}, "validation mcc")
     assert chart.figure.layout.yaxis.title.text.casefold() == "validation matthews"
     assert chart.figure.layout.yaxis.tickformat is None and chart.figure.layout.yaxis.rangemode is None
     assert chart.alt.casefold() == "last validation matthews of 1 runs: a -0.250."
@@ -140,7 +140,7 @@ def test_an_unknown_curve_is_refused(run: History) -> None:
 
 
 def test_long_runs_are_thinned() -> None:
-    told = history(StepTaken(n, 1.0, 1.0, {"head": 1.0}, 8, 100, 0.5) for n in range(1, 20_001))
-    for chart in (live.loss_figure(told, "a"), live.rates_figure(told, "a"), live.gradient_figure(told, "a")):
+    record = history(StepTaken(n, 1.0, 1.0, {"head": 1.0}, 8, 100, 0.5) for n in range(1, 20_001))
+    for chart in (live.loss_figure(record, "a"), live.rates_figure(record, "a"), live.gradient_figure(record, "a")):
         assert all(len(trace.x) <= 500 for trace in chart.figure.data)
         assert all(trace.x.dtype == np.float32 for trace in chart.figure.data if len(trace.x))

@@ -50,9 +50,9 @@ def test_every_preset_survives_json(name: str) -> None:
     ],
 )
 def test_bad_settings_are_told(settings: list[str], words: str) -> None:
-    with pytest.raises(RecipeError) as told:
+    with pytest.raises(RecipeError) as error:
         Recipe().changed(parse_settings(settings))
-    assert words in str(told.value)
+    assert words in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"trainin": {}}', '{"training": {"epochs": -1}}', '{"training": 3}'])
@@ -64,10 +64,10 @@ def test_bad_recipe_files_are_told(text: str) -> None:
 def test_command_line_does_the_same_run() -> None:
     import shlex
 
-    wanted = Recipe().changed({"features.layers": "last:4", "training.epochs": 7, "encoding.truncation": "tail"})
-    words = shlex.split(command_line(wanted, "my file.csv", Roles(("a b",), "label")))
+    expected = Recipe().changed({"features.layers": "last:4", "training.epochs": 7, "encoding.truncation": "tail"})
+    words = shlex.split(command_line(expected, "my file.csv", Roles(("a b",), "label")))
     settings = [words[n + 1] for n, word in enumerate(words) if word == "--set"]
-    assert Recipe().changed(parse_settings(settings)) == wanted
+    assert Recipe().changed(parse_settings(settings)) == expected
     assert words[2:9] == ["my file.csv", "--task", "single-label", "--text", "a b", "--label", "label"]
 
 

@@ -31,8 +31,8 @@ def test_a_named_task_takes_the_columns_that_are_called_so() -> None:
 
 
 def test_named_columns_are_not_taken_for_anything_else() -> None:
-    found = choose_roles(frame(text=TEXTS, label=["x"] * 20), {"labels": ("label",)}, "several-labels")
-    assert (found.text, found.of("labels")) == (("text",), ("label",))
+    roles = choose_roles(frame(text=TEXTS, label=["x"] * 20), {"labels": ("label",)}, "several-labels")
+    assert (roles.text, roles.of("labels")) == (("text",), ("label",))
     with pytest.raises(DataError, match="No column looks like the text"):
         choose_roles(frame(text=TEXTS), {"score": "text"}, "score")
     with pytest.raises(DataError, match=r"No column looks like the score.*Choose one with --score"):
@@ -40,8 +40,8 @@ def test_named_columns_are_not_taken_for_anything_else() -> None:
 
 
 def test_the_tasks_are_those_that_have_the_named_columns() -> None:
-    found = choose_roles(frame(a=TEXTS, b=["1.5", "2.5"] * 10), {"score": "b"})
-    assert (found.task, found.text, found.one("score")) == ("score", ("a",), "b")
+    roles = choose_roles(frame(a=TEXTS, b=["1.5", "2.5"] * 10), {"score": "b"})
+    assert (roles.task, roles.text, roles.one("score")) == ("score", ("a",), "b")
     with pytest.raises(
         DataError, match=r"No task has all of these columns: label, score\..*score: text, score, text_b"
     ):

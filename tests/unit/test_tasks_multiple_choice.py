@@ -103,8 +103,8 @@ def test_the_right_choice_by_number_letter_or_text(right: tuple[str, ...], namin
 
 def test_letters_are_answered_in_letters_and_others_are_refused() -> None:
     task = TASK.model_copy(update={"naming": "letter"})
-    found = task.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
-    assert {one.answer for one in found} <= {"A", "B", "C"} and "probability of C" in found[0].columns()
+    answers = task.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
+    assert {one.answer for one in answers} <= {"A", "B", "C"} and "probability of C" in answers[0].columns()
     table = of([("t", "a", "b", "c", right) for right in [*"ABC" * 4, "D"]])
     with pytest.raises(DataError, match=r"A right choice reads 'D'.*letter of the right choice is expected, A to C"):
         MultipleChoice.learn(table, [0]).gold(table, [12])
@@ -124,10 +124,10 @@ def test_the_loss_is_over_the_choices() -> None:
 
 
 def test_answers_name_the_chosen_one() -> None:
-    found = TASK.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
-    assert [one.number for one in found] == [1, 2] and [one.truncated for one in found] == [0, 5]
-    assert [one.in_words for one in found] == ["1: he got wet", "2: the film"] and found[0].answer == "1"
-    assert found[0].columns() == {
+    answers = TASK.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
+    assert [one.number for one in answers] == [1, 2] and [one.truncated for one in answers] == [0, 5]
+    assert [one.in_words for one in answers] == ["1: he got wet", "2: the film"] and answers[0].answer == "1"
+    assert answers[0].columns() == {
         "prediction": "1", "chosen": "he got wet", "probability": 0.7, "probability of 1": 0.7,
         "probability of 2": 0.2, "probability of 3": 0.1,
     }  # fmt: skip
@@ -138,11 +138,11 @@ def test_answers_name_the_chosen_one() -> None:
 
 
 def test_views_show_the_right_choice_beside_a_wrong_one() -> None:
-    found = TASK.answer(INPUTS, rows_of(6), OUTPUTS)[0]
-    bars = Bars(("1: he got wet", "2: he sang", "3: good"), found.probabilities)
-    assert found.views() == (bars,)
-    assert found.views(1) == (bars, Marked("Chosen", "he got wet", (Mark(0, 10, "", "right"),)))
-    assert found.views(3)[1:] == (
+    answer = TASK.answer(INPUTS, rows_of(6), OUTPUTS)[0]
+    bars = Bars(("1: he got wet", "2: he sang", "3: good"), answer.probabilities)
+    assert answer.views() == (bars,)
+    assert answer.views(1) == (bars, Marked("Chosen", "he got wet", (Mark(0, 10, "", "right"),)))
+    assert answer.views(3)[1:] == (
         Marked("Chosen", "he got wet", (Mark(0, 10, "", "wrong"),)),
         Marked("Right", "good", (Mark(0, 4, "", "missed"),)),
     )
@@ -154,8 +154,8 @@ def test_judging_by_hand() -> None:
     assert judged.metrics["accuracy"].value == 0.5
     (view,) = judged.views
     assert isinstance(view, ReliabilityView) and view.error_after == pytest.approx((0.3 + 0.6) / 2)
-    told = TASK.metrics(OUTPUTS, TASK.examples(rows_of(6), INPUTS, [1, 1]))
-    assert told == pytest.approx({"loss": -np.log([0.7, 0.3]).mean(), "accuracy": 0.5})
+    metrics = TASK.metrics(OUTPUTS, TASK.examples(rows_of(6), INPUTS, [1, 1]))
+    assert metrics == pytest.approx({"loss": -np.log([0.7, 0.3]).mean(), "accuracy": 0.5})
 
 
 def test_the_error_before_the_temperature_is_that_of_the_raw_probabilities() -> None:
@@ -166,8 +166,8 @@ def test_the_error_before_the_temperature_is_that_of_the_raw_probabilities() -> 
 
 
 def test_a_choice_is_explained_by_its_own_score(tiny: Path) -> None:
-    found = TASK.answer(INPUTS, rows_of(6), OUTPUTS)[1]
-    focuses = TASK.focuses(found)
+    answer = TASK.answer(INPUTS, rows_of(6), OUTPUTS)[1]
+    focuses = TASK.focuses(answer)
     assert [focus.key for focus in focuses] == ["1", "0", "2"]  # the chosen one first
     assert focuses[0] == Focus("1", "the score of 2: the film", ("choice 2",), 0, "in logits", full_colour=0.2)
     assert TASK.shown(INPUTS[1], focuses[0]) == ("she sat", "the film")
@@ -205,9 +205,9 @@ def test_files_of_choices_are_known_and_others_are_not() -> None:
 
     text = [f"the film number {n} was seen" for n in range(40)]
     endings = {f"ending{n}": [f"and then {n} came by w{at}" for at in range(40)] for n in range(4)}
-    found = guessed(ctx=text, **endings, label=[0, 1, 2, 3] * 10)
-    assert (found.task, found.text, found.label) == ("multiple-choice", ("ctx",), "label")
-    assert found.of("choice") == ("ending0", "ending1", "ending2", "ending3")
+    roles = guessed(ctx=text, **endings, label=[0, 1, 2, 3] * 10)
+    assert (roles.task, roles.text, roles.label) == ("multiple-choice", ("ctx",), "label")
+    assert roles.of("choice") == ("ending0", "ending1", "ending2", "ending3")
     letters = guessed(sentence=text, option_a=endings["ending0"], option_b=endings["ending1"], answer=[1, 2] * 20)
     assert letters.of("choice") == ("option_a", "option_b") and letters.label == "answer"
     assert guessed(text_a=text, text_b=endings["ending0"], label=[0, 1] * 20).task == "single-label"  # a pair

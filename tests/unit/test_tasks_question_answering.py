@@ -53,11 +53,11 @@ def read(encoder: TextEncoder, encoded: Encoded, number: int) -> list[str]:
 
 def saying(encoded: Encoded, start: int, stop: int, high: float = 5.0) -> np.ndarray:
     """Outputs that give the context's piece at ``start`` and the one that ends at ``stop`` the highest scores."""
-    found = np.zeros((len(encoded.ids), 2))
+    outputs = np.zeros((len(encoded.ids), 2))
     assert encoded.places is not None
-    found[encoded.places[:, 0] == start, 0] = high
-    found[encoded.places[:, 1] == stop, 1] = high
-    return found
+    outputs[encoded.places[:, 0] == start, 0] = high
+    outputs[encoded.places[:, 1] == stop, 1] = high
+    return outputs
 
 
 # ---------------------------------------------------------------- reading
@@ -91,8 +91,8 @@ def test_targets_are_the_first_and_the_last_piece(tiny: Path, answer: str, first
 def test_a_piece_that_ends_where_the_answer_starts_is_not_of_it(tiny: Path) -> None:
     context = "films was (bad)"  # film ##s was ( bad )
     inputs = [("a", context)] * 2
-    wanted = [gold("bad", context=context), gold("s was", context=context)]
-    targets = TASK.examples(TASK.encode(reader(tiny), inputs), inputs, wanted).targets
+    gold_answers = [gold("bad", context=context), gold("s was", context=context)]
+    targets = TASK.examples(TASK.encode(reader(tiny), inputs), inputs, gold_answers).targets
     assert targets.tolist() == [[7, 7], [4, 5]]
 
 
@@ -162,17 +162,17 @@ def window(starts: list[float], ends: list[float], first: int = 0) -> tuple[np.n
 
 
 def test_the_best_part_by_hand() -> None:
-    found = best_span([window([1.0, 0, 3, 0], [0.5, 0, 0, 2])], 30)
-    assert (found.start, found.stop) == (1, 3) and found.margin == pytest.approx(1.5 - 5)
+    best = best_span([window([1.0, 0, 3, 0], [0.5, 0, 0, 2])], 30)
+    assert (best.start, best.stop) == (1, 3) and best.margin == pytest.approx(1.5 - 5)
     # Of the six parts in order and no answer, e to the power of their scores.
     whole = sum(np.exp([0, 0, 2, 3, 5, 2, 1.5]))
-    assert found.share == pytest.approx(np.exp(5) / whole) and found.nothing == pytest.approx(np.exp(1.5) / whole)
+    assert best.share == pytest.approx(np.exp(5) / whole) and best.nothing == pytest.approx(np.exp(1.5) / whole)
 
 
 def test_a_part_does_not_end_before_it_starts() -> None:
-    found = best_span([window([0, 0, 0, 9], [0, 9, 1, 0])], 30)
-    assert (found.start, found.stop) in ((2, 3), (0, 1))  # 9 each, where 18 would run backwards
-    assert found.margin == pytest.approx(-9)
+    best = best_span([window([0, 0, 0, 9], [0, 9, 1, 0])], 30)
+    assert (best.start, best.stop) in ((2, 3), (0, 1))  # 9 each, where 18 would run backwards
+    assert best.margin == pytest.approx(-9)
 
 
 def test_a_part_is_not_too_long() -> None:
@@ -183,8 +183,8 @@ def test_a_part_is_not_too_long() -> None:
 
 
 def test_over_windows_the_best_part_and_the_least_no_answer_count() -> None:
-    found = best_span([window([8, 1, 0], [0, 1, 0]), window([-1, 4, 0], [0, 0, 3], first=5)], 30)
-    assert (found.start, found.stop) == (5, 7) and found.margin == pytest.approx(-1 - 7)
+    best = best_span([window([8, 1, 0], [0, 1, 0]), window([-1, 4, 0], [0, 0, 3], first=5)], 30)
+    assert (best.start, best.stop) == (5, 7) and best.margin == pytest.approx(-1 - 7)
 
 
 def test_a_part_that_stands_in_two_windows_counts_once() -> None:
@@ -196,8 +196,8 @@ def test_a_part_that_stands_in_two_windows_counts_once() -> None:
 
 def test_special_tokens_and_empty_pieces_are_no_answer() -> None:
     scores = np.array([[0.0, 0], [9, 9], [1, 1], [8, 8]])
-    found = best_span([(scores, np.array([[-1, -1], [-1, -1], [0, 3], [3, 3]]))], 30)
-    assert (found.start, found.stop, found.margin) == (0, 3, -2)
+    best = best_span([(scores, np.array([[-1, -1], [-1, -1], [0, 3], [3, 3]]))], 30)
+    assert (best.start, best.stop, best.margin) == (0, 3, -2)
     nothing = best_span([(scores[:1], np.array([[-1, -1]]))], 30)
     assert (nothing.share, nothing.nothing, nothing.start, nothing.stop) == (0, 1, 0, 0)
 
@@ -208,13 +208,13 @@ def test_special_tokens_and_empty_pieces_are_no_answer() -> None:
 def test_an_answer_is_a_part_of_the_context(tiny: Path) -> None:
     inputs = [("a", CONTEXT)]
     encoded = TASK.encode(reader(tiny, 9), inputs)
-    (found,) = TASK.answer(inputs, encoded, saying(encoded, 22, 34))
-    assert (found.span, found.start, found.stop) == ("the plot was", 22, 34) and found.margin == pytest.approx(-10)
-    assert found.columns() == {
-        "prediction": "the plot was", "probability": round(found.sure, 6), "prediction_start": 22,
+    (answer,) = TASK.answer(inputs, encoded, saying(encoded, 22, 34))
+    assert (answer.span, answer.start, answer.stop) == ("the plot was", 22, 34) and answer.margin == pytest.approx(-10)
+    assert answer.columns() == {
+        "prediction": "the plot was", "probability": round(answer.sure, 6), "prediction_start": 22,
     }  # fmt: skip
-    assert found.in_words == "the plot was" and 0.9 < found.probability < 1
-    assert [(focus.key, focus.title) for focus in TASK.focuses(found)] == [
+    assert answer.in_words == "the plot was" and 0.9 < answer.probability < 1
+    assert [(focus.key, focus.title) for focus in TASK.focuses(answer)] == [
         ("start:22", "where it starts"), ("end:34", "where it ends"),
     ]  # fmt: skip
     # no longer than three pieces
@@ -229,12 +229,12 @@ def test_no_answer_is_given_above_the_threshold(tiny: Path) -> None:
     outputs[0] = 1.5  # no answer scores 3, the best part 4: the margin is -1
     for threshold, span in ((None, "film"), (-0.9, "film"), (-1.1, "")):
         task = TASK.model_copy(update={"threshold": threshold})
-        (found,) = task.answer(inputs, encoded, outputs)
-        assert found.span == span and found.margin == pytest.approx(-1)
+        (answer,) = task.answer(inputs, encoded, outputs)
+        assert answer.span == span and answer.margin == pytest.approx(-1)
         if not span:
-            assert found.in_words == "No answer" and found.columns()["prediction_start"] is None
-            assert [focus.key for focus in task.focuses(found)] == ["none"]
-            assert found.views()[0].marks == ()
+            assert answer.in_words == "No answer" and answer.columns()["prediction_start"] is None
+            assert [focus.key for focus in task.focuses(answer)] == ["none"]
+            assert answer.views()[0].marks == ()
 
 
 def test_the_threshold_is_fitted_where_some_have_no_answer(tiny: Path) -> None:
@@ -243,8 +243,8 @@ def test_the_threshold_is_fitted_where_some_have_no_answer(tiny: Path) -> None:
     outputs = saying(encoded, 4, 8, high=2.0)
     for row, nothing in enumerate((0.0, 1.0, 2.5, 3.0)):  # margins: -4, -2, 1, 2
         outputs[encoded.starts[row]] = nothing
-    wanted = [gold("film"), gold("film"), NONE, NONE]
-    fitted = TASK.fitted(outputs, TASK.examples(encoded, inputs, wanted))
+    gold_answers = [gold("film"), gold("film"), NONE, NONE]
+    fitted = TASK.fitted(outputs, TASK.examples(encoded, inputs, gold_answers))
     assert fitted.threshold == pytest.approx(-0.5)  # midway between -2 and 1
     assert [one.span for one in fitted.answer(inputs, encoded, outputs)] == ["film", "film", "", ""]
     assert TASK.fitted(outputs, TASK.examples(encoded, inputs, [gold("film")] * 4)).threshold is None
@@ -258,10 +258,10 @@ def test_measures_and_judging_by_hand(tiny: Path) -> None:
     inputs = [("what was it", CONTEXT), ("a who", CONTEXT), ("bad", CONTEXT)]
     encoded = TASK.encode(reader(tiny), inputs)
     outputs = saying(encoded, 4, 12)  # "film was"
-    wanted = [gold("film was"), gold("film was good and"), NONE]
+    gold_answers = [gold("film was"), gold("film was good and"), NONE]
     answers = TASK.answer(inputs, encoded, outputs)
     assert [one.span for one in answers] == ["film was"] * 3
-    judged = TASK.judge(wanted, answers, [0, 1, 2])
+    judged = TASK.judge(gold_answers, answers, [0, 1, 2])
     # right; 2 of 2 words of 4: F1 2/3; wrong
     assert judged.credit == pytest.approx([1, 2 / 3, 0]) and judged.metrics["f1"].value == pytest.approx(5 / 9)
     assert judged.metrics["exact"].value == pytest.approx(1 / 3)
@@ -271,8 +271,8 @@ def test_measures_and_judging_by_hand(tiny: Path) -> None:
         ("what", 1, 100.0, 100.0), ("who", 1, 66.7, 0.0), ("other", 1, 0.0, 0.0),
     }  # fmt: skip
     assert isinstance(kinds, TableView) and [row[1] for row in kinds.rows] == [83.3, 0.0]
-    told = TASK.metrics(outputs, TASK.examples(encoded, inputs, wanted))
-    assert told["f1"] == pytest.approx(5 / 9) and told["exact"] == pytest.approx(1 / 3)
+    metrics = TASK.metrics(outputs, TASK.examples(encoded, inputs, gold_answers))
+    assert metrics["f1"] == pytest.approx(5 / 9) and metrics["exact"] == pytest.approx(1 / 3)
 
 
 def test_the_loss_is_the_mean_of_start_and_end() -> None:
@@ -282,11 +282,16 @@ def test_the_loss_is_the_mean_of_start_and_end() -> None:
 
 
 def test_marks_say_whether_the_answer_is_right() -> None:
-    said = SpanPrediction(("q", CONTEXT), 0, "film", 4, 8, 0.9, -3.0)
-    assert said.views()[0].marks == (Mark(4, 8, "answer", "predicted"),)
-    assert said.views(gold("The film".lower()))[0].marks == (Mark(4, 8, "answer", "right"),)  # articles do not count
-    assert said.views(gold("good"))[0].marks == (Mark(4, 8, "answer", "wrong"), Mark(13, 17, "right answer", "missed"))
-    assert said.views(NONE)[0].marks == (Mark(4, 8, "answer", "wrong"),)
+    prediction = SpanPrediction(("q", CONTEXT), 0, "film", 4, 8, 0.9, -3.0)
+    assert prediction.views()[0].marks == (Mark(4, 8, "answer", "predicted"),)
+    assert prediction.views(gold("The film".lower()))[0].marks == (
+        Mark(4, 8, "answer", "right"),
+    )  # articles do not count
+    assert prediction.views(gold("good"))[0].marks == (
+        Mark(4, 8, "answer", "wrong"),
+        Mark(13, 17, "right answer", "missed"),
+    )
+    assert prediction.views(NONE)[0].marks == (Mark(4, 8, "answer", "wrong"),)
     none = SpanPrediction(("q", CONTEXT), 0, "", 0, 0, 0.9, 3.0)
     assert none.views(NONE)[0].marks == () and none.views(gold("good"))[0].marks[0].tone == "missed"
 
@@ -334,10 +339,10 @@ def test_right_answers_and_their_places() -> None:
 def test_blanks_around_an_answer_are_not_asked_for(tiny: Path) -> None:
     context = " good film "
     table = of([("q", context, " good", ""), ("q", context, "film ", "6")])
-    wanted = TASK.gold(table, [0, 1])
-    assert [(one.start, one.stop) for one in wanted] == [(1, 5), (6, 10)]
+    gold_answers = TASK.gold(table, [0, 1])
+    assert [(one.start, one.stop) for one in gold_answers] == [(1, 5), (6, 10)]
     inputs = table.inputs([0, 1])
-    assert TASK.examples(TASK.encode(reader(tiny), inputs), inputs, wanted).targets.tolist() == [[3, 3], [4, 4]]
+    assert TASK.examples(TASK.encode(reader(tiny), inputs), inputs, gold_answers).targets.tolist() == [[3, 3], [4, 4]]
 
 
 def findings(rows: list[tuple[str, str, str, str]]) -> dict[str, tuple[str, str, list[int]]]:

@@ -63,9 +63,9 @@ def of(cells: list[str | None], **columns: list[str]) -> Table:
     ],
 )
 def test_numbers_are_read_as_people_write_them(cells: list[str | None], values: list[float]) -> None:
-    found = numbers_of(pd.Series(cells, dtype="str", index=range(3, 3 + len(cells))))
-    np.testing.assert_allclose(found.to_numpy(), values)
-    assert found.index[0] == 3 and found.dtype == np.float64
+    numbers = numbers_of(pd.Series(cells, dtype="str", index=range(3, 3 + len(cells))))
+    np.testing.assert_allclose(numbers.to_numpy(), values)
+    assert numbers.index[0] == 3 and numbers.dtype == np.float64
 
 
 # ---------------------------------------------------------------- learning
@@ -82,15 +82,15 @@ def test_targets_are_standardised_by_the_training_rows() -> None:
 
 
 def test_answers_are_in_their_own_unit() -> None:
-    found = TASK.answer(TEXTS, rows_of(3), np.array([[-1.0], [0.0], [2.5]]))
-    assert [one.value for one in found] == [40, 50, 75] and [one.truncated for one in found] == [0, 0, 3]
-    assert [one.answer for one in found] == ["40", "50", "75"] and found[0].columns() == {"prediction": 40}
-    assert found[0].probability is None and found[0].views() == (Number("Predicted", 40.0, None, None),)
-    assert found[0].views(44.0)[1] == Number("True", 44.0)
+    answers = TASK.answer(TEXTS, rows_of(3), np.array([[-1.0], [0.0], [2.5]]))
+    assert [one.value for one in answers] == [40, 50, 75] and [one.truncated for one in answers] == [0, 0, 3]
+    assert [one.answer for one in answers] == ["40", "50", "75"] and answers[0].columns() == {"prediction": 40}
+    assert answers[0].probability is None and answers[0].views() == (Number("Predicted", 40.0, None, None),)
+    assert answers[0].views(44.0)[1] == Number("True", 44.0)
     outputs = torch.tensor([[-1.0], [2.5]])
     encoding: Any = None
     assert TASK.explained(outputs, encoding, FOCUS).tolist() == [[40], [75]]
-    assert TASK.focuses(found[0]) == (FOCUS,)
+    assert TASK.focuses(answers[0]) == (FOCUS,)
 
 
 def test_where_predictions_lie_is_told_from_enough_validation_rows() -> None:
@@ -98,16 +98,16 @@ def test_where_predictions_lie_is_told_from_enough_validation_rows() -> None:
     true = [50.0 + n - 20 for n in range(41)]  # off by -20 to 20
     fitted = TASK.fitted(outputs, TASK.examples(rows_of(41), TEXTS, true))
     assert fitted.errors == pytest.approx((-19, 19))  # the quantiles of 41 numbers at 1/40 and 39/40
-    (found,) = fitted.answer([("a",)], rows_of(1), np.array([[1.0]]))
-    assert (found.low, found.high) == (pytest.approx(41), pytest.approx(79))
+    (answer,) = fitted.answer([("a",)], rows_of(1), np.array([[1.0]]))
+    assert (answer.low, answer.high) == (pytest.approx(41), pytest.approx(79))
     assert TASK.fitted(outputs[:39], TASK.examples(rows_of(39), TEXTS, true[:39])).errors is None
 
 
 def test_a_bound_of_nothing_is_still_a_bound() -> None:
     """Where predictions are never too low, the upper bound is the prediction itself."""
     task = TASK.model_copy(update={"errors": (-3.0, 0.0)})
-    (found,) = task.answer([("a",)], rows_of(1), np.array([[0.0]]))
-    assert (found.low, found.high) == (47, 50)
+    (answer,) = task.answer([("a",)], rows_of(1), np.array([[0.0]]))
+    assert (answer.low, answer.high) == (47, 50)
 
 
 def test_the_loss_is_squared_on_standardised_numbers() -> None:
@@ -117,14 +117,14 @@ def test_the_loss_is_squared_on_standardised_numbers() -> None:
 
 def test_measures_by_hand() -> None:
     outputs, gold = np.array([[0.0], [1.0], [-1.0]]), [52.0, 60.0, 44.0]  # 50, 60, 40
-    told = TASK.metrics(outputs, TASK.examples(rows_of(3), TEXTS, gold))
-    assert told["mae"] == pytest.approx(2) and told["rmse"] == pytest.approx(np.sqrt(20 / 3))
-    assert told["loss"] == pytest.approx(20 / 300) and told["spearman"] == pytest.approx(1)
-    assert told["pearson"] == pytest.approx(np.corrcoef([50, 60, 40], gold)[0, 1])
+    metrics = TASK.metrics(outputs, TASK.examples(rows_of(3), TEXTS, gold))
+    assert metrics["mae"] == pytest.approx(2) and metrics["rmse"] == pytest.approx(np.sqrt(20 / 3))
+    assert metrics["loss"] == pytest.approx(20 / 300) and metrics["spearman"] == pytest.approx(1)
+    assert metrics["pearson"] == pytest.approx(np.corrcoef([50, 60, 40], gold)[0, 1])
     judged = TASK.judge(gold, TASK.answer(TEXTS, rows_of(3), outputs), [7, 8, 9])
     assert judged.credit.tolist() == [-2, 0, -4] and judged.expected == ("52", "60", "44")
     assert list(judged.metrics) == ["r2", "spearman", "pearson", "mae", "rmse"]
-    assert told["r2"] == judged.metrics["r2"].value == pytest.approx(1 - 20 / 128)
+    assert metrics["r2"] == judged.metrics["r2"].value == pytest.approx(1 - 20 / 128)
     assert judged.metrics["mae"].value == pytest.approx(2)
     (points,) = judged.views
     assert isinstance(points, ScatterView)
@@ -168,8 +168,8 @@ def test_what_is_wrong_with_scores_is_told() -> None:
 
 
 def test_pairs_of_one_text_are_told() -> None:
-    found = findings(of(["1", "2", "3"], other=["T0  ", "b", "c"]))
-    assert found == {"pair halves": ("note", "1 pair has the same text twice.", [0])}
+    by_kind = findings(of(["1", "2", "3"], other=["T0  ", "b", "c"]))
+    assert by_kind == {"pair halves": ("note", "1 pair has the same text twice.", [0])}
 
 
 def test_files_of_scores_are_known_and_others_are_not() -> None:
@@ -193,17 +193,17 @@ def test_files_of_scores_are_known_and_others_are_not() -> None:
 
 
 def test_always_the_mean_by_hand() -> None:
-    found, predicted, seconds = mean(np.array([1.0, 3.0]), np.array([2.0, 5.0]))
+    scores, predicted, seconds = mean(np.array([1.0, 3.0]), np.array([2.0, 5.0]))
     assert predicted.tolist() == [2.0, 2.0]
-    assert found.mae.value == 1.5 and found.spearman.value == 0 and seconds >= 0
+    assert scores.mae.value == 1.5 and scores.spearman.value == 0 and seconds >= 0
 
 
 def test_counted_words_find_what_a_word_is_worth() -> None:
     texts, values = [("good",), ("bad",)] * 30, np.array([9.0, 1.0] * 30)
-    found, predicted, _ = tfidf_ridge(texts, values, [("good",), ("bad",), ("good",)], np.array([9.0, 1.0, 9.0]))
+    scores, predicted, _ = tfidf_ridge(texts, values, [("good",), ("bad",), ("good",)], np.array([9.0, 1.0, 9.0]))
     assert predicted.tolist() == pytest.approx([5 + 4 * 30 / 31, 5 - 4 * 30 / 31, 5 + 4 * 30 / 31])
     # 4 above and below the mean; the squares of the centred counts sum to 30, to which ridge adds 1.
-    assert found.mae.value == pytest.approx(4 * (1 - 30 / 31)) and found.spearman.value == 1
+    assert scores.mae.value == pytest.approx(4 * (1 - 30 / 31)) and scores.spearman.value == 1
 
 
 def test_of_a_pair_counted_words_see_how_alike_the_texts_are() -> None:
@@ -211,15 +211,15 @@ def test_of_a_pair_counted_words_see_how_alike_the_texts_are() -> None:
     alike = [(" ".join(words[n : n + 4]), " ".join(words[n : n + 4])) for n in range(30)]
     apart = [(" ".join(words[n : n + 4]), " ".join(words[n + 5 : n + 9])) for n in range(30)]
     rows, values = [*alike, *apart], np.array([5.0] * 30 + [0.0] * 30)
-    found, _, _ = tfidf_ridge(rows, values, [("w1 w2", "w1 w2"), ("w1 w2", "w8 w9")], np.array([5.0, 0.0]))
-    assert found.mae.value < 0.5
+    scores, _, _ = tfidf_ridge(rows, values, [("w1 w2", "w1 w2"), ("w1 w2", "w8 w9")], np.array([5.0, 0.0]))
+    assert scores.mae.value < 0.5
 
 
 def test_the_task_trains_both_on_the_training_rows() -> None:
     table = of([str(n % 2) for n in range(12)], other=["good" if n % 2 else "bad" for n in range(12)])
-    found = baselines_of(TASK, table, np.arange(8), np.arange(8, 12))
-    assert [one.name for one in found] == ["Always the mean", "TF-IDF with ridge regression"]
-    assert found[0].metrics["mae"].value == 0.5 and found[1].metrics["mae"].value < 0.3
+    baselines = baselines_of(TASK, table, np.arange(8), np.arange(8, 12))
+    assert [one.name for one in baselines] == ["Always the mean", "TF-IDF with ridge regression"]
+    assert baselines[0].metrics["mae"].value == 0.5 and baselines[1].metrics["mae"].value < 0.3
 
 
 # ---------------------------------------------------------------- elsewhere
@@ -246,21 +246,21 @@ def test_the_exported_model_gives_the_score_in_its_unit(tiny: Path, tmp_path: Pa
     with torch.no_grad():
         theirs = [float(network(**tokenizer(*pair, return_tensors="pt")).logits) for pair in pairs]
     assert theirs == pytest.approx(ours, abs=1e-4)
-    told = pipeline("text-classification", str(tmp_path / "export"))({"text": pairs[0][0], "text_pair": pairs[0][1]})
-    told = told[0] if isinstance(told, list) else told
-    assert (told["label"], told["score"]) == ("score", pytest.approx(ours[0], abs=1e-4))
+    answers = pipeline("text-classification", str(tmp_path / "export"))({"text": pairs[0][0], "text_pair": pairs[0][1]})
+    answers = answers[0] if isinstance(answers, list) else answers
+    assert (answers["label"], answers["score"]) == ("score", pytest.approx(ours[0], abs=1e-4))
 
 
 # ---------------------------------------------------------------- how numbers are read
 
 
 def test_the_report_says_which_reading_was_taken() -> None:
-    (found,) = [one for one in Score.check(of(["1,500", "801", "1,658", "900"])) if one.kind == "number reading"]
-    assert found.title == "The comma is taken to divide thousands: '1,500' is read as 1500, '1,658' is read as 1658."
-    assert found.rows.tolist() == [0, 2] and "--decimal comma" in found.detail and found.severity == "note"
-    (found,) = [one for one in Score.check(of(["1,125", "2", "3"])) if one.kind == "number reading"]
-    assert found.title == "The comma is taken to divide decimals: '1,125' is read as 1.125."
-    assert "--decimal point" in found.detail
+    (finding,) = [one for one in Score.check(of(["1,500", "801", "1,658", "900"])) if one.kind == "number reading"]
+    assert finding.title == "The comma is taken to divide thousands: '1,500' is read as 1500, '1,658' is read as 1658."
+    assert finding.rows.tolist() == [0, 2] and "--decimal comma" in finding.detail and finding.severity == "note"
+    (finding,) = [one for one in Score.check(of(["1,125", "2", "3"])) if one.kind == "number reading"]
+    assert finding.title == "The comma is taken to divide decimals: '1,125' is read as 1.125."
+    assert "--decimal point" in finding.detail
     kinds = {one.kind for one in Score.check(of(["4.5", "4,5", "80 %", "3/5"]))}
     assert {"two decimal marks", "several units", "fractions"} <= kinds and "number reading" not in kinds
 

@@ -90,8 +90,8 @@ def test_what_is_explained_first_is_a_label_that_is_given() -> None:
 
 
 def test_extreme_outputs_are_still_probabilities() -> None:
-    (found,) = TASK.answer([("a",)], rows_of(1), np.array([[-2000.0, 0.0, 2000.0]]))
-    assert found.probabilities == (0.0, 0.5, 1.0)
+    (answer,) = TASK.answer([("a",)], rows_of(1), np.array([[-2000.0, 0.0, 2000.0]]))
+    assert answer.probabilities == (0.0, 0.5, 1.0)
 
 
 def test_thresholds_follow_the_cost_of_a_missed_label() -> None:
@@ -127,24 +127,24 @@ def test_targets_and_weights() -> None:
 
 def test_the_loss_is_the_mean_over_labels_summed_over_rows() -> None:
     targets = torch.tensor(TASK.examples(rows_of(3), TEXTS, GOLD).targets, dtype=torch.float64)
-    outputs, wanted = torch.tensor(OUTPUTS), targets.numpy()
-    each = -np.where(wanted == 1, np.log(SHARES), np.log(1 - SHARES))
+    outputs, true = torch.tensor(OUTPUTS), targets.numpy()
+    each = -np.where(true == 1, np.log(SHARES), np.log(1 - SHARES))
     assert float(TASK.loss(outputs, targets, weights=None, smoothing=0.0)) == pytest.approx(each.sum() / 3)
     weights = np.array([2.0, 1.0, 0.5])
     weighted = TASK.loss(outputs, targets, weights=torch.tensor(weights), smoothing=0.0)
-    assert float(weighted) == pytest.approx((each * np.where(wanted == 1, weights, 1)).sum() / 3)
-    other = -np.where(wanted == 1, np.log(1 - SHARES), np.log(SHARES))
+    assert float(weighted) == pytest.approx((each * np.where(true == 1, weights, 1)).sum() / 3)
+    other = -np.where(true == 1, np.log(1 - SHARES), np.log(SHARES))
     smooth = TASK.loss(outputs, targets, weights=None, smoothing=0.2)
     assert float(smooth) == pytest.approx((0.9 * each + 0.1 * other).sum() / 3)
 
 
 def test_measures_by_hand() -> None:
     # Given price, screen | sound | none: of 3 true ones 2 are found, of 3 given 2 are right; one row is all right.
-    told = TASK.metrics(OUTPUTS, TASK.examples(rows_of(3), TEXTS, GOLD))
-    assert told["f1_micro"] == pytest.approx(2 / 3) and told["subset_accuracy"] == pytest.approx(1 / 3)
-    assert told["f1_macro"] == pytest.approx((1 + 0 + 1) / 3)
-    wanted = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 0]])
-    assert told["loss"] == pytest.approx(-np.where(wanted, np.log(SHARES), np.log(1 - SHARES)).mean())
+    metrics = TASK.metrics(OUTPUTS, TASK.examples(rows_of(3), TEXTS, GOLD))
+    assert metrics["f1_micro"] == pytest.approx(2 / 3) and metrics["subset_accuracy"] == pytest.approx(1 / 3)
+    assert metrics["f1_macro"] == pytest.approx((1 + 0 + 1) / 3)
+    true = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 0]])
+    assert metrics["loss"] == pytest.approx(-np.where(true, np.log(SHARES), np.log(1 - SHARES)).mean())
     judged = TASK.judge(GOLD, TASK.answer(TEXTS, rows_of(3), OUTPUTS), [0, 1, 2])
     # In common: price of price and screen; sound of screen and sound; nothing is all there is to have.
     assert judged.credit.tolist() == [0.5, 0.5, 1] and judged.expected == ("price", "screen|sound", "")
@@ -257,6 +257,6 @@ def test_the_exported_model_gives_the_same_probabilities(tiny: Path, tmp_path: P
     encoded = TextEncoder(backbone.tokenizer, EncodingChoice(), 128).encode_all(["the film was good"])
     (ours,) = TASK.answer([("the film was good",)], encoded, outputs_of(model, encoded, 0))
     theirs = pipeline("text-classification", str(tmp_path / "export"), top_k=None)("the film was good")
-    told = {row["label"]: row["score"] for row in (theirs if isinstance(theirs[0], dict) else theirs[0])}
-    assert [told[name] for name in NAMES] == pytest.approx(ours.probabilities, abs=1e-4)
-    assert abs(sum(told.values()) - 1) > 0.05  # each by itself, so they need not sum to 1
+    probabilities = {row["label"]: row["score"] for row in (theirs if isinstance(theirs[0], dict) else theirs[0])}
+    assert [probabilities[name] for name in NAMES] == pytest.approx(ours.probabilities, abs=1e-4)
+    assert abs(sum(probabilities.values()) - 1) > 0.05  # each by itself, so they need not sum to 1

@@ -31,20 +31,20 @@ def answers(task: SingleLabel = TASK) -> list[LabelPrediction]:
 
 
 def test_answers_are_the_most_probable_labels() -> None:
-    found = answers()
-    assert [one.answer for one in found] == ["up", "down", "up"]
-    assert [one.probability for one in found] == pytest.approx([0.9, 0.6, 0.7])
-    assert [one.probabilities for one in found] == [pytest.approx(row) for row in np.exp(OUTPUTS).tolist()]
-    assert [(one.text, one.truncated) for one in found] == [("good", 0), ("so so", 2), ("awful", 0)]
-    assert found[0].columns() == {
+    predictions = answers()
+    assert [one.answer for one in predictions] == ["up", "down", "up"]
+    assert [one.probability for one in predictions] == pytest.approx([0.9, 0.6, 0.7])
+    assert [one.probabilities for one in predictions] == [pytest.approx(row) for row in np.exp(OUTPUTS).tolist()]
+    assert [(one.text, one.truncated) for one in predictions] == [("good", 0), ("so so", 2), ("awful", 0)]
+    assert predictions[0].columns() == {
         "prediction": "up", "probability": 0.9, "probability of up": 0.9, "probability of down": 0.1,
     }  # fmt: skip
 
 
 def test_a_temperature_makes_answers_less_sure_and_changes_none() -> None:
-    found = answers(SingleLabel(classes=("up", "down"), temperature=2.0))
-    assert [one.answer for one in found] == ["up", "down", "up"]
-    assert found[0].probability == pytest.approx(3 / 4)  # square roots of 0.9 and 0.1 are as 3 to 1
+    predictions = answers(SingleLabel(classes=("up", "down"), temperature=2.0))
+    assert [one.answer for one in predictions] == ["up", "down", "up"]
+    assert predictions[0].probability == pytest.approx(3 / 4)  # square roots of 0.9 and 0.1 are as 3 to 1
 
 
 def test_the_calibrated_probability_is_explained(tiny: Path) -> None:
@@ -78,8 +78,8 @@ def test_the_error_before_the_temperature_is_that_of_the_raw_probabilities() -> 
 
 
 def test_saved_predictions_by_hand(tmp_path: Path) -> None:
-    found = answers()
-    write_predictions(tmp_path, "test", np.array([4, 7, 9]), found, TASK.judge(GOLD, found, [4, 7, 9]))
+    predictions = answers()
+    write_predictions(tmp_path, "test", np.array([4, 7, 9]), predictions, TASK.judge(GOLD, predictions, [4, 7, 9]))
     frame = pd.read_parquet(tmp_path / "predictions" / "test.parquet")
     assert frame.columns.tolist() == [
         "row", "expected", "credit", "contribution",
@@ -104,8 +104,8 @@ def test_saved_answers_of_baselines_by_hand(tmp_path: Path) -> None:
 
 
 def test_measures_of_a_check() -> None:
-    found = TASK.metrics(OUTPUTS, TASK.examples(pack([[1]] * 3, [1] * 3), TEXTS, GOLD))
-    assert found == pytest.approx(
+    metrics = TASK.metrics(OUTPUTS, TASK.examples(pack([[1]] * 3, [1] * 3), TEXTS, GOLD))
+    assert metrics == pytest.approx(
         {"loss": -np.log([0.9, 0.4, 0.3]).mean(), "accuracy": 1 / 3, "f1_macro": 0.25, "mcc": -0.5}
     )
 

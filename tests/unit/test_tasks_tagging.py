@@ -56,14 +56,14 @@ def of(rows: list[tuple[str, str]]) -> Table:
 
 def scores(encoded: Encoded, tags: list[list[str]], names: tuple[str, ...] = NAMES) -> np.ndarray:
     """Logits that say ``tags`` at the pieces that are asked, and something else wherever nobody asks."""
-    found = np.zeros((len(encoded.ids), len(names)))
-    found[:, -1] = 9.0
+    outputs = np.zeros((len(encoded.ids), len(names)))
+    outputs[:, -1] = 9.0
     rows = np.repeat(encoded.owners, encoded.lengths)
     for piece, (row, place) in enumerate(zip(rows, encoded.places, strict=True)):
         if place >= 0:
-            found[piece] = 0
-            found[piece, names.index(tags[row][place])] = 3.0
-    return found
+            outputs[piece] = 0
+            outputs[piece, names.index(tags[row][place])] = 3.0
+    return outputs
 
 
 # ---------------------------------------------------------------- reading
@@ -104,10 +104,10 @@ def test_in_windows_every_token_is_asked_once(tiny: Path, length: int, stride: i
     encoded = task.encode(encoder, inputs)
     assert encoded.lengths.max() <= length and len(encoded) >= 3 and encoded.owners.tolist()[-1] == 1
     rows = np.repeat(encoded.owners, encoded.lengths)
-    asked = encoded.places >= 0
-    assert sorted(zip(rows[asked], encoded.places[asked], strict=True)) == [*((0, n) for n in range(11)), (1, 0)]
-    words = [inputs[row][0].split()[place] for row, place in zip(rows[asked], encoded.places[asked], strict=True)]
-    pieces = [piece for piece, yes in zip(pieces_of(encoder, encoded), asked, strict=True) if yes]
+    answered = encoded.places >= 0
+    assert sorted(zip(rows[answered], encoded.places[answered], strict=True)) == [*((0, n) for n in range(11)), (1, 0)]
+    words = [inputs[row][0].split()[place] for row, place in zip(rows[answered], encoded.places[answered], strict=True)]
+    pieces = [piece for piece, yes in zip(pieces_of(encoder, encoded), answered, strict=True) if yes]
     assert all(word.startswith(piece) for word, piece in zip(words, pieces, strict=True))
     tags = [["O", "B-PER", "I-PER", "O", "O", "B-LOC", "O", "B-PER", "B-LOC", "I-LOC", "O"], ["B-LOC"]]
     assert [list(one.tags) for one in task.answer(inputs, encoded, scores(encoded, tags))] == tags
@@ -138,9 +138,9 @@ def test_a_token_that_the_tokenizer_drops_cannot_be_explained(encoder: TextEncod
     """Explaining the first token in its place would show numbers of another token."""
     inputs = [(f"films {dropped} was",)]
     encoded = TASK.encode(encoder, inputs)
-    (found,) = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "O", "B-LOC"]]))
-    assert found.tags == ("B-PER", "O", "B-LOC") and found.probabilities[1] == 0
-    assert [focus.key for focus in TASK.focuses(found)] == ["0", "2", "1"], "what was not read comes last"
+    (answer,) = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "O", "B-LOC"]]))
+    assert answer.tags == ("B-PER", "O", "B-LOC") and answer.probabilities[1] == 0
+    assert [focus.key for focus in TASK.focuses(answer)] == ["0", "2", "1"], "what was not read comes last"
     with pytest.raises(DataError, match="The model reads nothing of the token"):
         TASK.encode_one(encoder, inputs[0], Focus("1", "", NAMES))
     last = TASK.encode_one(encoder, inputs[0], Focus("2", "", NAMES))
@@ -171,17 +171,17 @@ def test_a_typed_text_is_parted_as_a_table_would_have_it() -> None:
 def test_answers_are_tags_with_how_sure_they_are(encoder: TextEncoder) -> None:
     inputs = [("the films was zebra",)]
     encoded = TASK.encode(encoder, inputs)
-    (found,) = TASK.answer(inputs, encoded, scores(encoded, [["O", "B-PER", "I-PER", "B-LOC"]]))
-    assert found.tags == ("O", "B-PER", "I-PER", "B-LOC") and found.answer == "O B-PER I-PER B-LOC"
-    assert found.probabilities == pytest.approx([np.exp(3) / (np.exp(3) + 4)] * 4)
-    assert found.tokens == ["the", "films", "was", "zebra"] and found.in_words == "films was (PER), zebra (LOC)"
-    assert found.columns() == {"prediction": "O B-PER I-PER B-LOC"} and found.probability is None
-    (view,) = found.views()
+    (answer,) = TASK.answer(inputs, encoded, scores(encoded, [["O", "B-PER", "I-PER", "B-LOC"]]))
+    assert answer.tags == ("O", "B-PER", "I-PER", "B-LOC") and answer.answer == "O B-PER I-PER B-LOC"
+    assert answer.probabilities == pytest.approx([np.exp(3) / (np.exp(3) + 4)] * 4)
+    assert answer.tokens == ["the", "films", "was", "zebra"] and answer.in_words == "films was (PER), zebra (LOC)"
+    assert answer.columns() == {"prediction": "O B-PER I-PER B-LOC"} and answer.probability is None
+    (view,) = answer.views()
     assert view.text == "the films was zebra" and view.kinds == ("LOC", "PER")
     assert [(view.text[one.start : one.stop], one.name, one.tone) for one in view.marks] == [
         ("films was", "PER", "predicted"), ("zebra", "LOC", "predicted"),
     ]  # fmt: skip
-    assert [(focus.key, focus.title, focus.default) for focus in TASK.focuses(found)] == [
+    assert [(focus.key, focus.title, focus.default) for focus in TASK.focuses(answer)] == [
         ("1", "films: PER (first word)", 3), ("2", "was: PER (further word)", 4), ("3", "zebra: LOC (first word)", 1),
         ("0", "the: no entity", 0),
     ]  # fmt: skip
@@ -190,8 +190,8 @@ def test_answers_are_tags_with_how_sure_they_are(encoder: TextEncoder) -> None:
 def test_an_entity_without_a_beginning_is_mended(encoder: TextEncoder) -> None:
     inputs = [("a b c d",)]
     encoded = TASK.encode(encoder, inputs)
-    (found,) = TASK.answer(inputs, encoded, scores(encoded, [["I-PER", "I-LOC", "I-LOC", "O"]]))
-    assert found.tags == ("B-PER", "B-LOC", "I-LOC", "O") and found.in_words == "a (PER), b c (LOC)"
+    (answer,) = TASK.answer(inputs, encoded, scores(encoded, [["I-PER", "I-LOC", "I-LOC", "O"]]))
+    assert answer.tags == ("B-PER", "B-LOC", "I-LOC", "O") and answer.in_words == "a (PER), b c (LOC)"
 
 
 def test_a_token_without_a_piece_is_outside(encoder: TextEncoder) -> None:
@@ -199,16 +199,16 @@ def test_a_token_without_a_piece_is_outside(encoder: TextEncoder) -> None:
     inputs = [("good \u200b film",), ("\u200b",), ("bad",)]
     encoded = TASK.encode(encoder, inputs)
     assert encoded.places.tolist() == [-1, 0, 2, -1, -1, -1, -1, 0, -1]
-    found = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "", "B-LOC"], [""], ["B-LOC"]]))
-    assert [one.tags for one in found] == [("B-PER", "O", "B-LOC"), ("O",), ("B-LOC",)]
-    assert found[0].probabilities[1] == 0
+    answers = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "", "B-LOC"], [""], ["B-LOC"]]))
+    assert [one.tags for one in answers] == [("B-PER", "O", "B-LOC"), ("O",), ("B-LOC",)]
+    assert answers[0].probabilities[1] == 0
 
 
 def test_plain_tags_are_not_mended(encoder: TextEncoder) -> None:
     task = Tagging(tags=("I-X", "NOUN"), scheme="plain")
     encoded = task.encode(encoder, [("good film",)])
-    (found,) = task.answer([("good film",)], encoded, scores(encoded, [["I-X", "NOUN"]], task.tags))
-    assert found.tags == ("I-X", "NOUN")
+    (answer,) = task.answer([("good film",)], encoded, scores(encoded, [["I-X", "NOUN"]], task.tags))
+    assert answer.tags == ("I-X", "NOUN")
 
 
 def test_the_conll_file_has_a_line_for_each_token(encoder: TextEncoder) -> None:
@@ -288,10 +288,10 @@ def test_measures_by_hand(encoder: TextEncoder) -> None:
     gold = [("O", "B-PER", "I-PER", "B-LOC"), ("B-LOC",)]
     encoded = TASK.encode(encoder, inputs)
     outputs = scores(encoded, [["O", "B-PER", "I-PER", "O"], ["B-PER"]])
-    told = TASK.metrics(outputs, TASK.examples(encoded, inputs, list(gold)))
+    metrics = TASK.metrics(outputs, TASK.examples(encoded, inputs, list(gold)))
     # Of 3 true entities 1 is found, of 2 found ones 1 is right; 3 of 5 tokens are.
     right = -np.log(np.exp(3) / (np.exp(3) + 4))
-    assert told == pytest.approx(
+    assert metrics == pytest.approx(
         {"loss": (3 * right + 2 * (right + 3)) / 5, "f1": 0.4, "precision": 0.5, "recall": 1 / 3, "accuracy": 0.6}
     )
     judged = TASK.judge(gold, TASK.answer(inputs, encoded, outputs), [4, 5])
@@ -321,8 +321,8 @@ def test_one_tag_for_everything_is_noticed(encoder: TextEncoder) -> None:
 # ---------------------------------------------------------------- marks
 
 
-def marked(found: list[str], wanted: list[str]) -> list[Mark]:
-    return list(marks_of(["Ana", "Lee", "saw", "Oslo"], found, wanted))
+def marked(predicted: list[str], gold: list[str]) -> list[Mark]:
+    return list(marks_of(["Ana", "Lee", "saw", "Oslo"], predicted, gold))
 
 
 def test_marks_say_what_is_right_wrong_or_missed() -> None:
@@ -384,8 +384,8 @@ def test_a_sound_table_has_nothing_to_mend() -> None:
 
 
 def test_rows_with_more_tags_than_tokens_are_found() -> None:
-    found = findings([*GOOD, ("a b", "O O O"), ("a b c", "O"), ("", "O")])
-    assert found == {"tag counts": ("error", "2 rows have more tags than tokens, or fewer.", [3, 4])}
+    by_kind = findings([*GOOD, ("a b", "O O O"), ("a b c", "O"), ("", "O")])
+    assert by_kind == {"tag counts": ("error", "2 rows have more tags than tokens, or fewer.", [3, 4])}
 
 
 def test_words_are_counted_as_they_are_read() -> None:
@@ -396,16 +396,16 @@ def test_words_are_counted_as_they_are_read() -> None:
 
 
 def test_broken_schemes_are_told_with_their_places() -> None:
-    found = findings([*GOOD, ("a b c", "I-PER O B-LOC")])
-    assert found == {"tag repairs": ("warning", "1 tag breaks the scheme (IOB2) and is mended in reading.", [3])}
+    by_kind = findings([*GOOD, ("a b c", "I-PER O B-LOC")])
+    assert by_kind == {"tag repairs": ("warning", "1 tag breaks the scheme (IOB2) and is mended in reading.", [3])}
     (finding,) = Tagging.check(of([*GOOD, ("a b c", "I-PER O B-LOC")]))
     assert finding.detail == "An entity must begin with B-. row 3, token 1: I-PER read as B-PER."
 
 
 def test_unknown_and_rare_tags_are_told() -> None:
-    found = findings([*GOOD, ("a b", "NNP O")])
-    assert found["unknown tags"] == ("warning", "1 tag is no tag of the scheme: 'NNP'.", [3])
-    assert found["rare tags"] == ("note", "1 tag occurs fewer than 3 times: 'NNP'.", [])
+    by_kind = findings([*GOOD, ("a b", "NNP O")])
+    assert by_kind["unknown tags"] == ("warning", "1 tag is no tag of the scheme: 'NNP'.", [3])
+    assert by_kind["rare tags"] == ("note", "1 tag occurs fewer than 3 times: 'NNP'.", [])
     assert findings([("a b", "O O")] * 3)["one tag"][:2] == ("error", "Every token has the same tag: 'O'.")
     assert findings([("a b", "O")])["one tag"][1] == "There are no tags."
 
@@ -432,7 +432,7 @@ def test_the_exported_model_gives_the_same_tags_in_a_pipeline(tiny: Path, tmp_pa
     (ours,) = task.answer([(text,)], encoded, outputs_of(model, encoded, 0))
     assert len(set(ours.tags)) > 1
     theirs = pipeline("token-classification", str(tmp_path / "export"), ignore_labels=[])(text)
-    starts = [found.start() for found in re.finditer(r"\S+", text)]
+    starts = [match.start() for match in re.finditer(r"\S+", text)]
     firsts = {one["start"]: one for one in theirs}
     assert [firsts[start]["entity"] for start in starts] == list(ours.tags)
     assert [float(firsts[start]["score"]) for start in starts] == pytest.approx(ours.probabilities, abs=1e-5)

@@ -18,8 +18,8 @@ TITLE = ACCURACY.title
 
 
 def rows(right: int, n: int = 100, wrong_first: bool = False) -> np.ndarray:
-    found = np.arange(n) < right
-    return (found[::-1] if wrong_first else found).astype(float)
+    is_right = np.arange(n) < right
+    return (is_right[::-1] if wrong_first else is_right).astype(float)
 
 
 def simple(name: str, right: np.ndarray) -> BaselineScores:
@@ -33,25 +33,25 @@ def judged(right: np.ndarray) -> Judged:
 
 def test_a_difference_that_chance_seldom_makes_names_the_better() -> None:
     [tfidf] = with_comparisons(SingleLabel, judged(rows(90)), [simple("TF-IDF", rows(60))])
-    said = verdict(SingleLabel, [tfidf])
-    assert said.startswith(f"The model is better than TF-IDF: {TITLE} differs by 30.0 points (95 % interval 2")
-    assert "less than once in 1,000 times (exact McNemar test, 100 rows)." in said
+    text = verdict(SingleLabel, [tfidf])
+    assert text.startswith(f"The model is better than TF-IDF: {TITLE} differs by 30.0 points (95 % interval 2")
+    assert "less than once in 1,000 times (exact McNemar test, 100 rows)." in text
     assert standing(SingleLabel, [tfidf]) == "better"
 
 
 def test_a_worse_model_is_told_to_be_worse() -> None:
     [tfidf] = with_comparisons(SingleLabel, judged(rows(60)), [simple("TF-IDF", rows(90))])
-    said = verdict(SingleLabel, [tfidf])
-    assert said.startswith("TF-IDF is better than the model: ") and said.endswith("Prefer it, or train longer.")
+    text = verdict(SingleLabel, [tfidf])
+    assert text.startswith("TF-IDF is better than the model: ") and text.endswith("Prefer it, or train longer.")
     assert standing(SingleLabel, [tfidf]) == "worse"
 
 
 def test_the_old_rule_would_have_called_it_better() -> None:
     # 3 rows of 30 on which A alone is right: the intervals of a bootstrap leave 0 out, the exact test says 25 %
-    found = compared(ACCURACY, rows(28, 30), rows(25, 30))
-    assert found.p_value == pytest.approx(2 / 8)
-    said = judgement(ACCURACY, found, "A", "B")
-    assert said.startswith("Whether A or B is better cannot be told") and "25 % of the time" in said
+    comparison = compared(ACCURACY, rows(28, 30), rows(25, 30))
+    assert comparison.p_value == pytest.approx(2 / 8)
+    text = judgement(ACCURACY, comparison, "A", "B")
+    assert text.startswith("Whether A or B is better cannot be told") and "25 % of the time" in text
 
 
 def test_intervals_that_overlap_are_no_test() -> None:
@@ -62,20 +62,20 @@ def test_intervals_that_overlap_are_no_test() -> None:
 
 
 def test_the_strongest_simple_method_counts() -> None:
-    found = with_comparisons(
+    baselines = with_comparisons(
         SingleLabel, judged(rows(90)), [simple("Majority class", rows(50)), simple("TF-IDF", rows(89))]
     )
-    strongest = rival(SingleLabel, found)
+    strongest = rival(SingleLabel, baselines)
     assert strongest is not None and strongest.name == "TF-IDF"
-    assert standing(SingleLabel, found) == "unclear" and "More test rows" in verdict(SingleLabel, found)
+    assert standing(SingleLabel, baselines) == "unclear" and "More test rows" in verdict(SingleLabel, baselines)
 
 
 def test_a_number_whose_error_is_compared() -> None:
     near, far = -np.full(200, 0.5), -np.linspace(0.9, 1.1, 200)
-    found = compared(ERROR, near, far)
-    said = sentence(ERROR, found, "A", "B")
-    assert said.startswith(f"{ERROR.title} on the same 200 rows: 0.500 for A, 1.000 for B. A is better than B: ")
-    assert "differs by 0.500 (95 % interval 0.49" in said and "(sign-flip test, 200 rows)" in said
+    comparison = compared(ERROR, near, far)
+    text = sentence(ERROR, comparison, "A", "B")
+    assert text.startswith(f"{ERROR.title} on the same 200 rows: 0.500 for A, 1.000 for B. A is better than B: ")
+    assert "differs by 0.500 (95 % interval 0.49" in text and "(sign-flip test, 200 rows)" in text
 
 
 def test_a_model_that_always_says_the_mean_is_not_called_better_than_the_mean() -> None:
@@ -83,8 +83,8 @@ def test_a_model_that_always_says_the_mean_is_not_called_better_than_the_mean() 
     near = -np.abs(generator.normal(size=300))
     mean = BaselineScores("Always the mean", {"mae": Interval(0.8, 0.7, 0.9)}, 0.0, contributions=near)
     model = near + generator.normal(0, 0.01, 300)
-    found = with_comparisons(Score, Judged(300, {}, (), model, (), model), [mean])
-    assert standing(Score, found) == "unclear"
+    baselines = with_comparisons(Score, Judged(300, {}, (), model, (), model), [mean])
+    assert standing(Score, baselines) == "unclear"
 
 
 def test_there_is_no_verdict_without_a_simple_method() -> None:
@@ -99,8 +99,8 @@ def test_a_report_without_kept_answers_says_so() -> None:
 
 
 def test_a_sentence_by_hand() -> None:
-    found = Comparison(500, 0.9, 0.93, Interval(-0.03, -0.05, -0.01), 0.004, "exact McNemar test")
-    assert sentence(Measure("accuracy", "Accuracy", "", ""), found, "A", "B") == (
+    comparison = Comparison(500, 0.9, 0.93, Interval(-0.03, -0.05, -0.01), 0.004, "exact McNemar test")
+    assert sentence(Measure("accuracy", "Accuracy", "", ""), comparison, "A", "B") == (
         "Accuracy on the same 500 rows: 90.0 % for A, 93.0 % for B. B is better than A: Accuracy differs by 3.0 points "
         "(95 % interval 1.0 to 5.0); methods that are equally good would differ as much or more 0.4 % of the time "
         "(exact McNemar test, 500 rows)."

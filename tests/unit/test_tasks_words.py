@@ -29,15 +29,15 @@ def off(value: float, name: str = "mean") -> BaselineScores:
 
 
 def test_headline_names_the_best_simple_method() -> None:
-    said = headline(RIGHT, metrics(924, 1000), [simple(500, 1000), simple(851, 1000)])
-    assert said.startswith("Accuracy 92.4 % (9")
-    assert said.endswith("against 85.1 % for TF-IDF with logistic regression.")
+    text = headline(RIGHT, metrics(924, 1000), [simple(500, 1000), simple(851, 1000)])
+    assert text.startswith("Accuracy 92.4 % (9")
+    assert text.endswith("against 85.1 % for TF-IDF with logistic regression.")
     assert headline(RIGHT, metrics(924, 1000), []).endswith(").")
 
 
 def test_headline_of_a_number_in_its_own_unit() -> None:
-    said = headline(ERROR, off(0.5).metrics, [off(1.25, "mean"), off(0.75, "ridge")])
-    assert said == "Mean error 0.500 (0.400 to 0.600), against 0.750 for ridge."
+    text = headline(ERROR, off(0.5).metrics, [off(1.25, "mean"), off(0.75, "ridge")])
+    assert text == "Mean error 0.500 (0.400 to 0.600), against 0.750 for ridge."
 
 
 def test_there_is_no_best_of_no_simple_methods() -> None:

@@ -97,12 +97,12 @@ def test_what_is_frozen(tiny: Path, kind: str, learning: set[str]) -> None:
 
     model = TextModel(load_backbone(ModelChoice(name=str(tiny))).encoder, FeatureChoice(pooling="cls"), 2)
     TypeAdapter(TrainableKind).validate_python(kind).freeze(model)
-    found = {
+    layers = {
         name.split("layer.")[1][0] if "layer." in name else "e"
         for name, p in model.encoder.named_parameters()
         if p.requires_grad
     }
-    assert found == learning
+    assert layers == learning
     assert model.head.dense.weight.requires_grad
 
 
@@ -141,8 +141,8 @@ def test_equal_scores_are_decided_by_the_loss(table: Table, split: Split, recipe
         return {"f1_macro": score, "accuracy": score, "loss": loss}
 
     training.task = SimpleNamespace(metrics=metrics, collapsed=lambda logits, targets: None)
-    found = [(training.check().best, training.progress.stale) for _ in range(5)]
-    assert found == [(True, 0), (True, 0), (False, 1), (True, 0), (False, 1)]
+    outcomes = [(training.check().best, training.progress.stale) for _ in range(5)]
+    assert outcomes == [(True, 0), (True, 0), (False, 1), (True, 0), (False, 1)]
     assert (training.progress.best, training.progress.best_loss) == (0.9, 0.7)
 
 
@@ -152,16 +152,16 @@ def test_a_batch_in_parts_has_the_same_loss_and_gradient(
     training = finished(build(table, split, recipe, finished(load(recipe))))
     training.model.eval()  # no dropout
     rows = np.arange(12)
-    found = []
+    results = []
     for most, parts in ((10_000, 1), (20, None)):
         monkeypatch.setattr(network, "_TOKENS", most)
         read = training.network.micro_batches(training.train, rows)
         assert len(read) == parts or (parts is None and len(read) > 3)
         training.optimizer.zero_grad(set_to_none=True)
         loss = training.loss_and_gradient(read)
-        found.append((loss, torch.cat([p.grad.flatten() for p in training.model.parameters() if p.grad is not None])))
-    assert found[0][0] == pytest.approx(found[1][0], rel=1e-6)
-    assert torch.allclose(found[0][1], found[1][1], rtol=1e-4, atol=1e-7) and found[0][1].abs().sum() > 0
+        results.append((loss, torch.cat([p.grad.flatten() for p in training.model.parameters() if p.grad is not None])))
+    assert results[0][0] == pytest.approx(results[1][0], rel=1e-6)
+    assert torch.allclose(results[0][1], results[1][1], rtol=1e-4, atol=1e-7) and results[0][1].abs().sum() > 0
 
 
 @pytest.mark.parametrize(

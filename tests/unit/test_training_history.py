@@ -46,39 +46,39 @@ def test_no_events_give_empty_arrays() -> None:
 
 
 def test_steps_and_checks_become_columns() -> None:
-    told = history([PhaseBegan("train"), step(1, 2.0), step(2, 1.5), check(2, 0.6, True), step(3, 1.0)])
-    assert told.steps.tolist() == [1, 2, 3]
-    assert told.loss.tolist() == [2.0, 1.5, 1.0]
-    assert told.newest == 3 and told.evaluations.steps.tolist() == [2]
-    assert told.evaluations.epochs.tolist() == [0.2]
-    assert told.evaluations.metrics["f1_macro"].tolist() == [0.6]
-    assert told.evaluations.train_loss.tolist() == [0.7]
+    record = history([PhaseBegan("train"), step(1, 2.0), step(2, 1.5), check(2, 0.6, True), step(3, 1.0)])
+    assert record.steps.tolist() == [1, 2, 3]
+    assert record.loss.tolist() == [2.0, 1.5, 1.0]
+    assert record.newest == 3 and record.evaluations.steps.tolist() == [2]
+    assert record.evaluations.epochs.tolist() == [0.2]
+    assert record.evaluations.metrics["f1_macro"].tolist() == [0.6]
+    assert record.evaluations.train_loss.tolist() == [0.7]
 
 
 def test_the_kept_model_is_the_last_best() -> None:
-    told = history([check(1, 0.5, True), check(2, 0.6, True), check(3, 0.55, False)])
-    assert told.evaluations.kept == 1
+    record = history([check(1, 0.5, True), check(2, 0.6, True), check(3, 0.55, False)])
+    assert record.evaluations.kept == 1
 
 
 def test_a_group_that_comes_late_is_nan_before() -> None:
-    told = history([step(1, head=1.0), step(2, head=0.5, top=0.25)])
-    assert told.learning_rates["head"].tolist() == [1.0, 0.5]
-    assert np.isnan(told.learning_rates["top"][0]) and told.learning_rates["top"][1] == 0.25
-    assert list(told.extend([step(3, low=2.0)]).learning_rates) == ["head", "top", "low"]
+    record = history([step(1, head=1.0), step(2, head=0.5, top=0.25)])
+    assert record.learning_rates["head"].tolist() == [1.0, 0.5]
+    assert np.isnan(record.learning_rates["top"][0]) and record.learning_rates["top"][1] == 0.25
+    assert list(record.extend([step(3, low=2.0)]).learning_rates) == ["head", "top", "low"]
 
 
 def test_a_repeated_step_takes_the_later_value_and_its_place() -> None:
-    told = history([step(1, 1.0), step(2, 2.0), step(3, 3.0), step(2, 20.0), step(4, 4.0)])
-    assert told.steps.tolist() == [1, 2, 3, 4]
-    assert told.loss.tolist() == [1.0, 20.0, 3.0, 4.0]
+    record = history([step(1, 1.0), step(2, 2.0), step(3, 3.0), step(2, 20.0), step(4, 4.0)])
+    assert record.steps.tolist() == [1, 2, 3, 4]
+    assert record.loss.tolist() == [1.0, 20.0, 3.0, 4.0]
 
 
 def test_a_resumed_run_forgets_what_came_after_its_checkpoint() -> None:
     first = [plan(4), step(1, 1.0), step(2, 2.0), check(2, 0.5, True), step(3, 3.0), check(3, 0.6, True)]
-    told = history([*first, plan(4, resumed_at=2), step(3, 30.0)])
-    assert told.steps.tolist() == [1, 2, 3]
-    assert told.loss.tolist() == [1.0, 2.0, 30.0]
-    assert told.evaluations.steps.tolist() == [2]
+    record = history([*first, plan(4, resumed_at=2), step(3, 30.0)])
+    assert record.steps.tolist() == [1, 2, 3]
+    assert record.loss.tolist() == [1.0, 2.0, 30.0]
+    assert record.evaluations.steps.tolist() == [2]
     assert history([*first, plan(4)]).steps.tolist() == []  # started anew: no checkpoint was there
 
 
@@ -109,24 +109,24 @@ def test_extending_leaves_the_old_history_as_it_was() -> None:
 
 def test_speed_is_of_the_last_steps_only() -> None:
     slow = StepTaken(1, 1.0, 1.0, {}, examples=1, tokens=1, seconds=100.0)
-    told = history([slow, *(step(number) for number in range(2, 22))])
-    speed = throughput(told)
+    record = history([slow, *(step(number) for number in range(2, 22))])
+    speed = throughput(record)
     assert speed.examples_per_second == pytest.approx(16.0)  # 8 texts in half a second
     assert speed.tokens_per_second == pytest.approx(200.0)
-    assert throughput(told, last=21).examples_per_second == pytest.approx(161 / 110)
+    assert throughput(record, last=21).examples_per_second == pytest.approx(161 / 110)
 
 
 def test_time_left() -> None:
-    told = history(step(number) for number in range(1, 5))
-    assert eta(told, plan(10)) == pytest.approx(3.0)  # 6 steps of half a second
-    assert eta(told, plan(4)) == 0.0
-    assert eta(told, plan(2)) == 0.0
+    record = history(step(number) for number in range(1, 5))
+    assert eta(record, plan(10)) == pytest.approx(3.0)  # 6 steps of half a second
+    assert eta(record, plan(4)) == 0.0
+    assert eta(record, plan(2)) == 0.0
 
 
 def test_many_events_are_no_burden() -> None:
     groups = {f"layer {number}": 1e-4 for number in range(14)}
-    told = history(step(number, **groups) for number in range(1, 100_001))
+    record = history(step(number, **groups) for number in range(1, 100_001))
     began = time.perf_counter()
-    told = told.extend([step(100_001, **groups)])
+    record = record.extend([step(100_001, **groups)])
     assert time.perf_counter() - began < 0.5  # a copy of the arrays; measured 0.01 s
-    assert len(told.steps) == 100_001
+    assert len(record.steps) == 100_001
