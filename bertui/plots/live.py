@@ -1,4 +1,4 @@
-"""The curves of a run while it trains, and of several runs side by side.
+"""The curves of a run while it trains.
 
 Each figure has the same traces in the same order however far the run is, so a redraw never flickers.
 """
@@ -11,32 +11,29 @@ import numpy as np
 import plotly.graph_objects as go
 
 from bertui.explanation.palette import BLUE, GREEN, ORANGE, PALETTE, VERMILION
+from bertui.plots.measures import MEASURES, called, is_share, phrase, written
 from bertui.plots.style import (
     DASHES,
     FAINT,
+    FEWEST_STEPS,
     MARKS,
+    STEPS,
     SYMBOLS,
     WORDS,
     Chart,
     Label,
-    decimate,
     depth_colors,
     figure,
     line,
-    percent,
     shorten,
     smooth,
+    top_of,
     write_at_ends,
 )
-from bertui.tasks.registry import TASKS
 from bertui.training.history import History
 
 _HEIGHT = 320
-_STEPS = "Optimizer step"
-_MEASURES = {measure.name: measure for task in TASKS.values() for measure in task.measures}
 _MOST_RATE_LABELS = 12
-_MOST_NAMED = 8
-_FEWEST_STEPS = 10  # an axis that is shorter would be labelled with fractions of a step
 
 
 def loss_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
@@ -49,7 +46,7 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
     """
     checks = history.evaluations
     mean, validation = smooth(history.loss), checks.metrics.get("loss", np.empty(0))
-    drawn = figure(_HEIGHT, _STEPS, "Loss", key=key, words=("validation",))
+    drawn = figure(_HEIGHT, STEPS, "Loss", key=key, words=("validation",))
     drawn.add_traces(
         [
             line(history.steps, history.loss, name="each step", color=BLUE, opacity=0.4, line={"width": 1},
@@ -63,7 +60,7 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
         ]
     )  # fmt: skip
     ends = [("training", mean, BLUE, "━"), ("validation", validation, VERMILION, "◆")]
-    _label_ends(drawn, history, ends, _top(history.loss, validation))
+    _label_ends(drawn, history, ends, top_of(history.loss, validation))
     _write_best(drawn, history, ["loss"], ".3f")
     _fix_steps(drawn, steps, history)
     drawn.update_yaxes(rangemode="tozero")
@@ -73,19 +70,19 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
 def metric_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
     """Draw the validation scores over the steps, those of the kept model starred: shares, else correlations."""
     checks = history.evaluations
-    shares = [name for name in checks.metrics if name in _MEASURES and _MEASURES[name].percent]
-    others = [name for name in checks.metrics if name in _MEASURES and not _MEASURES[name].falling]
+    shares = [name for name in checks.metrics if name in MEASURES and MEASURES[name].percent]
+    others = [name for name in checks.metrics if name in MEASURES and not MEASURES[name].falling]
     names = (shares or others or ["accuracy", "f1_macro"])[: len(MARKS)]
     form = ".1%" if is_share(names[0]) else ".3f"
     title = "Validation score (%)" if is_share(names[0]) else "Validation score"
-    drawn = figure(_HEIGHT, _STEPS, title, key=key, words=("accuracy",))
+    drawn = figure(_HEIGHT, STEPS, title, key=key, words=("accuracy",))
     ends = []
     for number, name in enumerate(names):
         values = checks.metrics.get(name, np.empty(0))
         color, dash, symbol = (GREEN, ORANGE, *PALETTE)[number], DASHES[number], SYMBOLS[number]
-        ends.append((_called(name), values, color, MARKS[number]))
+        ends.append((called(name), values, color, MARKS[number]))
         drawn.add_trace(
-            line(checks.steps, values, name=_called(name), color=color, mode="lines+markers",
+            line(checks.steps, values, name=called(name), color=color, mode="lines+markers",
                  marker={"symbol": symbol}, line={"dash": dash},
                  hovertemplate=f"step %{{x}}: %{{fullData.name}} %{{y:{form}}}<extra></extra>")
         )  # fmt: skip
@@ -105,7 +102,7 @@ def rates_figure(history: History, key: str, *, steps: int | None = None) -> Cha
     rates = history.learning_rates
     curves = _alike(rates)
     words = [shorten(name, 22) for name in curves]
-    drawn = figure(_HEIGHT, _STEPS, "Learning rate (per step)", key=key, words=words or ("embeddings",))
+    drawn = figure(_HEIGHT, STEPS, "Learning rate (per step)", key=key, words=words or ("embeddings",))
     colors = dict(zip(rates, depth_colors(len(rates)), strict=True))
     for name, values in rates.items():
         drawn.add_trace(
@@ -119,7 +116,7 @@ def rates_figure(history: History, key: str, *, steps: int | None = None) -> Cha
     every = -(-len(curves) // _MOST_RATE_LABELS)
     shown = [name for number, name in enumerate(reversed(curves)) if number % every == 0]
     ends = [(name, rates[curves[name]], colors[curves[name]], "━") for name in reversed(shown)]
-    _label_ends(drawn, history, ends, _top(*rates.values()))
+    _label_ends(drawn, history, ends, top_of(*rates.values()))
     low, high = (float(end([values[-1] for values in rates.values()])) for end in (np.nanmin, np.nanmax))
     between = f"{high:.2g} in all layers" if low == high else f"from {low:.2g} to {high:.2g} by layer"
     peak = max(float(np.nanmax(values)) for values in rates.values())
@@ -129,7 +126,7 @@ def rates_figure(history: History, key: str, *, steps: int | None = None) -> Cha
 def gradient_figure(history: History, key: str, *, clip: float | None = None, steps: int | None = None) -> Chart:
     """Draw the norm of the gradient before clipping (each step faint, mean bold) and the clipping line."""
     mean = smooth(history.gradient_norm)
-    drawn = figure(_HEIGHT, _STEPS, "Gradient norm (before clipping)", key=key)
+    drawn = figure(_HEIGHT, STEPS, "Gradient norm (before clipping)", key=key)
     drawn.add_traces(
         [
             line(history.steps, history.gradient_norm, name="each step", color=GREEN, opacity=0.45,
@@ -150,51 +147,6 @@ def gradient_figure(history: History, key: str, *, clip: float | None = None, st
         return Chart(drawn, "Gradient norm: no step is done yet.")
     highest = float(np.nanmax(history.gradient_norm))
     return Chart(drawn, f"Gradient norm: mean {mean[-1]:.3g} at step {history.steps[-1]}, highest {highest:.3g}.")
-
-
-def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_macro", key: str = "overlay") -> Chart:
-    """Draw one curve of several runs on one step axis, each with its own colour, dash and marker.
-
-    Args:
-        histories: Run name -> its history.
-        what: "training loss", "validation loss", or "validation" and the name of a measure.
-        key: Zoom is kept while it stays the same.
-    """
-    where, metric = what.split(" ", 1)
-    if where not in ("training", "validation"):
-        raise ValueError(f"{what!r} names neither a training nor a validation curve")
-    share, loss = is_share(metric), metric == "loss"
-    title = f"{where.capitalize()} {_called(metric)} {'(%)' if share else '(nats per text)' if loss else ''}".rstrip()
-    names = [shorten(name, 22, end=8) for name in histories]  # the end tells runs of one name apart
-    drawn = figure(380, _STEPS, title, key=f"{key} {what}", words=names)
-    labels, values = [], []
-    for number, (name, history) in enumerate(histories.items()):
-        x, y = _curve(history, where, metric)
-        values.append(y)
-        color, turn = PALETTE[number % len(PALETTE)], number % len(MARKS)
-        mark, symbol, dash = MARKS[turn], SYMBOLS[turn], DASHES[turn]
-        number_format = ".1%" if share else ".3f"
-        drawn.add_trace(
-            line(x, y, name=name, color=color, mode="lines+markers", line={"dash": dash},
-                 marker={"symbol": symbol, "maxdisplayed": 14},
-                 hovertemplate=f"step %{{x}}: %{{y:{number_format}}}<extra>%{{fullData.name}}</extra>")
-        )  # fmt: skip
-        if len(y):
-            labels.append(Label(float(x[-1]), float(y[-1]), names[number], color, mark))
-    drawn.update_yaxes(**({"tickformat": ".0%"} if share else {"rangemode": "tozero"} if loss else {}))
-    drawn.update_xaxes(range=[0, max([_FEWEST_STEPS, *(history.newest for history in histories.values())])])
-    bottom = float(min((np.min(y) for y in values if len(y)), default=0.0))
-    bottom = 0.0 if loss else bottom
-    write_at_ends(drawn, labels, _top(*values), bottom)
-    return Chart(drawn, _overlay_alt(dict(zip(histories, values, strict=True)), where, metric))
-
-
-def _curve(history: History, where: str, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    if where == "training":
-        return decimate(history.steps, smooth(history.loss))
-    checks = history.evaluations
-    values = checks.metrics.get(metric)
-    return decimate(checks.steps, values) if values is not None else (np.empty(0), np.empty(0))
 
 
 def _best(history: History, metrics: list[str]) -> list[tuple[int, float]]:
@@ -248,39 +200,9 @@ def _alike(rates: Mapping[str, np.ndarray]) -> dict[str, str]:
     return {(f"{some[0]} to {some[-1]}" if len(some) > 1 else some[0]): some[-1] for some in groups}
 
 
-def _top(*series: np.ndarray) -> float:
-    """Return about where the y axis ends: the highest value and a little."""
-    finite = [values[np.isfinite(values)] for values in series]
-    highest = max((float(values.max()) for values in finite if len(values)), default=1.0)
-    return 1.06 * highest or 1.0
-
-
 def _fix_steps(drawn: go.Figure, steps: int | None, history: History) -> None:
     """Let the x axis end at the last planned step, or the newest; by itself it would make room for words."""
-    drawn.update_xaxes(range=[0, max(steps or 0, history.newest, _FEWEST_STEPS)])
-
-
-def _called(metric: str) -> str:
-    measure = _MEASURES.get(metric)
-    if measure is None or measure.title.isupper() or measure.phrase[0].isupper():  # a name keeps its capital
-        return metric if measure is None else measure.title
-    return measure.title[0].lower() + measure.title[1:]
-
-
-def is_share(metric: str) -> bool:
-    """Whether a measure is shown in percent."""
-    measure = _MEASURES.get(metric)
-    return measure is not None and measure.percent
-
-
-def _written(metric: str, value: float) -> str:
-    return percent(value) if is_share(metric) else f"{value:.3f}"
-
-
-def _phrase(metric: str) -> str:
-    """Return what stands after the number in a sentence."""
-    measure = _MEASURES.get(metric)
-    return metric if measure is None else measure.phrase
+    drawn.update_xaxes(range=[0, max(steps or 0, history.newest, FEWEST_STEPS)])
 
 
 def _loss_alt(history: History, mean: np.ndarray) -> str:
@@ -299,11 +221,5 @@ def _metric_alt(history: History, names: list[str]) -> str:
     checks, kept = history.evaluations, history.evaluations.kept
     if kept is None:
         return "Validation scores over the steps: not yet validated."
-    best = ", ".join(f"{_written(name, float(checks.metrics[name][kept]))} {_phrase(name)}" for name in names)
+    best = ", ".join(f"{written(name, float(checks.metrics[name][kept]))} {phrase(name)}" for name in names)
     return f"Validation scores over the steps: the best model, of step {checks.steps[kept]}, has {best}."
-
-
-def _overlay_alt(values: Mapping[str, np.ndarray], where: str, metric: str) -> str:
-    ends = [f"{name} {_written(metric, float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
-    words = "; ".join(ends[:_MOST_NAMED]) + ("; and others" if len(ends) > _MOST_NAMED else "")
-    return f"Last {where} {_called(metric)} of {len(ends)} runs: {words or 'none chosen'}."

@@ -12,6 +12,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 # So that a line is known without its colour too. Seven and ten have no common divisor: 70 different lines.
+STEPS = "Optimizer step"
+FEWEST_STEPS = 10  # an axis that is shorter would be labelled with fractions of a step
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "4px,2px")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "triangle-down", "cross")
 MARKS = ("●", "◆", "■", "▲", "✖", "▼", "✚")  # the same in letters, for the words beside a line
@@ -173,3 +175,10 @@ def depth_colors(count: int) -> list[str]:
 def percent(share: float) -> str:
     """Return a share in words: "92.4 %"; what rounds to nothing without being it reads "under 0.1 %"."""
     return "under 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def top_of(*series: np.ndarray) -> float:
+    """Return about where the y axis ends: the highest value and a little."""
+    finite = [values[np.isfinite(values)] for values in series]
+    highest = max((float(values.max()) for values in finite if len(values)), default=1.0)
+    return 1.06 * highest or 1.0

@@ -18,6 +18,7 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe, read_recipe
+from bertui.runs.kept import Kept
 from bertui.runs.log import append_event, read_events
 from bertui.runs.record import HAS_MODEL as HAS_MODEL
 from bertui.runs.record import LIVE as LIVE
@@ -34,14 +35,8 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Kept):
     """One run by its folder. Every property reads the disk, so any process sees the same."""
-
-    folder: Path
-
-    @property
-    def id(self) -> str:
-        return self.folder.name
 
     def facts(self) -> dict[str, Any]:
         """Return run.json: name, state, created, table, error, alarm ...
@@ -50,19 +45,6 @@ class Run:
             RunError: It is missing, broken, or cannot be read just now.
         """
         return read_record(self.folder)
-
-    @property
-    def trouble(self) -> RunError | None:
-        """Why run.json cannot be read; None where it says what the run is."""
-        try:
-            self.facts()
-        except RunError as error:
-            return error
-        return None
-
-    @property
-    def name(self) -> str:
-        return str(self.facts()["name"])
 
     @property
     def task(self) -> type[Task]:

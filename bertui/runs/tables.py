@@ -13,6 +13,7 @@ from bertui.data.roles import Roles
 from bertui.data.splitting import SplitChoice
 from bertui.data.table import Table
 from bertui.errors import DiskError, RunError
+from bertui.runs.kept import Kept
 
 # What reads and edits tables brings pandas: it is imported where it is used, so that the first page need not wait.
 if TYPE_CHECKING:
@@ -28,18 +29,12 @@ _FACTS: dict[str, type | tuple[type, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTable:
+class StoredTable(Kept):
     """An upload in the workspace: the bytes as they came, how they were read, roles, split, and edits.
 
     ``table.json`` holds the settings; ``rows.parquet`` the rows as read; edits are replayed over them, so each
     can be undone. Saved versions are numbered lists of edits.
     """
-
-    folder: Path
-
-    @property
-    def id(self) -> str:
-        return self.folder.name
 
     def facts(self) -> dict[str, Any]:
         """Return name, created, roles, split, reading, edits, versions.
@@ -60,19 +55,6 @@ class StoredTable:
                 f"The table '{self.id}' cannot be read ({error.strerror or error}).",
                 remedy="Check the folder's permissions and its disk, then try again.",
             ) from error
-
-    @property
-    def trouble(self) -> RunError | None:
-        """Why table.json cannot be read; None where it says what the table is."""
-        try:
-            self.facts()
-        except RunError as error:
-            return error
-        return None
-
-    @property
-    def name(self) -> str:
-        return str(self.facts()["name"])
 
     @property
     def reading(self) -> Reading:

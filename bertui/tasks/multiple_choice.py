@@ -30,14 +30,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
-    from bertui.data.checks.findings import Finding, Severity
+    from bertui.data.checks.findings import Finding
     from bertui.data.columns import Column
     from bertui.data.table import Table
-
-_LOOK = 500  # rows looked at to guess
-_SLIPS = 0.1  # of the cells may name no choice; the report says which
-_VARIED = 0.3  # different cells of a column of choices, as a share of the table's different rows
-_NAMED = ("choice", "ending", "option", "answer", "alternative", "sol", "candidate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +110,12 @@ class MultipleChoice(Task):
         from bertui.data.column_names import answer_weight
         from bertui.data.column_roles import text_weight
         from bertui.data.roles import Roles
+        from bertui.tasks.choice_columns import choice_columns, names_choices
         from bertui.tasks.pairs import with_metadata
 
-        choices = _options(columns)
+        choices = choice_columns(columns)
         rest = [column for column in columns if column.name not in choices]
-        right = [column for column in rest if choices and _names_choices(frame, column.name, choices)]
+        right = [column for column in rest if choices and names_choices(frame, column.name, choices)]
         label = max(right, key=lambda one: (answer_weight(one.name), one.place), default=None)
         texts = [column for column in rest if column is not label and column.natural > 0.3]
         if label is None or not texts:
@@ -129,7 +125,9 @@ class MultipleChoice(Task):
 
     @classmethod
     def check(cls, table: Table) -> list[Finding]:
-        return _check_choices(table)
+        from bertui.tasks.choice_check import check_choices
+
+        return check_choices(table, cls.learn(table, ()))
 
     @classmethod
     def learn(cls, table: Table, rows: Sequence[int] | np.ndarray) -> Self:
@@ -257,76 +255,3 @@ class MultipleChoice(Task):
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return outputs
-
-
-def _names_choices(frame: pd.DataFrame, column: str, choices: list[str]) -> bool:
-    """Whether the cells of a column name one of the choices, but for a few slips, and not always the same."""
-    cells, texts = frame[column].head(_LOOK), frame[choices].head(_LOOK)
-    naming, first = naming_of(cells, texts), first_number(cells)
-    filled = cells.notna()
-    rows = zip(cells[filled], texts[filled].itertuples(index=False, name=None), strict=True)
-    places = [place_of_right(cell, row, naming, first) for cell, row in rows]
-    return places.count(None) <= _SLIPS * len(places) and len({*places} - {None}) > 1
-
-
-def _options(columns: Sequence[Column]) -> list[str]:
-    """Return the columns that differ by a number or letter alone and hold varied cells: two if called choices, or
-    more."""
-    from bertui.data.column_roles import stem_of
-
-    counted: dict[str, list[Column]] = {}
-    for column in columns:
-        stem, mark = stem_of(column.name)
-        varied = column.variety > _VARIED or any(word in stem for word in _NAMED)
-        if mark and not column.unnamed and varied and column.side < 0.5:
-            counted.setdefault(stem, []).append(column)
-    named = [group for stem, group in counted.items() if len(group) > 1 and any(word in stem for word in _NAMED)]
-    groups = named or [group for group in counted.values() if len(group) > 2]
-    return [column.name for column in max(groups, key=len, default=[])]
-
-
-def _check_choices(table: Table) -> list[Finding]:
-    """Report right choices that name none of the choices, empty choices, and rows whose choices are alike."""
-    import pandas as pd
-
-    from bertui.data.checks.findings import KEEP, Finding, drop
-    from bertui.data.phrases import count, listed
-
-    columns, task = list(table.roles.of("choice")), MultipleChoice.learn(table, ())
-    if len(columns) < 2:
-        title = f"{count(len(columns), 'column of choices is', 'columns of choices are')} chosen."
-        return [Finding("too few choices", "error", title, "At least two are needed, in their order.")]
-    places = task.places(table, table.frame.index.tolist())
-    odd = pd.Series([place is None for place in places], index=table.frame.index) & table.labels.notna()
-    blank = (table.frame[columns].fillna("").apply(lambda cells: cells.str.strip()) == "").any(axis=1)
-    folded = table.frame[columns].fillna("").apply(lambda cells: cells.str.strip().str.casefold())
-    twice = (folded.nunique(axis=1) < len(columns)) & ~blank
-    shown = listed(table.labels[odd].unique(), 3)
-    wrong = count(int(odd.sum()), "right choice is", "right choices are")
-    allowed = expected_words(task.naming, task.first, task.choices)
-    lacking, same = count(int(blank.sum()), "row lacks", "rows lack"), count(int(twice.sum()), "row has", "rows have")
-    kinds: list[tuple[str, Severity, pd.Series, str, str]] = [
-        ("no such choice", "error", odd, f"{wrong} no number of a choice: {shown}.", allowed),
-        ("choice missing", "warning", blank, f"{lacking} a choice.", "Training leaves them out either way."),
-        ("choices alike", "warning", twice, f"{same} the same choice twice.",
-         "If one of the two is right, so is the other."),
-    ]  # fmt: skip
-    findings = _numbering(table, task)
-    for kind, severity, which, title, detail in kinds:
-        rows = table.frame.index[which].to_numpy(dtype=np.int64)
-        if len(rows):
-            fixes = (drop(rows, "Drop these rows", kind), *(() if severity == "error" else (KEEP,)))
-            findings.append(Finding(kind, severity, title, detail, rows, fixes))
-    return findings
-
-
-def _numbering(table: Table, task: MultipleChoice) -> list[Finding]:
-    """Say which number the first choice has where the cells leave it open."""
-    from bertui.data.checks.findings import KEEP, Finding
-
-    places = {place for place in task.places(table, table.frame.index.tolist()) if place is not None}
-    if task.naming != "number" or task.first == 0 or not places or task.choices - 1 in places:
-        return []
-    title = "The right choices are counted from 1."
-    detail = f"No cell says 0 or {task.choices}, so the file does not tell whether 1 is the first choice or the second."
-    return [Finding("choices counted from 1", "note", title, detail, fixes=(KEEP,))]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from bertui.plots.live import overlay_figure
+from bertui.plots.overlay import overlay_figure
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
 from bertui.ui.charts import draw

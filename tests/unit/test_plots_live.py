@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bertui.plots import live
+from bertui.plots import live, overlay
 from bertui.plots.style import Chart
 from bertui.training.events import Evaluated, Event, StepTaken
 from bertui.training.history import History, history
@@ -106,7 +106,7 @@ def test_gradient_norm_and_clipping(run: History) -> None:
 
 
 def test_several_runs_differ_in_more_than_colour(run: History) -> None:
-    chart = live.overlay_figure({"a <b>": run, "b": history(events()[:3]), "empty": history([])})
+    chart = overlay.overlay_figure({"a <b>": run, "b": history(events()[:3]), "empty": history([])})
     first, second, empty = chart.figure.data
     assert first.name == "a &lt;b&gt;"
     assert first.y.tolist() == pytest.approx([0.8, 0.7]) and second.y.tolist() == pytest.approx([0.8])
@@ -121,14 +121,14 @@ def test_several_runs_differ_in_more_than_colour(run: History) -> None:
     [("validation loss", [0.5, 0.75]), ("training loss", [2.0, 7 / 4, 8 / 5, 6 / 4, 5 / 3])],
 )
 def test_other_curves_of_several_runs(run: History, what: str, values: list[float]) -> None:
-    chart = live.overlay_figure({"a": run}, what)
+    chart = overlay.overlay_figure({"a": run}, what)
     assert chart.figure.data[0].y.tolist() == pytest.approx(values)
     assert "(nats per text)" in chart.figure.layout.yaxis.title.text
 
 
 def test_a_correlation_is_no_share() -> None:
     record = history([Evaluated(2, 0.5, {"loss": 0.5, "mcc": -0.25}, True, 1.5)])
-    chart = live.overlay_figure({"a": record}, "validation mcc")
+    chart = overlay.overlay_figure({"a": record}, "validation mcc")
     assert chart.figure.layout.yaxis.title.text.casefold() == "validation matthews"
     assert chart.figure.layout.yaxis.tickformat is None and chart.figure.layout.yaxis.rangemode is None
     assert chart.alt.casefold() == "last validation matthews of 1 runs: a -0.250."
@@ -136,7 +136,7 @@ def test_a_correlation_is_no_share() -> None:
 
 def test_an_unknown_curve_is_refused(run: History) -> None:
     with pytest.raises(ValueError, match="test loss"):
-        live.overlay_figure({"a": run}, "test loss")
+        overlay.overlay_figure({"a": run}, "test loss")
 
 
 def test_long_runs_are_thinned() -> None:

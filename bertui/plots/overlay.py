@@ -1,0 +1,80 @@
+"""One measure of several runs, side by side over their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bertui.explanation.palette import PALETTE
+from bertui.plots.measures import called, is_share, written
+from bertui.plots.style import (
+    DASHES,
+    FEWEST_STEPS,
+    MARKS,
+    STEPS,
+    SYMBOLS,
+    Chart,
+    Label,
+    decimate,
+    figure,
+    line,
+    shorten,
+    smooth,
+    top_of,
+    write_at_ends,
+)
+from bertui.training.history import History
+
+_MOST_NAMED = 8
+
+
+def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_macro", key: str = "overlay") -> Chart:
+    """Draw one curve of several runs on one step axis, each with its own colour, dash and marker.
+
+    Args:
+        histories: Run name -> its history.
+        what: "training loss", "validation loss", or "validation" and the name of a measure.
+        key: Zoom is kept while it stays the same.
+    """
+    where, metric = what.split(" ", 1)
+    if where not in ("training", "validation"):
+        raise ValueError(f"{what!r} names neither a training nor a validation curve")
+    share, loss = is_share(metric), metric == "loss"
+    title = f"{where.capitalize()} {called(metric)} {'(%)' if share else '(nats per text)' if loss else ''}".rstrip()
+    names = [shorten(name, 22, end=8) for name in histories]  # the end tells runs of one name apart
+    drawn = figure(380, STEPS, title, key=f"{key} {what}", words=names)
+    labels, values = [], []
+    for number, (name, history) in enumerate(histories.items()):
+        x, y = _curve(history, where, metric)
+        values.append(y)
+        color, turn = PALETTE[number % len(PALETTE)], number % len(MARKS)
+        mark, symbol, dash = MARKS[turn], SYMBOLS[turn], DASHES[turn]
+        number_format = ".1%" if share else ".3f"
+        drawn.add_trace(
+            line(x, y, name=name, color=color, mode="lines+markers", line={"dash": dash},
+                 marker={"symbol": symbol, "maxdisplayed": 14},
+                 hovertemplate=f"step %{{x}}: %{{y:{number_format}}}<extra>%{{fullData.name}}</extra>")
+        )  # fmt: skip
+        if len(y):
+            labels.append(Label(float(x[-1]), float(y[-1]), names[number], color, mark))
+    drawn.update_yaxes(**({"tickformat": ".0%"} if share else {"rangemode": "tozero"} if loss else {}))
+    drawn.update_xaxes(range=[0, max([FEWEST_STEPS, *(history.newest for history in histories.values())])])
+    bottom = float(min((np.min(y) for y in values if len(y)), default=0.0))
+    bottom = 0.0 if loss else bottom
+    write_at_ends(drawn, labels, top_of(*values), bottom)
+    return Chart(drawn, _overlay_alt(dict(zip(histories, values, strict=True)), where, metric))
+
+
+def _curve(history: History, where: str, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    if where == "training":
+        return decimate(history.steps, smooth(history.loss))
+    checks = history.evaluations
+    values = checks.metrics.get(metric)
+    return decimate(checks.steps, values) if values is not None else (np.empty(0), np.empty(0))
+
+
+def _overlay_alt(values: Mapping[str, np.ndarray], where: str, metric: str) -> str:
+    ends = [f"{name} {written(metric, float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
+    words = "; ".join(ends[:_MOST_NAMED]) + ("; and others" if len(ends) > _MOST_NAMED else "")
+    return f"Last {where} {called(metric)} of {len(ends)} runs: {words or 'none chosen'}."
