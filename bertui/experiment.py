@@ -24,6 +24,7 @@ from bertui.data.table import Table
 from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training.events import AlarmRaised, Evaluated, Event, ModelLoaded, PhaseBegan, TrainingEnded
+from bertui.training.threads import OtherPrograms, computing_with
 
 if TYPE_CHECKING:
     from bertui.encoding.encoded import Encoded
@@ -57,17 +58,20 @@ class Experiment:
 
         began = time.monotonic()
         recover(self.folder)
-        backbone = yield from load(self.recipe)
-        yield ModelLoaded(backbone.source.name, backbone.source.revision)
-        training = yield from build(self.table, self.split, self.recipe, backbone)
+        with OtherPrograms() as others:
+            backbone = yield from load(self.recipe)
+            yield ModelLoaded(backbone.source.name, backbone.source.revision)
+            training = yield from build(self.table, self.split, self.recipe, backbone)
         try:
             checkpoint.resume(training, self.folder / CHECKPOINT, self.folder / MODEL)
         except checkpoint.BrokenCheckpoint:
             yield AlarmRaised("checkpoint", "The saved state was broken, so training begins anew. Only time is lost.")
-        yield PhaseBegan("train", training.progress.step / training.steps)
-        yield from self._train(training, backbone, should_stop)
-        yield PhaseBegan("evaluate", 0.0, "best model on validation and test rows")
-        yield from self._evaluate(training, time.monotonic() - began)
+        training.choose_threads(others.cores)
+        with computing_with(training.progress.threads):
+            yield PhaseBegan("train", training.progress.step / training.steps)
+            yield from self._train(training, backbone, should_stop)
+            yield PhaseBegan("evaluate", 0.0, "best model on validation and test rows")
+            yield from self._evaluate(training, time.monotonic() - began)
 
     def _train(self, training: Training, backbone: Backbone, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Pass on fit()'s events; write the best model and the checkpoints as they come."""

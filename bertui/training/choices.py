@@ -80,6 +80,13 @@ class TrainingChoice(Section):
         "hardware, else 32-bit.",
     )
     device: Device = choice("auto", title="Device", help="auto takes a GPU when there is one.")
+    threads: int | None = choice(
+        None,
+        title="Threads",
+        help="Processor cores that compute at once. Left empty: all but those that other programs keep busy when the "
+        "run begins. Another number rounds sums otherwise: for the same result to the last digit, set it.",
+        step=1, ge=1, le=1024,
+    )  # fmt: skip
     seed: int = choice(
         0,
         title="Seed",

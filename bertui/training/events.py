@@ -47,6 +47,7 @@ class TrainingBegan(Event):
     device: str
     precision: str
     resumed_at: int = 0
+    threads: int = 0
 
 
 @dataclass(frozen=True)

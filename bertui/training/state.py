@@ -20,6 +20,7 @@ from bertui.training.choices import RegularizationChoice, TrainingChoice, best_m
 from bertui.training.events import Evaluated, TrainingBegan
 from bertui.training.network import network_of
 from bertui.training.optimizer import OptimizerChoice, parameter_groups
+from bertui.training.threads import free_threads
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Progress:
     """Where training stands; with weights, optimizer and random stream it is enough to go on."""
 
     step: int = 0
+    threads: int = 0  # that compute; 0: not chosen yet
     best: float = -math.inf
     best_loss: float = math.inf
     best_step: int = 0
@@ -84,11 +86,15 @@ class Training:
         check_steps = {max(1, round(self.steps_per_epoch * (n + 1) / checks)) for n in range(checks)}
         return within in check_steps or step == self.steps
 
+    def choose_threads(self, others: float) -> None:
+        """Choose how many threads compute, unless a checkpoint says; ``others`` are cores that other programs use."""
+        self.progress.threads = self.progress.threads or self.choices.threads or free_threads(others)
+
     def plan(self) -> TrainingBegan:
         return TrainingBegan(
             steps=self.steps, epochs=self.steps / self.steps_per_epoch, examples=len(self.train),
             parameters=self.parameters, trained_parameters=self.trained_parameters,
-            device=self.device, precision=self.precision, resumed_at=self.progress.step,
+            device=self.device, precision=self.precision, resumed_at=self.progress.step, threads=self.progress.threads,
         )  # fmt: skip
 
     def micro_batches(self, step: int) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""The live view of a run: phase, four numbers, curves, alarms. Redrawn once a second while the run lives."""
+"""The live view of a run: phase, four numbers, curves, alarms. Redrawn every two seconds while the run lives."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bertui.training.choices import best_measure
 from bertui.training.events import AlarmRaised
 from bertui.ui import shell
 from bertui.ui.charts import draw
-from bertui.ui.train_feed import Feed, duration, feed_of, remedy_words, spark, speeds
+from bertui.ui.train_feed import Feed, computed_by, duration, feed_of, remedy_words, spark, speeds
 from bertui.ui.train_plan import with_changes
 
-_EVERY = 1.0  # seconds
+_EVERY = 2.0  # seconds; at 1 the browser draws on a third of a core, which training could use
 _CARD = 190  # pixels; fixed, so that nothing jumps when the first sparkline arrives
 
 
 def follow(run: Run, drawn_as: str) -> None:
-    """Draw the run again each second until its state is no longer ``drawn_as``; then all of the page anew."""
+    """Draw the run again every two seconds until its state is no longer ``drawn_as``; then all of the page anew."""
 
     @st.fragment(run_every=_EVERY, key="live")
     def tick() -> None:
@@ -162,5 +162,5 @@ def _machine(run: Run, feed: Feed) -> str:
         used = psutil.Process(run.facts().get("pid")).memory_info().rss
         words.append(f"{used / 1e9:.1f} GB of memory in use, {psutil.virtual_memory().available / 1e9:.1f} GB free")
     if feed.plan is not None:
-        words.append(f"{feed.plan.device}, {feed.plan.precision}")
+        words.append(computed_by(feed.plan))
     return " · ".join(words)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bertui.data.phrases import count
 from bertui.plots.style import decimate, smooth
 from bertui.runs.run import Run
 from bertui.training.events import AlarmRaised, Evaluated, Event, PhaseBegan, TrainingBegan, TrainingEnded
@@ -88,13 +89,19 @@ def feed_of(run: Run) -> Feed:
         return feed
 
 
+def computed_by(plan: TrainingBegan) -> str:
+    """Say what computes the run: "cpu with 2 threads, 32-bit"."""
+    threads = f" with {count(plan.threads, 'thread', 'threads')}" if plan.device == "cpu" and plan.threads else ""
+    return f"{plan.device}{threads}, {plan.precision}"
+
+
 def describe(event: Event, before: str = "") -> str:
     """Return a line for the log; empty for events that are drawn instead, or that repeat the line before."""
     line = ""
     if isinstance(event, PhaseBegan):
         line = PHASES.get(event.name, event.name)
     elif isinstance(event, TrainingBegan):
-        where = f"{event.device}, {event.precision}"
+        where = computed_by(event)
         line = f"Plan: {event.steps:,} steps over {event.examples:,} texts; {event.trained_parameters:,} of "
         line += f"{event.parameters:,} weights learn ({where})"
     elif isinstance(event, Evaluated):
