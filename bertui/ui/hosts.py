@@ -44,6 +44,17 @@ def allowed_hosts(address: str, names: Sequence[str] = ()) -> list[str]:
     return list(dict.fromkeys([*LOOPBACK, *own, *named]))
 
 
+def keep_address_private() -> None:
+    """Keep Streamlit from asking checkip.amazonaws.com which address this machine has on the internet.
+
+    It asks when it listens on all addresses, and whenever a page of another site tries to connect; no setting of it
+    prevents that. The answer would only let in pages from that address, and names are given with --host instead.
+    """
+    from streamlit import net_util
+
+    net_util.get_external_ip = lambda: None
+
+
 def url(address: str, hosts: Sequence[str], port: int) -> str:
     """Return what people type into the browser."""
     listened = _ip(address)

@@ -12,6 +12,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bertui.ui.hosts import keep_address_private
+
 
 def serve(port: int, address: str = "127.0.0.1", hosts: Sequence[str] = ()) -> None:
     """Serve the app until Ctrl-C or SIGTERM.
@@ -27,6 +29,7 @@ def serve(port: int, address: str = "127.0.0.1", hosts: Sequence[str] = ()) -> N
     os.chdir(top)  # Streamlit looks for .streamlit/ in the working folder
     sys.argv = ["streamlit", "run", str(top / "app.py"), "--server.port", str(port), "--server.address", address]
     sys.argv += [word for host in hosts for word in ("--server.allowedHosts", host)]
+    keep_address_private()
     threading.Thread(target=_load_first_page, args=(port, address), name="bertui-first-page", daemon=True).start()
     runpy.run_module("streamlit", run_name="__main__")
 

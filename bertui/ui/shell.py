@@ -16,6 +16,7 @@ from bertui.ui.address import current_run as current_run
 from bertui.ui.address import current_table as current_table
 from bertui.ui.address import go_to as go_to
 from bertui.ui.connection import when_ended
+from bertui.ui.hosts import keep_address_private
 from bertui.ui.messages import plain as plain
 from bertui.ui.messages import showing_errors as showing_errors
 from bertui.ui.messages import shown as shown
@@ -48,6 +49,7 @@ _STYLE = """<style>
 def frame() -> None:
     """Draw navigation and pickers, then run the chosen page."""
     st.set_page_config(page_title="bertui", page_icon="/app/static/icon.png", layout="wide")
+    keep_address_private()  # again, for who starts it with ``streamlit run``
     warm_up()
     pages = _pages()
     chosen = st.navigation(pages, position="hidden")

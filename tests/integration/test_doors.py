@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -103,6 +104,40 @@ def test_neither_does_a_request_without_a_name_or_with_two(port: int) -> None:
 )
 def test_another_site_does_not_open_the_app_under_the_apps_own_name(port: int, origin: str) -> None:
     assert handshake(port, f"127.0.0.1:{port}", origin) == "403"
+
+
+@contextmanager
+def recorder() -> Iterator[tuple[dict[str, str], list[str]]]:
+    """Yield the variables that lead all that a process asks of the internet here, and a list of what it has asked."""
+    asked: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def note() -> None:
+            while True:
+                try:
+                    wire, _ = door.accept()
+                except OSError:
+                    return
+                with wire:
+                    asked.append(wire.recv(4096).decode("latin-1").splitlines()[0])
+
+        threading.Thread(target=note, daemon=True).start()
+        proxy = f"http://127.0.0.1:{door.getsockname()[1]}"
+        names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        yield dict.fromkeys(names, proxy) | {"no_proxy": "", "NO_PROXY": ""}, asked
+
+
+@pytest.mark.parametrize("where", [[], ["--address", "0.0.0.0", "--host", "lab.example.org"]])
+def test_a_page_of_another_site_makes_the_app_ask_nobody_on_the_internet(where: list[str], tmp_path: Path) -> None:
+    """Streamlit would ask for this machine's address, to see whether the page comes from it."""
+    with recorder() as (variables, asked):
+        script = "import requests; requests.get('http://there.example/x', timeout=5)"
+        subprocess.run([sys.executable, "-c", script], env=os.environ | variables, capture_output=True, timeout=60)
+        assert asked.pop().startswith("GET http://there.example/x")  # so the recorder hears what is asked
+        with running([*CLI, *where], tmp_path, **variables) as port:
+            for origin in ("http://evil.example", "https://evil.example:8501", "null", "http://203.0.113.7"):
+                assert handshake(port, f"127.0.0.1:{port}", origin) == "403"
+        assert asked == []
 
 
 def test_what_needs_no_name_is_in_reach_and_gives_nothing_away(port: int) -> None:
