@@ -68,7 +68,7 @@ class HeadTail(TruncationStrategy):
     kind: Literal["head+tail"] = "head+tail"
     head_tokens: int | None = choice(
         None,
-        title="Head tokens",
+        title="Head",
         help="How many tokens of the beginning are kept; the rest of the budget goes to the end. "
         "Left empty, a quarter of the budget: 128 of 512, as in the paper.",
         source="Sun et al. 2019, section 5.3.1",

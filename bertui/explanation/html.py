@@ -84,7 +84,7 @@ def legend_html(label: str, other_label: str | None = None, full: str = "") -> s
     pushes, pulls = f"pushes towards “{label}”", _direction(-1, label, other_label)
     pulls = f"pushes {pulls}" if other_label is not None else f"speaks {pulls}"
     return (
-        f'<div><span style="{_shade(1.0)}">{escape(pushes)} (+, solid line)</span> '
+        f'<div style="overflow-wrap:anywhere"><span style="{_shade(1.0)}">{escape(pushes)} (+, solid line)</span> '
         f'<span style="{_shade(-1.0)}">{escape(pulls)} (−, dotted line)</span> '
         f"<span>The stronger the colour, the more the word counts{escape(strength)}; words without colour hardly "
         "count.</span></div>"

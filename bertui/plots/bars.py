@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from bertui.explanation.palette import BLUE, VERMILION
-from bertui.plots.style import FAINT, Chart, escape, figure, name_rows, percent
+from bertui.plots.style import FAINT, WORDS, Chart, escape, figure, name_rows, percent
 
 _PALE = "rgba(0,114,178,0.6)"
 _MOST_BARS = 40
@@ -50,6 +50,7 @@ def _labels_figure(names: Sequence[str], probabilities: Sequence[float], n: int,
     rest = f"; {hidden} less likely labels are not shown" if hidden else ""
     drawn.update_xaxes(title_text=f"Probability (%){rest}", tickformat=".0%", range=[0, 1.4], tickvals=[0, 0.5, 1])
     places, limits = np.arange(len(order)), [float(thresholds[at]) for at in order]
+    _write_right_of(drawn, [max(value, limit) for (_, value), limit in zip(shown, limits, strict=True)], words)
     drawn.add_trace(
         go.Scatter(
             x=limits, y=places, mode="markers", hoverinfo="text",
@@ -59,6 +60,13 @@ def _labels_figure(names: Sequence[str], probabilities: Sequence[float], n: int,
     )  # fmt: skip
     shares = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
     return Chart(drawn, f"Probabilities, with the threshold of each label: {shares}.")
+
+
+def _write_right_of(drawn: go.Figure, ends: Sequence[float], words: Sequence[str]) -> None:
+    """Write each bar's words to the right of ``ends``, in place of those at its end, which a line would cross."""
+    drawn.update_traces(textposition="none", selector={"type": "bar"})
+    for place, (end, word) in enumerate(zip(ends, words, strict=True)):
+        drawn.add_annotation(x=end, y=place, text=word, showarrow=False, xanchor="left", xshift=6, font_size=WORDS)
 
 
 def length_figure(lengths: Sequence[int] | np.ndarray, max_length: int) -> Chart:

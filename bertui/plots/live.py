@@ -169,8 +169,9 @@ def _star(history: History, metrics: list[str], number_format: str) -> go.Scatte
 
 
 def _write_best(drawn: go.Figure, history: History, metrics: list[str], number_format: str) -> None:
-    """Write the kept model's values beside its stars, the highest above its star, others below."""
-    for place, (step, value) in enumerate(sorted(_best(history, metrics), key=lambda point: -point[1])):
+    """Write the kept model's values beside its stars, the highest above its star, the lowest below."""
+    points = sorted(_best(history, metrics), key=lambda point: -point[1])
+    for place, (step, value) in enumerate(points[:1] + points[1:][-1:]):  # those between would lie on each other
         drawn.add_annotation(
             x=step, y=value, text=f"kept {value:{number_format}}", showarrow=False, font_size=WORDS,
             yshift=-18 if place else 18, xanchor="right", xshift=20,

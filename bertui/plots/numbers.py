@@ -34,7 +34,9 @@ def residuals_figure(true: Sequence[float], predicted: Sequence[float]) -> Chart
     drawn = figure(320, "True", "Predicted minus true", key="residuals")
     drawn.add_trace(_line([float(x[0]), float(x[-1])], [0, 0], "no error", FAINT, "dot"))
     drawn.add_trace(_points(x, off, "true %{x:.2f}, off by %{y:+.2f}<extra></extra>"))
-    drawn.add_trace(_line(x, _near_means(off), "mean near by", VERMILION, "solid"))
+    places, first = np.unique(x, return_inverse=True)  # rows of one true number have one mean
+    means = np.bincount(first, _near_means(off)) / np.bincount(first)
+    drawn.add_trace(_line(places, means, "mean near by", VERMILION, "solid"))
     size = np.abs(off).mean()
     return Chart(drawn, f"Errors of {len(true):,} rows: {off.mean():+.2f} on average, {size:.2f} in size.")
 

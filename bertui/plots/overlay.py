@@ -62,7 +62,11 @@ def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_
     drawn.update_xaxes(range=[0, max([FEWEST_STEPS, *(history.newest for history in histories.values())])])
     bottom = float(min((np.min(y) for y in values if len(y)), default=0.0))
     bottom = 0.0 if loss else bottom
-    write_at_ends(drawn, labels, top_of(*values), bottom)
+    top = top_of(*values)
+    if share:  # without bounds of their own, equal values get an axis from -50 to 150 %
+        bottom, top = max(0.0, np.floor(10 * bottom) / 10 - 0.02), 1.02
+        drawn.update_yaxes(range=[bottom, top])
+    write_at_ends(drawn, labels, top, bottom)
     return Chart(drawn, _overlay_alt(dict(zip(histories, values, strict=True)), where, metric))
 
 

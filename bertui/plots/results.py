@@ -125,8 +125,9 @@ def reliability_figure(
         temperature: What it was, for the words.
     """
     drawn = figure(440, "Confidence (%)", "Accuracy (%)", key="reliability")
-    ways = [("as trained", before, GREY if after else BLUE, "circle", "dash" if after else "solid")]
-    if after is not None:
+    ways = [("as trained", before, BLUE, "circle", "solid")]
+    if after is not None and temperature != 1:  # a temperature of 1 changes nothing
+        ways = [("as trained", before, GREY, "circle", "dash")]
         at = f" {temperature:.2f}" if temperature is not None else ""
         ways.append((f"with temperature{at}", after, BLUE, "diamond", "solid"))
     low = min((one.low for _, curve, *_ in ways for one in curve.bins), default=0.0)
@@ -134,14 +135,14 @@ def reliability_figure(
         go.Scatter(x=[low, 1], y=[low, 1], mode="lines", name="perfectly calibrated", hoverinfo="skip",
                    line={"color": FAINT, "dash": "dot", "width": 1.5})
     )  # fmt: skip
-    for name, curve, color, symbol, dash in ways:
-        drawn.add_traces(_reliability_traces(name, curve, color, symbol, dash))
+    for number, (name, curve, color, symbol, dash) in enumerate(ways):
+        drawn.add_traces(_reliability_traces(name, curve, color, symbol, dash, number, len(ways)))
     drawn.update_xaxes(tickformat=".0%", range=[low - 0.02, 1.02], anchor="y2")
     drawn.update_layout(
         yaxis={"domain": [0.32, 1], "tickformat": ".0%", "range": [-0.02, 1.04]},
         yaxis2={"domain": [0, 0.22], "title": {"text": "Rows"}, "gridcolor": "rgba(0,0,0,0)", "nticks": 3,
                 "zeroline": False},
-        barmode="group", bargap=0.25, showlegend=True, margin_t=44,
+        showlegend=True, margin_t=44,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
     )  # fmt: skip
     errors = [f"{percent(curve.expected_calibration_error)} {name}" for name, curve, *_ in ways if curve.bins]
@@ -216,8 +217,11 @@ def _class_words(one: ClassScores, name: str) -> str:
     )
 
 
-def _reliability_traces(name: str, curve: Reliability, color: str, symbol: str, dash: str) -> tuple[go.Scatter, go.Bar]:
-    """Return the dots with their intervals, and the bars of rows below them."""
+def _reliability_traces(
+    name: str, curve: Reliability, color: str, symbol: str, dash: str, number: int, ways: int
+) -> tuple[go.Scatter, go.Bar]:
+    """Return the dots with their intervals, and the bars of rows below them, those of ``ways`` beside each other."""
+    widths = [0.8 * (one.high - one.low) / ways for one in curve.bins]  # a lone bar would else fill the axis
     words = [
         f"{one.count:,} rows, {percent(one.confidence)} sure on average,<br>accuracy: {one.accuracy.percent()}"
         for one in curve.bins
@@ -230,6 +234,7 @@ def _reliability_traces(name: str, curve: Reliability, color: str, symbol: str, 
         error_y=_bars([one.accuracy for one in curve.bins], color),
     ), go.Bar(
         x=[(one.low + one.high) / 2 for one in curve.bins], y=[one.count for one in curve.bins], yaxis="y2",
+        width=widths, offset=[width * (number - ways / 2) for width in widths],
         name=name, showlegend=False, marker={"color": color, "line": {"width": 0}}, hoverinfo="text",
         hovertext=[f"{one.count:,} rows are {one.low:.0%} to {one.high:.0%} sure" for one in curve.bins],
     )  # fmt: skip

@@ -36,13 +36,14 @@ class Measure:
     falling: bool = False
 
     def shown(self, value: float) -> str:
-        return f"{100 * value:.1f} %" if self.percent else f"{value:.3f}"
+        return f"{self.bare(value)} %" if self.percent else self.bare(value)
 
     def interval(self, value: Interval) -> str:
         return f"{self.bare(value.low)} to {self.bare(value.high)}"
 
     def bare(self, value: float) -> str:
-        return f"{100 * value:.1f}" if self.percent else f"{value:.3f}"
+        """Return the number without its unit; what rounds to nothing has no minus."""
+        return f"{100 * value:z.1f}" if self.percent else f"{value:z.3f}"
 
     def better(self, one: float, other: float) -> bool:
         return one < other if self.falling else one > other

@@ -207,7 +207,7 @@ class Score(Task):
         return Plain("text-classification", ("score",), "regression", self.spread, self.mean)
 
     def focuses(self, prediction: ScorePrediction) -> tuple[Focus, ...]:
-        return (Focus("score", "the score", ("the score",), 0, "score", full_colour=_FULL_COLOUR * self.spread),)
+        return (Focus("score", "the score", ("the score",), 0, "points", full_colour=_FULL_COLOUR * self.spread),)
 
     def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
         return outputs * self.spread + self.mean

@@ -220,9 +220,11 @@ class SeveralLabels(Task):
         return Judged(len(targets), self.measured(scores), views, credit, expected, _shares_of_f1(targets, predicted))
 
     def _threshold_view(self) -> TableView:
+        cost = self.cost_of_missing
+        weight = "" if cost == 1 else f", each counted {cost:g} times,"
         words = (
             f"A label is given where its probability reaches its threshold. Thresholds are set on the validation rows "
-            f"so that false positives and {self.cost_of_missing:g} times the missed labels are fewest."
+            f"so that false positives and missed labels{weight} together are fewest."
         )
         rows = tuple(zip(self.labels, (round(one, 3) for one in self.thresholds), strict=False))
         return TableView("Thresholds", words, ("label", "threshold"), rows)

@@ -177,6 +177,9 @@ class Tagging(Task):
     def names(self) -> tuple[str, ...]:
         return self.tags
 
+    def possible_answers(self) -> tuple[str, ...]:
+        return kinds_of(self.tags)
+
     def read(self, typed: Input) -> Input:
         """Part what a person typed into words and punctuation."""
         return (" ".join(word.text for word in words_of(typed[0])),)

@@ -127,6 +127,10 @@ class Task(Section):
         """Return the names of the classes, labels or tags; none where the task has no such thing."""
         return ()
 
+    def possible_answers(self) -> tuple[str, ...]:
+        """Return what the task can answer by the names that people know: types of entities rather than their tags."""
+        return self.names()
+
     # --- reading ---
 
     def read(self, typed: Input) -> Input:

@@ -21,6 +21,8 @@ def cards(key: str, count: int) -> Any:
     st.html(
         f"<style>div:has(> {place}){{container-type:inline-size}}"
         f"{place}{{display:grid!important;gap:.75rem;grid-template-columns:1fr}}{rules}"
-        f"{place} [data-testid=stMetricLabel] *{{white-space:normal;overflow:visible}}</style>"
+        f"{place} [data-testid=stMetricLabel] *,{place} [data-testid=stMetricDelta] *"
+        f"{{white-space:normal;overflow:visible}}"
+        f"{place} :is(.stMetric,[data-testid=stElementContainer]){{height:100%}}</style>"
     )
     return st.container(key=key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -18,6 +19,15 @@ from bertui.tasks.registry import TASKS, missing_roles, task_class
 from bertui.ui import data_access, shell
 
 _NONE = "(none)"
+_MOST_ACROSS = 4
+
+
+_SHARE = st.column_config.ProgressColumn("Share", format="percent", min_value=0, max_value=1)
+_COUNTED: dict[str, Any] = {
+    "label": "Label", "entity": "Entity type", "tag": "Tag", "share": _SHARE,
+    "rows": st.column_config.NumberColumn("Rows", format="localized"),
+    "times": st.column_config.NumberColumn("Times", format="localized"),
+}  # fmt: skip
 
 
 def choose_columns(stored: StoredTable, table: Table) -> bool:
@@ -31,8 +41,9 @@ def choose_columns(stored: StoredTable, table: Table) -> bool:
     for role in several:
         _several(stored, table, role, columns, suffix)
     single = [role for role in roles if role not in several]
-    for first in range(0, len(single), 4):
-        for place, role in zip(st.columns(4), single[first : first + 4], strict=False):
+    across = -(-len(single) // -(-len(single) // _MOST_ACROSS)) if single else 1  # none stands alone on a line
+    for first in range(0, len(single), across):
+        for place, role in zip(st.columns(across), single[first : first + across], strict=False):
             with place:
                 _one(stored, table, role, columns, suffix)
     if table.roles.of("score"):
@@ -90,7 +101,8 @@ def classes(stored: StoredTable, table: Table) -> None:
     if table.roles.label is None:
         counts = data_access.counts_of(stored)
         if counts is not None:
-            st.dataframe(counts, hide_index=True, height=_height(len(counts)), alt="How often each name is given")
+            st.dataframe(counts, hide_index=True, height=_height(len(counts)), alt="How often each name is given",
+                         column_config=_COUNTED)  # fmt: skip
         return
     mapping = class_mapping(table)
     frame = pd.DataFrame(
@@ -106,7 +118,7 @@ def classes(stored: StoredTable, table: Table) -> None:
             "number": st.column_config.NumberColumn("Number", width="small"),
             "class": st.column_config.TextColumn("Class", required=True),
             "rows": st.column_config.NumberColumn("Rows", format="localized"),
-            "share": st.column_config.ProgressColumn("Share", format="percent", min_value=0, max_value=1),
+            "share": _SHARE,
         },
         alt="The classes with their numbers, rows and shares",
     )  # fmt: skip

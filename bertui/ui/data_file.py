@@ -97,7 +97,7 @@ def _upload() -> None:
 
 def _sample(entry: Sample) -> None:
     words, button = st.columns([4, 1], vertical_alignment="center")
-    words.markdown(f"**{shell.plain(entry.title)}**  \n{shell.plain(entry.words)}")
+    words.markdown(f"{shell.bold(entry.title)}  \n{shell.plain(entry.words)}")
     if button.button("Use it", key=f"data-sample-{entry.key}", width="stretch"):
         with shell.showing_errors():
             _open(add_sample(entry))

@@ -45,7 +45,7 @@ def findings(stored: StoredTable, table: Table, model: ModelChoice) -> str:
 def _finding(stored: StoredTable, table: Table, finding: Finding) -> None:
     icon, words = _ICONS[finding.severity]
     with st.container(border=True, key=f"finding-{finding.kind.replace(' ', '-').replace(',', '')}"):
-        st.markdown(f"{icon} **{shell.plain(finding.title)}**", help=f"This {words}.")
+        st.markdown(f"{icon} {shell.bold(finding.title)}", help=f"This {words}.")
         st.caption(shell.plain(finding.detail))
         with st.container(horizontal=True, vertical_alignment="center"):
             shown = len(finding.rows) > 0 and st.toggle("Show rows", key=f"rows-{stored.id}-{finding.kind}")

@@ -11,7 +11,7 @@ import streamlit as st
 from bertui.choice import Declared, Section, Strategy, declared
 from bertui.modeling.sources import model_title
 from bertui.recipe import Recipe
-from bertui.ui.shell import plain
+from bertui.ui.shell import bold, plain
 
 SUGGESTIONS: Mapping[str, Sequence[str]] = {
     "model.name": (
@@ -95,7 +95,7 @@ def help_of(entry: Declared) -> str:
     """Return the words of a choice, who measured it, and what each of its strategies does."""
     source = entry.word("source")
     sentences = [plain(entry.help), f"Source: {plain(source)}." if source else ""]
-    sentences += [f"**{plain(cls.title)}**: {plain(cls.help)}" for cls in entry.strategies]
+    sentences += [f"{bold(cls.title)}: {plain(cls.help)}" for cls in entry.strategies]
     return "\n\n".join(member for member in sentences if member)
 
 

@@ -51,7 +51,7 @@ def _draw(run: Run, drawn_as: str) -> None:
 
 def curves(run: Run, feed: Feed) -> None:
     """Draw alarms, numbers and charts of a run, live or over."""
-    for alarm in feed.alarms[-2:]:
+    for alarm in feed.open_alarms(best_measure(run.task, run.recipe.training.best)):
         _alarm(run, alarm)
     _metrics(run, feed)
     steps = feed.plan.steps if feed.plan is not None and run.state in LIVE else None

@@ -41,6 +41,12 @@ def plain(text: str) -> str:
     return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", escaped)  # lists
 
 
+def bold(text: str) -> str:
+    """Return words escaped as by ``plain`` and set in bold; blanks at their ends would leave the stars standing."""
+    words = plain(text.strip())
+    return f"**{words}**" if words else ""
+
+
 def shown(text: str) -> str:
     """Escape a user's words for st.html."""
     return html.escape(text, quote=True)

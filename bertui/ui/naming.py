@@ -10,15 +10,15 @@ import streamlit as st
 from bertui.errors import UserError
 from bertui.modeling.sources import model_title
 from bertui.runs.run import Run
-from bertui.ui.messages import plain
+from bertui.ui.messages import bold, plain
 
 
 def name_run(run: Run) -> None:
     """Say which run a page shows: its name, data, model and when it was made."""
     try:
-        st.caption(" · ".join([f"**{plain(run.name)}**", *map(plain, origin(run))]))
+        st.caption(" · ".join([bold(run.name), *map(plain, origin(run))]))
     except (UserError, OSError, KeyError):
-        st.caption(f"**{plain(run.id)}**, whose folder is not whole")
+        st.caption(f"{bold(run.id)}, whose folder is not whole")
 
 
 def origin(run: Run) -> list[str]:
@@ -32,6 +32,15 @@ def browser_title(page: str, table: str | None, run: str | None) -> str:
     """Return the title of the browser's tab; the run stands first, since tabs are narrow."""
     named = [name for name in (run, table) if name]
     return " · ".join(["bertui", *named] if page == "Start" else [page, *named, "bertui"])
+
+
+def short_name(name: str) -> str:
+    """Return a name on one line of a list, cut where it is too long for one."""
+    line = " ".join(name.split())
+    return line if len(line) <= _LINE else f"{line[:_LINE]}…"
+
+
+_LINE = 60  # letters
 
 
 def unique_names(items: Sequence[tuple[str, str]]) -> dict[str, str]:

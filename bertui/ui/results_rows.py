@@ -115,7 +115,7 @@ def _few_answers(frame: pd.DataFrame) -> list[str]:
 def _open_row(run: Run, results: PartResults, row: pd.Series, key: str) -> None:
     """Show one row whole, where its answer errs, and which words moved it."""
     with st.container(border=True):
-        st.markdown(f"**{shell.plain(_summary(row, results))}**")
+        st.markdown(shell.bold(_summary(row, results)))
         table, number = run.data()[0], [int(row["row"])]
         answer = predicted(run, table.inputs(number)[0])
         task = predictor_of(run).task

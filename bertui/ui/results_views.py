@@ -107,7 +107,9 @@ def _matrix(run: Run, results: PartResults, view: MatrixView, key: str) -> None:
 def _table(run: Run, results: PartResults, view: TableView, key: str) -> None:
     st.subheader(shell.plain(view.title), anchor=False)
     st.caption(shell.plain(view.words))
-    st.dataframe(pd.DataFrame(list(view.rows), columns=list(view.columns)), hide_index=True, width="stretch")
+    frame = pd.DataFrame(list(view.rows), columns=list(view.columns))
+    fractions = {str(name): st.column_config.NumberColumn(format="%.3f") for name in frame.select_dtypes("float")}
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=fractions)
 
 
 _DRAWN: dict[type[ReportView], Callable[[Run, PartResults, Any, str], None]] = {

@@ -86,7 +86,7 @@ def trash() -> None:
         for run in runs:
             name, back = st.columns([4, 1], vertical_alignment="center")
             with name, shell.showing_errors():
-                st.markdown(" · ".join([f"**{shell.plain(run.name)}**", *map(shell.plain, origin(run))]))
+                st.markdown(" · ".join([shell.bold(run.name), *map(shell.plain, origin(run))]))
             if back.button("Restore", key=f"restore-{run.id}", icon=":material/undo:", width="stretch"):
                 with shell.showing_errors():
                     kept.restore(run)

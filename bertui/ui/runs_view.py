@@ -46,6 +46,8 @@ def actions(chosen: Sequence[Run]) -> None:
     with st.container(horizontal=True):
         if len(chosen) == 1:
             _open_buttons(chosen[0])
+        if len(chosen) == 1 and st.button("Duplicate with changes", icon=":material/content_copy:"):
+            duplicate(chosen[0])
         if len(chosen) == 1 and st.button("Rename", icon=":material/edit:"):
             ask_name(chosen[0].id)
         if chosen and st.button("Delete", icon=":material/delete:", key="danger-delete"):
@@ -113,5 +115,3 @@ def alone(run: Run) -> None:
         result(run)
     elif run.state == "failed":
         st.error(shell.plain(run.facts().get("error") or "The run failed."), icon=":material/error:")
-    if st.button("Duplicate with changes", icon=":material/content_copy:"):
-        duplicate(run)

@@ -35,7 +35,7 @@ def show_beside(run: Run, answer: Any) -> None:
 
 
 def _show_one(run: Run, answer: Any, key: str) -> None:
-    st.markdown(f"**{shell.plain(run.name)}**")
+    st.markdown(shell.bold(run.name))
     st.markdown(shell.plain(answer.summary()))
     show_views(answer.views(), key)
     show_words(run, answer, key, table=False)

@@ -36,10 +36,10 @@ def show_answers(run: Run) -> None:
     task = predictor_of(run).task
     st.subheader("What it can answer", anchor=False)
     st.caption(shell.plain(task.help))
-    names = task.names()
+    names = task.possible_answers()
     if names:
         listed = ", ".join(names[:_CLASSES]) + (" …" if len(names) > _CLASSES else "")
-        st.markdown(shell.plain(f"{len(names)} names: {listed}"))
+        st.markdown(shell.plain(f"{len(names)} possible answers: {listed}"))
     if len(names) > _CLASSES:
         with st.expander(f"All {len(names)}", key="sentence_names"):
             st.markdown(shell.plain(", ".join(names)))

@@ -10,7 +10,7 @@ import streamlit as st
 from bertui.errors import UserError
 from bertui.runs.run import Run
 from bertui.tasks.results import Input
-from bertui.tasks.views import Bars
+from bertui.tasks.views import Bars, Number
 from bertui.ui import shell
 from bertui.ui.answer_views import show_views
 from bertui.ui.sentence_beside import show_beside
@@ -76,8 +76,10 @@ def answer(run: Run, inputs: Input) -> Any:
     """Show the answer to one row."""
     prediction = predicted(run, inputs, typed=True)
     remember(run, prediction)
-    st.subheader(shell.plain(prediction.summary()), anchor=False)
-    show_views(prediction.views(), "sentence_answer")
+    views = prediction.views()
+    if not any(isinstance(view, Number) for view in views):  # which says it as large as a heading
+        st.subheader(shell.plain(prediction.summary()), anchor=False)
+    show_views(views, "sentence_answer")
     return prediction
 
 
@@ -112,7 +114,7 @@ def _compare(run: Run, before: Any, other: Input) -> None:
     same = first.targets[target]
     later = second.targets.index(same) if same in second.targets else second.default
     one, two = explained(run, before.inputs, first, target), explained(run, after.inputs, second, later)
-    st.markdown(f"**{shell.plain(_moved(one, two, first.names[target]))}{shell.plain(_flip(before, after))}**")
+    st.markdown(shell.bold(_moved(one, two, first.names[target]) + _flip(before, after)))
     if before.views() and after.views() and isinstance(before.views()[0], Bars):
         st.dataframe(_probabilities(before.views()[0], after.views()[0]), hide_index=True, width="stretch",
                      column_config=_PERCENT)  # fmt: skip

@@ -17,6 +17,7 @@ from bertui.ui.address import current_table as current_table
 from bertui.ui.address import go_to as go_to
 from bertui.ui.connection import when_ended
 from bertui.ui.hosts import keep_address_private
+from bertui.ui.messages import bold as bold
 from bertui.ui.messages import plain as plain
 from bertui.ui.messages import showing_errors as showing_errors
 from bertui.ui.messages import shown as shown
@@ -39,6 +40,8 @@ _STYLE = """<style>
 [data-testid="stPageLink-NavLink"]:focus-visible {outline: 2px solid light-dark(#0B6E69, #3BAA9F); outline-offset: 1px}
 [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: -0.2rem 0}
 [class*="st-key-danger"] button:not(:disabled) {color: light-dark(#A62B1F, #FF8A7A); border-color: currentColor}
+textarea, input {unicode-bidi: plaintext; text-align: start}
+[class*="st-key-sentence_example"] p {white-space: normal; text-align: start; unicode-bidi: plaintext}
 .bertui-lines {margin: 0; padding: 0 !important; font-size: 0.9rem}
 .bertui-lines div {display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: 0.2rem 0}
 .bertui-lines dd {margin: 0 0 0 auto; overflow-wrap: anywhere; font-variant-numeric: tabular-nums}

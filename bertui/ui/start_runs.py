@@ -13,6 +13,7 @@ from bertui.errors import UserError
 from bertui.modeling.sources import EMBEDDED_TITLE
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
+from bertui.ui.naming import short_name
 from bertui.ui.states import STATES
 
 _MOST = 8
@@ -57,11 +58,10 @@ def _any_live(runs: list[Run]) -> bool:
 def _row(run: Run) -> None:
     facts, state = run.facts(), run.state
     words, color, _ = STATES[state]
-    name, pill, score, when, go = st.columns([5, 2, 3, 2, 2], vertical_alignment="center")
-    name.text(facts["name"])
-    pill.badge(words, color=color)  # type: ignore[arg-type]
-    score.text(test_score(run))
-    when.text(_ago(time.time() - float(facts["created"])))
+    name, about, go = st.columns([4, 6, 2], vertical_alignment="center")
+    name.text(short_name(facts["name"]))
+    score, when = test_score(run), _ago(time.time() - float(facts["created"]))
+    about.markdown(f":{color}-badge[{words}] {shell.plain(f'{score} · {when}')}")
     page, label = ("results", "Results") if state in HAS_MODEL else ("train", "Open")
     if go.button(label, key=f"start-open-{run.id}", width="stretch"):
         shell.go_to(page, run=run.id)

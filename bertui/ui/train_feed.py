@@ -12,6 +12,7 @@ import numpy as np
 from bertui.data.phrases import count
 from bertui.plots.style import decimate, smooth
 from bertui.runs.run import Run
+from bertui.tasks.results import Measure
 from bertui.training.events import AlarmRaised, Evaluated, Event, PhaseBegan, TrainingBegan, TrainingEnded
 from bertui.training.history import History, eta, throughput
 from bertui.training.history import history as history_of
@@ -60,6 +61,19 @@ class Feed:
             step = int(self.history.steps[-1]) if len(self.history.steps) else self.plan.resumed_at
             return step / max(1, self.plan.steps), f"{words}: step {step:,} of {self.plan.steps:,}"
         return float(np.clip(done, 0, 1)), f"{words}: {self.phase.detail}" if self.phase.detail else words
+
+    def open_alarms(self, measure: Measure) -> list[AlarmRaised]:
+        """Return the last alarms, without those after which the validation rows were answered better than before."""
+        return [alarm for alarm in self.alarms[-2:] if not self._overcome(alarm, measure)]
+
+    def _overcome(self, alarm: AlarmRaised, measure: Measure) -> bool:
+        checks = self.history.evaluations
+        values = checks.metrics.get(measure.name, np.empty(0))
+        if not len(values):
+            return False
+        before, since = values[checks.steps <= alarm.step], values[checks.steps > alarm.step]
+        best = min if measure.falling else max
+        return bool(len(before) and len(since)) and measure.better(float(best(since)), float(best(before)))
 
     def seconds_left(self) -> float | None:
         return eta(self.history, self.plan) if self.plan is not None else None

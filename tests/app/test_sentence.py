@@ -126,7 +126,7 @@ def test_begins_with_rows_of_the_table_to_click_and_what_can_be_answered(run: Ru
     assert not at.exception
     table, split = run.data()
     texts = set(table.texts.loc[split.test])
-    assert any("2 names" in one.value for one in at.markdown)
+    assert any("2 possible answers" in one.value for one in at.markdown)
     at.button(key="sentence_example_0").click().run()
     assert at.text_area(key="sentence_text").value in texts and at.subheader[0].value
     assert not [one for one in at.button if one.key and one.key.startswith("sentence_example")]

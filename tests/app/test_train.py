@@ -338,3 +338,16 @@ def test_the_python_lines_are_python() -> None:
     compile(words, "shown", "exec")
     assert """train("a'b.csv", task='single-label', text=["it's", 'b'], label='label', set=""" in words
     assert "'training.epochs': 2" in words
+
+
+def test_an_alarm_is_gone_once_the_validation_rows_are_answered_better(workspace: Workspace) -> None:
+    run = add_run(workspace, "running")
+    measure = SingleLabel.measures[0]
+    checks = [(2, 0.5), (4, 0.5), (6, 0.8)]
+    shown = []
+    for step, accuracy in checks:
+        run.log(Evaluated(step, 0.5, {"loss": 0.4, measure.name: accuracy}, step == 2, 0.5))
+        if step == 2:
+            run.log(AlarmRaised("one-class", "Nothing is learned so far.", 2, {}))
+        shown.append([alarm.alarm for alarm in feed_of(run).open_alarms(measure)])
+    assert shown == [["one-class"], ["one-class"], []]

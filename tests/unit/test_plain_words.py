@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bertui.ui.messages import JOINER, plain
+from bertui.ui.messages import JOINER, bold, plain
 
 READER = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -63,3 +63,8 @@ def test_what_streamlit_replaces_in_texts_is_divided(words: str) -> None:
 def test_labels_that_are_read_out_hold_no_backslash() -> None:
     for label in ("Batch size (texts)", "Layer-wise decay", "Adam beta 1", "What 'best' means", "Share, 0.5"):
         assert not re.search(r"\\", plain(label))
+
+
+def test_bold_words_have_no_blank_between_stars_and_words() -> None:
+    """Markdown takes "**name **" for stars."""
+    assert bold(" a *b* \u3000") == "**a \\*b\\***" and bold("  ") == ""

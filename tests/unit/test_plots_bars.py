@@ -27,6 +27,11 @@ def test_labels_with_thresholds_say_which_are_given() -> None:
     assert chart.figure.layout.yaxis.ticktext == ("b", "a", "c")
     assert bar.text == ("40.0 %, given", "90.0 %", "20.0 %")
     assert list(lines.x) == [0.3, 0.95, 0.25]
+    assert bar.textposition == "none"  # at the bar's end the line of the threshold would cross the words
+    words = [note for note in chart.figure.layout.annotations if note.text in bar.text]
+    assert [(note.text, note.x, note.xanchor) for note in words] == [
+        ("40.0 %, given", 0.4, "left"), ("90.0 %", 0.95, "left"), ("20.0 %", 0.25, "left")
+    ]  # fmt: skip
     assert bar.marker.color[0] != bar.marker.color[1] == bar.marker.color[2]
     assert chart.alt == "Probabilities, with the threshold of each label: b 40.0 %, given, a 90.0 %, c 20.0 %."
     assert "1 less likely" in chart.figure.layout.xaxis.title.text

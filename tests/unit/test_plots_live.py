@@ -144,3 +144,18 @@ def test_long_runs_are_thinned() -> None:
     for chart in (live.loss_figure(record, "a"), live.rates_figure(record, "a"), live.gradient_figure(record, "a")):
         assert all(len(trace.x) <= 500 for trace in chart.figure.data)
         assert all(trace.x.dtype == np.float32 for trace in chart.figure.data if len(trace.x))
+
+
+def test_runs_of_equal_scores_have_an_axis_within_their_bounds() -> None:
+    """Left to itself the axis of two lines at one half went from -50 to 150 %."""
+    record = history([Evaluated(step, 0.5, {"loss": 0.5, "accuracy": 0.5}, True, 1.5) for step in (2, 4)])
+    chart = overlay.overlay_figure({"a": record, "b": record}, "validation accuracy")
+    assert list(chart.figure.layout.yaxis.range) == pytest.approx([0.48, 1.02])
+
+
+def test_of_many_kept_values_the_highest_and_the_lowest_are_written() -> None:
+    checks = {"loss": 0.5, "accuracy": 0.9, "precision": 0.83, "recall": 0.84, "f1": 0.82}
+    chart = live.metric_figure(history([Evaluated(2, 0.5, checks, True, 1.5)]), "run")
+    assert [note.text for note in chart.figure.layout.annotations if note.text.startswith("kept")] == [
+        "kept 90.0%", "kept 82.0%"
+    ]  # fmt: skip

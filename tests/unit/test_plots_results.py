@@ -134,3 +134,13 @@ def test_reliability_before_and_after() -> None:
 
 def test_reliability_alone_has_no_second_curve() -> None:
     assert len(results.reliability_figure(curve((0.9, 0.9, 3))).figure.data) == 3
+
+
+def test_a_lone_bar_of_rows_is_as_wide_as_its_bin_and_a_temperature_of_1_draws_no_second_curve() -> None:
+    curve = Reliability((ReliabilityBin(0.5, 0.6, 0.55, HALF, 9),))
+    line, dots, bar = results.reliability_figure(curve, curve, 1.0).figure.data
+    assert (line.name, dots.name, bar.width, bar.offset) == (
+        "perfectly calibrated", "as trained", pytest.approx((0.08,)), pytest.approx((-0.04,))
+    )  # fmt: skip
+    both = results.reliability_figure(curve, curve, 1.5).figure.data
+    assert [one.offset for one in both if one.type == "bar"] == [pytest.approx((-0.04,)), pytest.approx((0,))]

@@ -33,7 +33,7 @@ from tests.conftest import baselines_of
 
 TASK = Score(mean=50.0, spread=10.0)
 TEXTS = [("good",), ("so so",), ("awful",)]
-FOCUS = Focus("score", "the score", ("the score",), 0, "score", full_colour=1.0)  # a tenth of the spread
+FOCUS = Focus("score", "the score", ("the score",), 0, "points", full_colour=1.0)  # a tenth of the spread
 
 
 def rows_of(number: int) -> Encoded:

@@ -158,7 +158,11 @@ def test_thresholds_are_shown_label_by_label() -> None:
     task = TASK.model_copy(update={"thresholds": (0.95, 0.4, 0.15), "cost_of_missing": 2.5})
     view = task.judge(GOLD, task.answer(TEXTS, rows_of(3), OUTPUTS), [0, 1, 2]).views[1]
     assert isinstance(view, TableView) and view.rows == (("price", 0.95), ("screen", 0.4), ("sound", 0.15))
-    assert "2.5 times the missed labels" in view.words
+    assert "so that false positives and missed labels, each counted 2.5 times, together are fewest" in view.words
+    usual = TASK.model_copy(update={"thresholds": (0.5,) * 3}).judge(
+        GOLD, TASK.answer(TEXTS, rows_of(3), OUTPUTS), [0, 1, 2]
+    )
+    assert "false positives and missed labels together are fewest" in usual.views[1].words
 
 
 # ---------------------------------------------------------------- tables

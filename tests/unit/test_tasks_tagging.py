@@ -436,3 +436,8 @@ def test_the_exported_model_gives_the_same_tags_in_a_pipeline(tiny: Path, tmp_pa
     firsts = {one["start"]: one for one in theirs}
     assert [firsts[start]["entity"] for start in starts] == list(ours.tags)
     assert [float(firsts[start]["score"]) for start in starts] == pytest.approx(ours.probabilities, abs=1e-5)
+
+
+def test_what_can_be_answered_is_named_by_types_not_by_tags() -> None:
+    assert Tagging(tags=("O", "B-PER", "I-PER", "B-LOC", "I-LOC")).possible_answers() == ("PER", "LOC")
+    assert Tagging(tags=("ADJ", "NOUN"), scheme="plain").possible_answers() == ("ADJ", "NOUN")

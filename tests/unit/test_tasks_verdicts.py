@@ -105,3 +105,9 @@ def test_a_sentence_by_hand() -> None:
         "(95 % interval 1.0 to 5.0); methods that are equally good would differ as much or more 0.4 % of the time "
         "(exact McNemar test, 500 rows)."
     )
+
+
+def test_what_rounds_to_nothing_has_no_minus() -> None:
+    share, number = Measure("a", "A", "", "a"), Measure("r2", "R²", "", "R²", percent=False)
+    assert (share.shown(-0.0001), number.bare(-0.0004)) == ("0.0 %", "0.000")
+    assert (share.bare(-0.0006), number.shown(-0.0006)) == ("-0.1", "-0.001")
