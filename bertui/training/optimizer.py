@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 class Schedule(Strategy):
     """The factor on every learning rate, by step."""
 
+    @abstractmethod
     def factor(self, step: int, steps: int, warmup: float) -> float:
         """Return the factor (0 to 1) at ``step`` of ``steps``, counted from 0, with warm-up share ``warmup``."""
+
+
+class RiseThenFall(Schedule):
+    """Rises to 1 in a straight line over the warm-up; each schedule has a fall of its own."""
+
+    def factor(self, step: int, steps: int, warmup: float) -> float:
         rise = warmup * steps
         if step < rise:
             # step + 1: the first step must not be wasted at rate 0.
@@ -31,7 +38,7 @@ class Schedule(Strategy):
         """Return the factor after warm-up, ``progress`` from 0 to 1."""
 
 
-class Linear(Schedule):
+class Linear(RiseThenFall):
     title: ClassVar[str] = "Linear"
     help: ClassVar[str] = "Falls in a straight line to zero, as in Devlin et al. 2018 and the code of Sun et al."
     kind: Literal["linear"] = "linear"
@@ -40,7 +47,7 @@ class Linear(Schedule):
         return max(0.0, 1.0 - progress)
 
 
-class Cosine(Schedule):
+class Cosine(RiseThenFall):
     title: ClassVar[str] = "Cosine"
     help: ClassVar[str] = "Falls slowly, then fast, then slowly, along half a cosine."
     kind: Literal["cosine"] = "cosine"
@@ -67,9 +74,6 @@ class SlantedTriangular(Schedule):
         cut, t = max(1, math.floor(steps * warmup)), step + 1
         p = t / cut if t <= cut else 1 - (t - cut) / (steps - cut)
         return (1 + max(0.0, p) * (self.ratio - 1)) / self.ratio
-
-    def fall(self, progress: float) -> float:
-        return (1 + (1 - min(1.0, progress)) * (self.ratio - 1)) / self.ratio
 
 
 ScheduleKind = Annotated[Linear | Cosine | SlantedTriangular, Field(discriminator="kind"), Shorthand]

@@ -61,6 +61,13 @@ def test_every_bound_refuses_in_words(entry: Declared) -> None:
         assert entry.path in str(error.value) and "Input" not in str(error.value)
 
 
+@pytest.mark.parametrize("entry", [entry for entry in [*choices(), *OPTIONS] if entry.word("step")], ids=name_of)
+def test_a_step_of_the_form_goes_up_and_stays_within_the_bounds(entry: Declared) -> None:
+    low, high = (next(filter(None, map(entry.bound, keys)), 0) for keys in (("ge", "gt"), ("le", "lt")))
+    assert entry.word("step") > 0
+    assert not high or low + entry.word("step") <= high
+
+
 def test_the_whole_recipe_is_plain_json() -> None:
     assert read_recipe(json.loads(Recipe().to_text())) == Recipe()
 

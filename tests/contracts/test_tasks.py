@@ -148,6 +148,7 @@ def test_measures_have_names_of_their_own_and_words(cls: type[Task]) -> None:
     names = [measure.name for measure in cls.measures]
     assert names and len(set(names)) == len(names) and "loss" not in names
     assert cls.chosen_by in names and best_measure(cls, "auto").name == cls.chosen_by
+    assert [best_measure(cls, name).name for name in (*names, "loss")] == [*names, "loss"]
     for measure in cls.measures:
         assert measure.title[0].isupper() and measure.help.endswith(".") and measure.phrase
 

@@ -32,6 +32,7 @@ from bertui.training.optimizer import (
     ScheduleKind,
     SlantedTriangular,
     parameter_groups,
+    suitable_rate,
 )
 from bertui.training.trainable import TrainableKind
 from tests.conftest import finished
@@ -123,6 +124,40 @@ def test_over_fitting_names_the_step() -> None:
     alarm = alarms.over_fitting(rising, epochs=9)
     assert alarm is not None and "step 20" in alarm.message and alarm.remedy == {"training.epochs": 2}
     assert alarms.over_fitting(rising[:3], epochs=9) is None
+
+
+def test_over_fitting_within_the_last_epoch_has_no_remedy() -> None:
+    losses = [(0.5, 0.6), (0.4, 0.4), (0.5, 0.2), (0.6, 0.1)]
+    rising = [Evaluated(n, n / 2, {"loss": loss}, False, train) for n, (loss, train) in enumerate(losses)]
+    for epochs, remedy in ((1, {}), (2, {"training.epochs": 1})):
+        alarm = alarms.over_fitting(rising, epochs)
+        assert alarm is not None and alarm.remedy == remedy and alarm.step == 3
+
+
+@pytest.mark.parametrize(
+    ("rate", "suitable", "better"),
+    [
+        (1e-3, 2e-5, 2e-5), (1e-6, 2e-5, 2e-5),  # far from what suits the model
+        (2e-5, 2e-5, 6e-5), (5e-5, 5e-5, 1.5e-4), (1e-4, 1e-4, 5e-5), (1.4e-4, 1e-4, 7e-5),  # near it: another one
+    ],
+)  # fmt: skip
+def test_where_nothing_is_learned_another_rate_is_proposed(rate: float, suitable: float, better: float) -> None:
+    alarm = alarms.one_class(7, "up", rate, suitable)
+    assert alarm.remedy == {"optimizer.learning_rate": pytest.approx(better)} and alarm.step == 7
+    assert f"A learning rate of {better:.2g} instead of {rate:.2g}" in alarm.message
+
+
+@pytest.mark.parametrize(
+    ("model", "rate"),
+    [
+        ("embedded", 1e-4), ("sentence-transformers/all-MiniLM-L6-v2", 1e-4), ("prajjwal1/bert-tiny", 1e-4),
+        ("distilbert-base-uncased", 5e-5), ("answerdotai/ModernBERT-base", 5e-5), ("google/electra-small", 4e-5),
+        ("microsoft/deberta-v3-xsmall", 4e-5), ("bert-base-uncased", 2e-5), ("", 2e-5), ("roberta-large", 1e-5),
+    ],
+)  # fmt: skip
+def test_rates_that_suit_a_model(model: str, rate: float) -> None:
+    assert suitable_rate(model) == rate
+    assert suitable_rate(model, frozen=True) == 1e-3
 
 
 def test_memory_alarm_halves_the_batch() -> None:

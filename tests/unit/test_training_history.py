@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.training.events import Evaluated, Event, PhaseBegan, StepTaken, TrainingBegan
-from bertui.training.history import History, eta, history, throughput
+from bertui.training.history import History, Throughput, eta, history, throughput
 
 
 def step(number: int, loss: float = 1.0, **rates: float) -> StepTaken:
@@ -41,7 +41,7 @@ def test_no_events_give_empty_arrays() -> None:
     empty = history([])
     assert len(empty.steps) == len(empty.evaluations.steps) == 0
     assert empty.learning_rates == {} and empty.evaluations.kept is None
-    assert throughput(empty).examples_per_second == 0.0
+    assert throughput(empty) == Throughput(0.0, 0.0)
     assert eta(empty, plan(10)) is None
 
 
@@ -121,6 +121,8 @@ def test_time_left() -> None:
     assert eta(record, plan(10)) == pytest.approx(3.0)  # 6 steps of half a second
     assert eta(record, plan(4)) == 0.0
     assert eta(record, plan(2)) == 0.0
+    slow = StepTaken(1, 1.0, 1.0, {}, examples=1, tokens=1, seconds=100.0)
+    assert eta(history([slow, step(2), step(3)]), plan(5), last=2) == pytest.approx(1.0)  # at the pace of the last two
 
 
 def test_many_events_are_no_burden() -> None:
