@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import ModelError, RecipeError
+from bertui.modeling.sources import model_title
 from bertui.recipe import Recipe
 from bertui.training.events import PhaseBegan
 
@@ -34,7 +35,7 @@ def load(recipe: Recipe) -> Generator[PhaseBegan, None, Backbone]:
     """
     from bertui.modeling.backbone import load_backbone
 
-    yield PhaseBegan("load", detail=recipe.model.name)
+    yield PhaseBegan("load", detail=model_title(recipe.model.name))
     dropout = recipe.regularization
     return (
         yield from _reported(
@@ -106,7 +107,7 @@ def _check_length(recipe: Recipe, backbone: Backbone) -> None:
     if recipe.encoding.max_length > backbone.max_length:
         raise RecipeError(
             f"encoding.max_length is {recipe.encoding.max_length}.",
-            expected=f"{backbone.source.name} reads at most {backbone.max_length} tokens.",
+            expected=f"{backbone.source.title} reads at most {backbone.max_length} tokens.",
             remedy=f"Set it to {backbone.max_length} or less.",
         )
 

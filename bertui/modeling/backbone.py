@@ -139,14 +139,14 @@ def _load_encoder(source: Source, config: Any) -> nn.Module:
         )  # fmt: skip
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(
-            f"The weights of '{source.name}' cannot be read ({first_line(error)}).",
+            f"The weights of '{source.title}' cannot be read ({first_line(error)}).",
             expected="A whole model.safetensors that fits config.json.",
             remedy="Download or save the model again.",
         ) from error
     absent = [name for name in report["missing_keys"] if "pooler" not in name]
     if absent:
         raise ModelError(
-            f"The weights of '{source.name}' lack {len(absent)} tensors (such as {absent[0]}).",
+            f"The weights of '{source.title}' lack {len(absent)} tensors (such as {absent[0]}).",
             expected="Weights of the whole encoder.",
             remedy="Choose another model, or save this one again.",
         )

@@ -189,7 +189,7 @@ def _explanation(name: str, revision: str | None, error: BaseException) -> Model
     from huggingface_hub import errors as hub
 
     where = f"'{name}'" + (f" at revision '{revision}'" if revision else "")
-    other_way = "use the embedded model, or a model folder on this machine."
+    other_way = "use the built-in model, or a model folder on this machine."
     if isinstance(error, hub.GatedRepoError):
         return ModelError(
             f"The model {where} is gated: its owner wants you to accept terms first.",

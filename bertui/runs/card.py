@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from bertui.evaluation.intervals import Interval
+from bertui.modeling.sources import EMBEDDED, EMBEDDED_ON_HUB
 from bertui.recipe import flat
 from bertui.runs.run import Run
 from bertui.tasks.results import Measure
@@ -18,17 +19,18 @@ def model_card(run: Run, pipeline: str | None) -> str:
         pipeline: The pipeline of transformers that loads it, if one does.
     """
     facts, recipe = run.facts(), run.recipe
+    base = EMBEDDED_ON_HUB if recipe.model.name == EMBEDDED else recipe.model.name
     return "\n".join(
         [
             "---",
             *([f"pipeline_tag: {pipeline}"] if pipeline else []),
-            f"base_model: {json.dumps(recipe.model.name)}",
+            f"base_model: {json.dumps(base)}",
             "---",
             "",
             f"# {_line(facts['name'])}",
             "",
-            f"{_what(run)}, fine-tuned with bertui {facts['version']} from `{_line(recipe.model.name)}` on "
-            f" {facts['sizes']['train']} rows of *{_line(facts['table'])}*.",
+            f"{_what(run)}, fine-tuned with bertui {facts['version']} from `{_line(base)}` on "
+            f"{facts['sizes']['train']} rows of *{_line(facts['table'])}*.",
             "",
             "## How good it is",
             "",

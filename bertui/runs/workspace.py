@@ -152,6 +152,7 @@ class Workspace:
     ) -> Run:
         """Make a run's folder with its exact data and recipe; it waits to be executed."""
         from bertui import __version__
+        from bertui.modeling.sources import model_title
         from bertui.tasks.registry import task_class
 
         task = task_class(table.roles.task)
@@ -159,7 +160,7 @@ class Workspace:
         run = Run(self.root / "runs" / new_id())
         resolved = recipe.resolved(len(split.train))
         facts = {
-            "name": (name or f"{table.name} · {resolved.model.name}")[:120], "state": "queued",
+            "name": (name or f"{table.name} · {model_title(resolved.model.name)}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
             "sizes": split.sizes(), "task": table.roles.task, "version": __version__,
             "classes": list(task.learn(table, split.train).names()),

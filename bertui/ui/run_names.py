@@ -67,7 +67,7 @@ def brief(value: Any) -> str:
     """Return a value of a choice in few characters."""
     if value is None:
         return "automatic"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else model_title(str(value))
 
 
 def _usual(recipe: Recipe, task: str) -> Recipe:

@@ -7,13 +7,14 @@ import os
 import pandas as pd
 import streamlit as st
 
-from bertui.recipe import Recipe, flat
+from bertui.recipe import Recipe, choices, flat
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.runs.workspace import StoredTable
 from bertui.ui import shell
 from bertui.ui.forms import value_at
 from bertui.ui.live import curves, follow, start_again
 from bertui.ui.naming import origin
+from bertui.ui.run_names import brief
 from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of, remedy_words
 from bertui.ui.train_form import use_recipe
@@ -147,7 +148,8 @@ def _summary(recipe: Recipe) -> None:
     changed = Recipe().differences(recipe)
     if not changed:
         st.caption("All as recommended.")
-    rows = [{"Choice": path, "Value": str(value), "Recommended": _text(Recipe(), path)}
+    titles = {entry.path: entry.title for entry in choices()}
+    rows = [{"Choice": titles.get(path, path), "Value": brief(value), "Recommended": _text(Recipe(), path)}
             for path, value in flat(recipe).items() if path in changed]  # fmt: skip
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch")
@@ -156,4 +158,4 @@ def _summary(recipe: Recipe) -> None:
 
 def _text(recipe: Recipe, path: str) -> str:
     value = value_at(recipe, path)
-    return "automatic" if value is None else str(flat(recipe)[path])
+    return "automatic" if value is None else brief(flat(recipe)[path])

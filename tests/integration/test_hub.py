@@ -137,7 +137,7 @@ def test_download_tells_every_byte_and_serves_again_without_the_hub(hub: Hub, cl
     assert offline["answers"][:2] == [second, second]
     assert offline["answers"][2]["error"] == (
         "The model 'acme/tiny' is not on this machine, and offline mode (HF_HUB_OFFLINE) is on. Unset HF_HUB_OFFLINE "
-        "to download it, or use the embedded model, or a model folder on this machine."
+        "to download it, or use the built-in model, or a model folder on this machine."
     )
     assert "There is no public model 'my model'" in offline["answers"][3]["error"]
     assert offline["hosts"] == [] and len(hub.requests) == before
@@ -146,7 +146,7 @@ def test_download_tells_every_byte_and_serves_again_without_the_hub(hub: Hub, cl
     assert down[:2] == [second, second]
     assert down[2]["error"] == (
         "The model 'acme/tiny' is not whole on this machine, and the hub cannot be reached (ConnectError). Check the "
-        "network and try again, or use the embedded model, or a model folder on this machine."
+        "network and try again, or use the built-in model, or a model folder on this machine."
     )
 
 
