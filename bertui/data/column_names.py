@@ -43,7 +43,7 @@ LABEL = name_words("""
     polarity rating ratings stars star emotion emotions stance outcome verdict grade y is toxicity theme themes genre
     genres score scores code codes judgment judgement classification annotation annotations tag tags keywords quality
     subcategory specialty variety diagnosis decision
-    etikett klasse kategorie thema stimmung bewertung urteil einordnung zufriedenheit
+    etikett klasse kategorie thema stimmung bewertung note urteil einordnung zufriedenheit
     etiquette categorie theme polarite etiqueta clase categoria tema sentimiento valoracion calificacion
     polaridad polaridade sentimento avaliacao rotulo etichetta classe argomento valutazione motivo esito oordeel
     sentyment kategoria метка класс категория тональность оценка рубрика 标签 类别 分类 情感 ラベル 분류 تصنيف
@@ -56,7 +56,7 @@ CLASS = name_words("""
 """)
 SCORE = name_words("""
     score scores rating ratings similarity grade points relevance relatedness value strength intensity toxicity
-    punkte wertung ahnlichkeit bewertung nota puntuacion punteggio voto waarde cijfer оценка балл
+    punkte wertung ahnlichkeit bewertung note nota puntuacion punteggio voto waarde cijfer оценка балл
 """)
 ID = name_words("""
     id ids uuid guid ticket key index idx row number nr no num lfdnr nummer pid uid record unnamed
@@ -78,7 +78,8 @@ SIDE = (
     date time timestamp created updated modified submitted year month day days hour minutes duration lead lat latitude
     lng lon longitude url uri link href image img photo email mail phone fax version seed page lastpage zip postcode
     postal ip address width height weight error err std stderr confidence conf probability count counts length total
-    size fold part partition split subset set row location city country region province timezone lang locale
+    size fold part partition split subset set row location city country ville pays ciudad pais citta paese cidade stad land
+    miasto kraj region province timezone lang locale
     startlanguage platform device browser channel source license licence copyright sex gender age birth consent price
     cost retail discounted salary order revision parent batch collector
     datum zeit uhrzeit jahr monat tag alter gewicht dauer stadt ort plz geschlecht seite zeile

@@ -38,6 +38,8 @@ _NAMED = 0.9  # weight from which a name says "label"
 _ODD = 0.05  # of a column that is called a label, but whose cells are none; the report says so
 _FLAGS = frozenset({"has", "is", "was", "with"})
 _ALIKE = 0.6  # how much less like the text than the best one the other text of a pair may look
+_COUNTED = re.compile(r"\d+|(?<![^\W\d_])[a-h](?![^\W\d_])")
+_LAST_LETTER = re.compile(r"(?<=[a-z])[a-h]$")
 _NAMED_PAIRS = (
     ("premise", "hypothesis"), ("query", "passage"), ("query", "document"), ("question", "passage"),
     ("question", "sentence"), ("anchor", "positive"), ("source", "target"), ("left", "right"),
@@ -56,7 +58,8 @@ def text_weight(column: Column) -> float:
     looks = log1p(column.length) * column.variety * (0.02 + column.natural) * (1 - column.number)
     # what is called the text is meant as it even when its cells are none; the report says so
     meant = _ODD if words and words <= TEXT else 0.0
-    return meant + named * looks * column.filled * (0.1 if column.split else 1.0)
+    plain = 1 - column.markup  # the same text may stand beside it without its tags
+    return meant + named * looks * plain * column.filled * (0.1 if column.split else 1.0)
 
 
 def class_weight(column: Column, beside: Collection[int] = ()) -> float:
@@ -65,7 +68,7 @@ def class_weight(column: Column, beside: Collection[int] = ()) -> float:
     Args:
         beside: Places of the columns next to the texts, where answers often stand.
     """
-    named = answer_weight(column.name) >= _NAMED
+    named = _name_weight(column) >= _NAMED
     few = 2 <= column.distinct <= max(2, min(column.items / 2, _MOST_CLASSES))
     side = column.side + column.shapes.get("list", 0.0)
     if not few or column.length > _CLASS_LENGTH or column.split or side > 0.5:
@@ -104,8 +107,8 @@ def score_weight(column: Column, beside: Collection[int] = ()) -> float:
 
 
 def several_weight(column: Column, beside: Collection[int] = ()) -> float:
-    """Weigh a column whose cells hold several labels each; more than as one label of all their combinations."""
-    return 1.05 * _answer_weight(column, beside)
+    """Weigh a column whose cells surely hold several labels each; more than as one label of all their combinations."""
+    return 1.2 * _answer_weight(column, beside)
 
 
 def indicators_weight(columns: Sequence[Column]) -> float:
@@ -121,7 +124,13 @@ def _answer_weight(column: Column, beside: Collection[int]) -> float:
     """Weigh the name, the place and the share filled, which any kind of answer has."""
     place = 1.0 if column.last else 0.92 if column.place in beside else 0.88 if column.place < 2 else 0.8
     constant = 0.5 if column.most > 0.97 else 1.0
-    return min(1.0, answer_weight(column.name)) * place * column.filled**2 * constant
+    return min(1.0, _name_weight(column)) * place * column.filled**2 * constant
+
+
+def _name_weight(column: Column) -> float:
+    """Weigh the name; one that means a text as well, as "note" does in two languages, says "answer" of numbers alone."""
+    weight = answer_weight(column.name)
+    return min(weight, 0.5) if column.words <= TEXT and column.number < 0.9 else weight
 
 
 def _is_graded(column: Column) -> bool:
@@ -184,9 +193,12 @@ def _bare_pair(columns: Sequence[Column], main: Sequence[Column]) -> tuple[str, 
 
 
 def stem_of(name: str) -> tuple[str, str]:
-    """Return a column's name without what counts it among its like, and that: "#1 String" is "# string" and "1"."""
+    """Return a column's name without what counts it among its like, and that: "#1 String" is "# string" and "1".
+
+    A letter counts where it stands alone ("option a"), or at the end of a name without number ("opc").
+    """
     plain = name.strip().casefold()
-    marks = list(re.finditer(r"\d+|(?<![^\W\d_])[a-h](?![^\W\d_])|(?<=[a-z])[ab]$", plain))
+    marks = list(_COUNTED.finditer(plain)) or list(_LAST_LETTER.finditer(plain))
     if not marks:
         return plain, ""
     mark = marks[-1]

@@ -17,6 +17,7 @@ _LOOKED_AT = 1_500  # cells of a column whose shape is examined
 _CELL = 1_000  # characters of a cell that are looked at
 _SPLIT_WORDS = frozenset({"split", "set", "fold", "subset", "partition"})
 _SIDE_SHAPES = ("date", "time", "duration", "address", "version", "coordinate", "link", "email", "path", "amount")
+_TAG = r"</?[A-Za-z][^<>]{0,300}>"
 _NUMBER = r"\s*[-+]?[\d.,]*\d[\d.,]*(?:[eE][-+]?\d+)?\s*%?\s*"
 
 
@@ -31,6 +32,7 @@ class Column:
         items: Different values of the table's most varied column, so that rows that stand twice do not count.
         most: Share of the commonest value.
         length: Mean characters.
+        markup: Share of the characters that are HTML tags.
         shapes: Share of each shape, see ``cell_shapes``.
         fractions: Share of numbers that are not whole.
         questions: Share that ends in a question mark.
@@ -47,6 +49,7 @@ class Column:
     items: int
     most: float
     length: float
+    markup: float
     shapes: Mapping[str, float]
     fractions: float
     questions: float
@@ -122,7 +125,7 @@ def _look_at_column(
     return Column(
         name=name, words=words, place=place, last=last, filled=share, cells=len(cells), distinct=len(counts),
         items=items, most=float(counts.iloc[0] / len(cells)) if len(cells) else 0.0,
-        length=float(few.str.len().mean()) if len(few) else 0.0, shapes=shape_shares(few.tolist()) if len(few) else {},
+        length=float(few.str.len().mean()) if len(few) else 0.0, markup=_markup(few), shapes=shape_shares(few.tolist()) if len(few) else {},
         fractions=float((numbers % 1 != 0).mean()) if len(numbers) else 0.0,
         questions=float(few.str.endswith(("?", "？")).mean()) if len(few) else 0.0, split=splits,
     )  # fmt: skip
@@ -131,6 +134,11 @@ def _look_at_column(
 def _filled(cells: pd.Series) -> pd.Series:
     stripped = cells.dropna().str.slice(0, _CELL).str.strip()
     return stripped[stripped != ""]
+
+
+def _markup(cells: pd.Series) -> float:
+    letters = cells.str.len().sum()
+    return float(1 - cells.str.replace(_TAG, "", regex=True).str.len().sum() / letters) if letters else 0.0
 
 
 def _spread(count: int, most: int) -> np.ndarray:

@@ -23,6 +23,7 @@ _FEW = 10  # rows of a label below which its scores are mostly chance
 _RETURN = 0.5  # of the labels given in lists; of tokens and other texts, fewer come back
 _RETURN_BETWEEN_MARKS = 0.8
 _TWO = 0.03  # of the cells hold two labels or more
+_ALONE = 0.5  # of the labels are cells of their own too, as "a" is beside "a, b"; those of "Health, Beauty" are not
 _LISTS = 0.01  # of the cells are 4,5,16: so 2,5 beside them is two numbers
 _LONG = 120  # characters of a cell; longer ones are texts
 _NAMES = ("labels", "tags", "themes", "topics", "categories", "genres", "keywords", "emotions", "codes")
@@ -49,8 +50,10 @@ def holds_several(column: Column, cells: pd.Series) -> float:
     if not len(times) or times[times > 1].sum() / times.sum() < (_RETURN if kind else _RETURN_BETWEEN_MARKS):
         return 0.0
     if (labels.dropna().map(len) > 1).mean() < _TWO:  # lists of one each may still be meant
-        return 0.85 if kind and named else 0.6 if kind else 0.0
-    return 1.0 if kind or named or numbers or column.number < 0.5 else 0.0
+        return 0.75 if kind and named else 0.525 if kind else 0.0
+    if not (kind or named or numbers or column.number < 0.5):
+        return 0.0
+    return 1.0 if kind or times.index.isin(cells.str.strip()).mean() > _ALONE else 0.875
 
 
 def check_labels(table: Table, given: pd.Series) -> list[Finding]:

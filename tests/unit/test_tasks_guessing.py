@@ -61,3 +61,32 @@ def test_a_column_with_two_roles_is_told_in_words(roles: Roles, words: str) -> N
     table = Table(frame(a=TEXTS, b=["x", "y"] * 10, c=["z"] * 20), roles)
     with pytest.raises(DataError, match=words):
         require(table)
+
+
+def test_choices_are_counted_by_a_last_letter() -> None:
+    endings = {f"op{letter}": [f"{letter} way {n} to go on" for n in range(20)] for letter in "abcd"}
+    roles = guess_roles(frame(question=TEXTS, **endings, cop=["1", "2", "3", "4"] * 5))
+    assert (roles.task, roles.text, roles.of("label")) == ("multiple-choice", ("question",), ("cop",))
+    assert roles.of("choice") == tuple(endings)
+
+
+def test_labels_that_stand_alone_too_are_several_where_commas_join_them() -> None:
+    cells = ["fake", "hate", "fake,hate", "rude", "fake,rude"] * 4
+    assert guess_roles(frame(post=TEXTS, marks=cells)).named() == {"text": "post", "labels": "marks"}
+    names = ["Health, Beauty", "Food, Drink", "Home", "Toys, Games"] * 5
+    assert guess_roles(frame(post=TEXTS, shelf=names)).named() == {"text": "post", "label": "shelf"}
+
+
+def test_a_grade_is_the_answer_and_a_note_is_the_text_by_what_they_hold() -> None:
+    french = frame(avis=TEXTS, note=["1", "2", "3", "4", "5"] * 4, ville=["Nice", "Lyon"] * 10)
+    assert guess_roles(french).one("label") == "note"
+    english = frame(note=TEXTS, category=["bill", "call"] * 10)
+    assert guess_roles(english).named() == {"text": "note", "label": "category"}
+    brief = frame(complaint=TEXTS, note=["call", "wait"] * 10, decision=["paid", "refused"] * 10, day=["1"] * 20)
+    assert guess_roles(brief).one("label") == "decision"
+
+
+def test_the_text_is_read_without_its_tags_where_both_are_there() -> None:
+    pages = [f"<div><p>{text}</p><br/></div>" for text in TEXTS]
+    roles = guess_roles(frame(page_html=pages, page_plain=TEXTS, label=["x", "y"] * 10))
+    assert roles.text == ("page_plain",)
