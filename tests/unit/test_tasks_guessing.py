@@ -72,7 +72,7 @@ def test_choices_are_counted_by_a_last_letter() -> None:
 
 def test_labels_that_stand_alone_too_are_several_where_commas_join_them() -> None:
     cells = ["fake", "hate", "fake,hate", "rude", "fake,rude"] * 4
-    assert guess_roles(frame(post=TEXTS, marks=cells)).named() == {"text": "post", "labels": "marks"}
+    assert guess_roles(frame(post=TEXTS, set=cells)).named() == {"text": "post", "labels": "set"}
     names = ["Health, Beauty", "Food, Drink", "Home", "Toys, Games"] * 5
     assert guess_roles(frame(post=TEXTS, shelf=names)).named() == {"text": "post", "label": "shelf"}
 
