@@ -78,8 +78,8 @@ SIDE = (
     date time timestamp created updated modified submitted year month day days hour minutes duration lead lat latitude
     lng lon longitude url uri link href image img photo email mail phone fax version seed page lastpage zip postcode
     postal ip address width height weight error err std stderr confidence conf probability count counts length total
-    size fold part partition split subset set row location city country ville pays ciudad pais citta paese cidade stad land
-    miasto kraj region province timezone lang locale
+    size fold part partition split subset set row location city country ville
+    pays ciudad pais citta paese cidade stad land miasto kraj region province timezone lang locale
     startlanguage platform device browser channel source license licence copyright sex gender age birth consent price
     cost retail discounted salary order revision parent batch collector
     datum zeit uhrzeit jahr monat tag alter gewicht dauer stadt ort plz geschlecht seite zeile

@@ -128,7 +128,7 @@ def _answer_weight(column: Column, beside: Collection[int]) -> float:
 
 
 def _name_weight(column: Column) -> float:
-    """Weigh the name; one that means a text as well, as "note" does in two languages, says "answer" of numbers alone."""
+    """Weigh the name; one that means a text as well, as "note" does elsewhere, says "answer" of numbers alone."""
     weight = answer_weight(column.name)
     return min(weight, 0.5) if column.words <= TEXT and column.number < 0.9 else weight
 

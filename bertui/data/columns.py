@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bertui.data.cells.cell_shapes import shape_shares
+from bertui.data.cells.split_names import canonical_split
 from bertui.data.column_names import name_words
-from bertui.data.splitting import canonical_split
 
 _SAMPLE = 20_000  # rows in which values are counted
 _LOOKED_AT = 1_500  # cells of a column whose shape is examined
@@ -125,7 +125,8 @@ def _look_at_column(
     return Column(
         name=name, words=words, place=place, last=last, filled=share, cells=len(cells), distinct=len(counts),
         items=items, most=float(counts.iloc[0] / len(cells)) if len(cells) else 0.0,
-        length=float(few.str.len().mean()) if len(few) else 0.0, markup=_markup(few), shapes=shape_shares(few.tolist()) if len(few) else {},
+        length=float(few.str.len().mean()) if len(few) else 0.0, markup=_markup(few),
+        shapes=shape_shares(few.tolist()) if len(few) else {},
         fractions=float((numbers % 1 != 0).mean()) if len(numbers) else 0.0,
         questions=float(few.str.endswith(("?", "？")).mean()) if len(few) else 0.0, split=splits,
     )  # fmt: skip

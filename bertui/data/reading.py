@@ -22,7 +22,7 @@ from bertui.data.formats.conll import looks_like_conll, read_conll
 from bertui.data.formats.decoding import decode
 from bertui.data.formats.delimited import read_delimited
 from bertui.data.formats.heading import UNKNOWN, Layout
-from bertui.data.formats.json_lines import looks_like_json, read_json
+from bertui.data.formats.json_lines import is_one_value, looks_like_json, read_json
 from bertui.data.formats.json_size import check_json
 from bertui.data.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
 from bertui.data.formats.parquet import read_parquet
@@ -188,7 +188,7 @@ def _read_text(data: bytes, suffix: str, options: ReadingOptions, limits: Limits
         if kind == "conll":
             check_lines(text.clean)
         else:
-            check_json(text.clean, whole=kind != "jsonl" or text.clean.lstrip()[:1] == b"[")
+            check_json(text.clean, whole=kind != "jsonl" or is_one_value(text.clean))
         frame, notes = _SHAPES[kind](text.clean, limits)
         return frame, Reading(kind, encoding=text.encoding, notes=(*text.notes, *notes))
     check_lines(text.clean)

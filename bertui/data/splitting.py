@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertui.choice import Section, choice
+from bertui.data.cells.split_names import canonical_split
 from bertui.data.table import SPLIT_NAMES, Table
 from bertui.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# What people write in a split column, lower case, for each of our three names.
-_SPELLINGS = {
-    "train": ("train", "training", "tr"),
-    "validation": ("validation", "valid", "val", "dev", "development", "eval"),
-    "test": ("test", "testing", "tst", "holdout", "held-out"),
-}
-_NAMES = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
 
 
 class SplitChoice(Section):
@@ -98,11 +91,6 @@ def make_split(table: Table, how: SplitChoice) -> Split:
     return split
 
 
-def canonical_split(values: pd.Series) -> pd.Series:
-    """Map a split column's words to train, validation, test; unknown words become NA."""
-    return values.str.strip().str.lower().map(_NAMES)
-
-
 def _given(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
     if table.roles.split is None:
         return {"train": rows, "validation": rows[:0], "test": rows[:0]}
@@ -120,7 +108,7 @@ def _given(table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
         if (everywhere == name).any() and not (names == name).any():
             raise DataError(
                 f"None of the {name} rows of the column '{table.roles.split}' has {table.roles.needed()} filled in.",
-                expected=f"{name.capitalize()} rows are answered by the model and compared with their wanted answers.",
+                expected=f"{name.capitalize()} rows are answered by the model and compared with the true answers.",
                 remedy=f"Fill these cells in, or drop the rows; then {name} rows are drawn from the training rows.",
             )
     return {name: rows[(names == name).to_numpy()] for name in SPLIT_NAMES}

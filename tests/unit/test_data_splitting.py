@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.data.cells.split_names import canonical_split
 from bertui.data.roles import Roles
-from bertui.data.splitting import Split, SplitChoice, canonical_split, make_split
+from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table
 from bertui.errors import DataError
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bertui.data.cells.blank import are_blank
+from bertui.data.cells.split_names import canonical_split
 from bertui.data.checks.balance import check_training_classes
 from bertui.data.checks.duplicates import (
     MOST_COMPARED,
@@ -22,7 +23,7 @@ from bertui.data.checks.duplicates import (
 )
 from bertui.data.checks.findings import KEEP, Finding, drop
 from bertui.data.phrases import count
-from bertui.data.splitting import Split, canonical_split
+from bertui.data.splitting import Split
 from bertui.data.table import SPLIT_NAMES, Table
 
 

@@ -1,4 +1,4 @@
-"""JSON lines, or one JSON array of objects -> frame."""
+"""JSON lines, or one JSON value that holds a table -> frame."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from bertui.data.cells.typed import canonical
 from bertui.data.formats.headers import as_column, to_frame
+from bertui.data.formats.json_tables import rows_of
 from bertui.data.formats.limits import Limits, no_rows
 from bertui.errors import DataError
 
@@ -25,13 +26,31 @@ def looks_like_json(clean: bytes) -> bool:
     return bool(re.match(rb'\s*\[?\s*\{\s*"[^"]*"\s*:', clean))
 
 
+def is_one_value(clean: bytes) -> bool:
+    """Say whether the text is one JSON value rather than an object a line; nothing is parsed for it."""
+    first, _, rest = clean.lstrip().partition(b"\n")
+    return first[:1] == b"[" or not first.rstrip().endswith(b"}") or not rest.strip()
+
+
 def read_json(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
     """Return the frame of the objects, one column per key, and notes.
 
     Raises:
         DataError: a line that is not a JSON object, which the message names; no rows or too many.
     """
-    rows: Iterable[dict[str, object]] = _array(clean) if clean[:1000].lstrip()[:1] == b"[" else _lines(clean)
+    value = _parsed(clean) if is_one_value(clean) else None
+    if value == []:
+        raise no_rows([])
+    table = rows_of(value)
+    columns = _columns(_lines(clean) if table is None else table.rows, limits)
+    if not columns:
+        raise no_rows([])
+    texts = [pa.chunked_array([as_column(canonical(values))]) for values in columns.values()]
+    frame, notes = to_frame(list(columns), texts)
+    return frame, [table.note, *notes] if table is not None and table.note else notes
+
+
+def _columns(rows: Iterable[dict[str, object]], limits: Limits) -> dict[str, list[object]]:
     columns: dict[str, list[object]] = {}
     for count, row in enumerate(rows):
         for key in row:
@@ -41,10 +60,7 @@ def read_json(clean: bytes, limits: Limits) -> tuple[pd.DataFrame, list[str]]:
         for key, values in columns.items():
             values.append(row.get(key))
         limits.check_rows(count + 1)
-    if not columns:
-        raise no_rows([])
-    texts = [pa.chunked_array([as_column(canonical(values))]) for values in columns.values()]
-    return to_frame(list(columns), texts)
+    return columns
 
 
 def _parsed(text: bytes | str) -> object:
@@ -55,6 +71,8 @@ def _parsed(text: bytes | str) -> object:
 
 
 def _lines(clean: bytes) -> Iterator[dict[str, object]]:
+    if clean.lstrip()[:1] == b"[":
+        raise _no_array(clean)
     for number, line in enumerate(io.TextIOWrapper(io.BytesIO(clean), "utf-8"), 1):
         if not line.strip():
             continue
@@ -73,19 +91,16 @@ def _lines(clean: bytes) -> Iterator[dict[str, object]]:
         yield row
 
 
-def _array(clean: bytes) -> list[dict[str, object]]:
+def _no_array(clean: bytes) -> DataError:
     try:
-        rows = json.loads(clean)
+        return _not_rows(json.loads(clean))
     except _BROKEN as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise DataError(
+        return DataError(
             f"The file starts like a JSON array but is not valid JSON{where}.",
             expected="An array of objects, or one object a line, is expected.",
             remedy="Write the table again; perhaps the file was cut off.",
-        ) from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _not_rows(rows)
-    return rows
+        )
 
 
 def _not_rows(whole: object) -> DataError:
