@@ -24,17 +24,25 @@ from bertui.data.formats.delimited import read_delimited
 from bertui.data.formats.heading import UNKNOWN, Layout
 from bertui.data.formats.json_lines import is_one_value, looks_like_json, read_json
 from bertui.data.formats.json_size import check_json
+from bertui.data.formats.labelled_lines import looks_like_labelled_lines, read_labelled_lines
 from bertui.data.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
 from bertui.data.formats.parquet import read_parquet
-from bertui.data.formats.signatures import container, not_a_table
+from bertui.data.formats.signatures import check_name, container, not_a_table
 from bertui.data.formats.squad import looks_like_squad, read_squad
+from bertui.data.formats.webanno import looks_like_webanno, read_webanno
 from bertui.data.formats.workbook import read_workbook
 from bertui.data.shapes.registry import reshaped
 from bertui.errors import DataError
 
 _JSON = (".json", ".jsonl", ".ndjson")
 _TABBED = (".tsv", ".tab")
-_SHAPES = {"squad": read_squad, "jsonl": read_json, "conll": read_conll}  # text formats without a delimiter
+_SHAPES = {
+    "squad": read_squad,
+    "webanno": read_webanno,
+    "jsonl": read_json,
+    "conll": read_conll,
+    "lines": read_labelled_lines,
+}  # text formats without a delimiter
 
 
 class ReadingOptions(TypedDict, total=False):
@@ -52,7 +60,8 @@ class Reading:
     """How the bytes were read, to be shown and changed: the defaults mean "not for this format".
 
     Attributes:
-        format: "csv" (TSV is CSV with a tab), "jsonl", "parquet", "xlsx", "conll" or "squad".
+        format: "csv" (TSV is CSV with a tab), "jsonl", "parquet", "xlsx", "conll", "webanno", "lines" (with a label
+            first) or "squad".
         encoding: of text formats.
         delimiter: of CSV.
         sheet: of a workbook, the one read; ``sheets`` are all.
@@ -177,6 +186,7 @@ def _heading(options: ReadingOptions) -> Layout:
 
 
 def _read_text(data: bytes, suffix: str, options: ReadingOptions, limits: Limits) -> tuple[pd.DataFrame, Reading]:
+    check_name(suffix)
     text, delimiter = decode(data, options.get("encoding")), options.get("delimiter")
     if not text.clean.strip():
         raise DataError(
@@ -185,7 +195,7 @@ def _read_text(data: bytes, suffix: str, options: ReadingOptions, limits: Limits
             remedy="Check that you chose the right file, and upload it again.",
         )
     if delimiter is None and (kind := _shape(text.clean, suffix)):
-        if kind == "conll":
+        if kind in ("conll", "webanno", "lines"):
             check_lines(text.clean)
         else:
             check_json(text.clean, whole=kind != "jsonl" or is_one_value(text.clean))
@@ -205,7 +215,11 @@ def _shape(clean: bytes, suffix: str) -> str:
         return "squad"
     if suffix in _JSON or looks_like_json(clean):
         return "jsonl"
-    return "conll" if looks_like_conll(clean, suffix) else ""
+    if looks_like_webanno(clean):
+        return "webanno"
+    if looks_like_conll(clean, suffix):
+        return "conll"
+    return "lines" if looks_like_labelled_lines(clean, suffix) else ""
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -53,7 +53,7 @@ def holds_several(column: Column, cells: pd.Series) -> float:
         return 0.75 if kind and named else 0.525 if kind else 0.0
     if not (kind or named or numbers or column.number < 0.5):
         return 0.0
-    return 1.0 if kind or times.index.isin(cells.str.strip()).mean() > _ALONE else 0.875
+    return 1.0 if not kind and times.index.isin(cells.str.strip()).mean() > _ALONE else 0.875
 
 
 def check_labels(table: Table, given: pd.Series) -> list[Finding]:

@@ -20,6 +20,7 @@ SUFFIXES = [
 _FORMATS = {
     "csv": "table with delimiters (CSV)", "jsonl": "JSON", "parquet": "Parquet", "xlsx": "Excel workbook",
     "frame": "ready-made table", "conll": "CoNLL columns, a token on each line", "squad": "SQuAD questions",
+    "webanno": "WebAnno, a token on each line", "lines": "lines that begin with their label",
 }  # fmt: skip
 _ENCODINGS = (
     "utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2",
@@ -61,7 +62,14 @@ def about(stored: StoredTable, table: Table) -> None:
     head = table.frame.head(10)
     st.dataframe(short(head), height="content", key="data-head", alt=f"The first {len(head)} rows")
     left, right = st.columns(2)
-    if (stored.folder / "original").is_file() and stored.reading.format in ("csv", "jsonl", "xlsx", "conll", "squad"):
+    if (stored.folder / "original").is_file() and stored.reading.format in (
+        "csv",
+        "jsonl",
+        "xlsx",
+        "conll",
+        "webanno",
+        "squad",
+    ):
         with left.expander("It was read wrongly?", key="data-reread"):
             _read_again(stored)
     with right.expander("Remove this table", key="data-remove"):

@@ -281,3 +281,13 @@ def test_chunks_before_entities_are_no_outer_entities() -> None:
     frame, _ = read_conll(lines, LIMITS)
     assert frame["tags"].tolist() == ["B-PER I-PER O", "O O"]
     assert frame["column 3"].tolist() == ["B-NP I-NP B-VP", "B-NP B-VP"] and frame["column 2"][1] == "NNP VBD"
+
+
+def test_words_numbered_within_their_sentence_are_no_tokens() -> None:
+    """WebAnno's TSV 2 numbers them 1-1, 1-2; of CoNLL-U, such a line is a range and left out."""
+    first = b"#id=1\n#text=Mara flew.\n1-1\tMara\tB-PER\n1-2\tflew\tO\n1-3\t.\tO\n\n"
+    text = first + b"#id=2\n2-1\tOslo\tB-LOC\n2-2\tslept\tO\n"
+    assert looks_like_conll(text, ".tsv")
+    frame, _ = read_conll(text, Limits(100, 10))
+    assert frame["tokens"].tolist() == ["Mara flew .", "Oslo slept"]
+    assert frame["tags"].tolist() == ["B-PER O O", "B-LOC O"]

@@ -38,7 +38,8 @@ def test_each_way_of_writing_a_table_gives_its_rows(way: str, indent: int | None
     frame, reading = read_table(json.dumps(WAYS[way], indent=indent).encode(), "t.json")
     assert frame[["text", "label"]].to_dict("records") == ROWS
     assert len(reading.notes) == (way != "pandas, table")
-    assert guess_roles(frame).named() == {"text": "text", "label": "label"}
+    roles = guess_roles(frame)
+    assert (roles.text, roles.one("label")) == (("text",), "label")
 
 
 def test_parts_become_a_column() -> None:

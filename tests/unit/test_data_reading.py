@@ -365,6 +365,8 @@ BAD: list[tuple[str, bytes, list[str]]] = [
     ("many NUL", b"text,label\n" + b"\0" * 99 + b"a,b\n", ["binary"]),
     ("binary", bytes(range(256)) * 40, ["binary"]),
     ("pdf", b"%PDF-1.7\n\xe2\xe3", ["PDF", "Save the table as CSV"]),
+    ("arff", b"% about\n%\n@RELATION films\n@attribute text string\n@data\n'a b',good\n", ["Weka"]),
+    ("brat", b"T1\tPER 0 4\tMara\nR1\tOf Arg1:T1 Arg2:T2\n", ["brat"]),
     ("png", b"\x89PNG\r\n\x1a\n" + b"\0" * 9, ["image"]),
     ("jpeg", b"\xff\xd8\xff\xe0", ["image"]),
     ("sqlite", b"SQLite format 3\0" + b"\0" * 99, ["SQLite"]),
@@ -569,3 +571,17 @@ def test_row_names_without_a_name_are_read_with_other_delimiters_too() -> None:
 def test_rows_that_all_have_a_cell_too_many_are_no_row_names_where_these_repeat() -> None:
     with pytest.raises(DataError, match="Every row has 3 cells"):
         read_table(b'"text","label"\n"well","yes","p"\n"well","no","n"\n"well","then","p"\n', "t.csv")
+
+
+@pytest.mark.parametrize("suffix", [".yml", ".YAML"])
+def test_a_yaml_file_is_refused_by_its_name(suffix: str) -> None:
+    with pytest.raises(DataError, match="This is a YAML file"):
+        read_table(b"nlu:\n- intent: greet\n  examples: hello\n", "nlu" + suffix)
+
+
+@pytest.mark.parametrize("rule", ["|---|---|", "| :--- | ---: |", " --- | --- "])
+def test_the_rule_of_a_markdown_table_is_no_row(rule: str) -> None:
+    frame, _ = read_table(f"| text | label |\n{rule}\n| so good | yes |\n| so bad | no |\n".encode(), "t.md")
+    assert [cell.strip() for cell in frame["label"]] == ["yes", "no"] and len(frame.columns) == 2
+    dashes, _ = read_table(b"text|label\n--|--\na b|no\n--|--\n", "t.csv")
+    assert dashes["label"].tolist() == ["no", "--"]  # the rule stands under the header alone

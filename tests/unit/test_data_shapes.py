@@ -349,3 +349,69 @@ def test_a_person_can_have_the_rows_as_they_stand_and_plain_tables_are_never_cha
     plain = pd.DataFrame({"text": ["[a] b", "(c) d", "{e}"], "label": ["x", "y", "x"]}, dtype="str")
     assert read_table(plain.to_csv(index=False).encode(), "t.csv")[1].shapes == ()
     assert Reading.from_json(read(rows)[1].to_json()) == read(rows)[1]
+
+
+def lines_of(*texts: str) -> tuple[pd.DataFrame, Reading]:
+    return read_table("\n".join(texts).encode(), "t.txt")
+
+
+def test_fasttexts_labels_are_read() -> None:
+    frame, reading = lines_of(*(f"__label__{'good' if n % 2 else 'bad'} The film, number {n}." for n in range(12)))
+    assert frame.to_dict("list") == {
+        "label": ["bad", "good"] * 6,
+        "text": [f"The film, number {n}." for n in range(12)],
+    }
+    assert reading.format == "lines"
+    several, _ = lines_of(*(f"__label__a {'__label__b ' * (n % 2)}Number {n} was seen." for n in range(12)))
+    assert several["labels"].tolist() == ['["a"]', '["a", "b"]'] * 6
+    assert guess_roles(several).named() == {"text": "text", "labels": "labels"}
+
+
+@pytest.mark.parametrize(
+    ("classes", "names"),
+    [
+        (["LOC:city", "NUM:date"], ["LOC:city", "NUM:date"]),
+        (["0", "1"], ["0", "1"]),
+        (["GOOD:", "BAD:"], None),
+        (["POS", "NEG"], ["POS", "NEG"]),
+        (["What", "How"], None),  # words that sentences begin with
+        (["I", "A"], None),
+    ],
+)
+def test_the_first_word_of_a_line_is_its_label_where_it_can_be_nothing_else(
+    classes: list[str], names: list[str] | None
+) -> None:
+    frame, reading = lines_of(*(f"{classes[n % 2]} is the ferry late, {n}?" for n in range(12)))
+    if names is None:
+        assert reading.format == "csv"
+    else:
+        assert frame["label"].tolist() == names * 6 and frame["text"][3] == "is the ferry late, 3?"
+        assert guess_roles(frame).named() == {"text": "text", "label": "label"}
+
+
+def test_a_list_of_choices_in_one_cell_becomes_a_column_for_each() -> None:
+    rows: Rows = [
+        {"question": f"What is number {n}?", "choices": [f"one {n}", f"two {n}", f"three {n}"][: 3 - (n == 5)],
+         "answer": "ABC"[n % 3] if n != 5 else "A"} for n in range(9)
+    ]  # fmt: skip
+    for name in FORMATS:
+        frame, reading = read(rows, name)
+        assert reading.shapes == ("choices in one cell",)
+        roles = guess_roles(frame)
+        assert (roles.task, roles.of("choice")) == ("multiple-choice", ("choice 1", "choice 2", "choice 3"))
+        assert frame["choice 3"].isna().tolist() == [n == 5 for n in range(9)]
+        assert any("1 rows have fewer than 3" in note or "1 row has fewer than 3" in note for note in reading.notes)
+
+
+def test_choices_that_rows_name_in_their_own_way_are_answered_by_a_letter() -> None:
+    """ARC names the choices of some questions A to D and of others 1 to 4."""
+
+    def row(n: int, names: str, answer: str) -> dict[str, Any]:
+        choices = {"text": [f"one {n}", f"two {n}"], "label": list(names)}
+        return {"question": f"What is number {n}?", "choices": choices, "answerKey": answer}
+
+    rows: Rows = [row(n, "AB", "AB"[n % 2]) if n < 6 else row(n, "12", "12"[n % 2]) for n in range(10)]
+    for name in ("t.jsonl", "t.parquet"):
+        frame, reading = read(rows, name)
+        assert frame["answerKey"].tolist() == ["A", "B"] * 5
+        assert any("4 rows" in note for note in reading.notes)

@@ -28,6 +28,7 @@ class ConllLayout:
     tag: int
     header: bool  # the first line names the columns
     tags: frozenset[str]
+    by_sentence: bool = False  # words are numbered 2-1, 2-2: sentence and word
 
     @property
     def is_numbered(self) -> bool:
@@ -37,7 +38,7 @@ class ConllLayout:
     @property
     def is_universal(self) -> bool:
         """Say whether this is CoNLL-U (or CoNLL-X): ten columns, the first of them numbers."""
-        return self.is_numbered and self.width == _UNIVERSAL
+        return self.is_numbered and self.width == _UNIVERSAL and not self.by_sentence
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Survey:
     lines: int = 0
     sentences: int = 0
     numbered: int = 0  # lines that begin with the number of their word
+    by_sentence: int = 0  # lines that begin with the numbers of their sentence and word
     highest: int = 0
     spaced: int = 0  # lines with white space within the first column, as texts have it
     listed: int = 0  # lines whose first column ends like a cell of a CSV file
@@ -60,9 +62,11 @@ class Survey:
         several = [(count, width) for width, count in self.widths.items() if width > 1]
         width = max(several)[1] if several else 1
         numbered = self.numbered >= 0.95 * self.lines and (width == _UNIVERSAL or width > 2 < self.highest)
-        universal = numbered and width == _UNIVERSAL
+        by_sentence = width > 2 and self.by_sentence >= 0.95 * self.lines > 0
+        universal = numbered and width == _UNIVERSAL and not by_sentence
         tags = frozenset(self.upos if universal else self.last)
-        return ConllLayout(width, int(numbered), 3 if universal else width - 1, self.header, tags)
+        tag = 3 if universal else width - 1
+        return ConllLayout(width, int(numbered or by_sentence), tag, self.header, tags, by_sentence)
 
     def is_conll(self) -> bool:
         """Say whether the shape is that of a CoNLL file.
@@ -125,6 +129,7 @@ def surveyed(lines: Iterable[Line]) -> Survey:
             survey.upos.add(columns[3])
         if _PART_ID.fullmatch(columns[0]):
             survey.numbered += 1
+            survey.by_sentence += "-" in columns[0]
         elif columns[0].isdecimal() and len(columns[0]) < 7:  # Python refuses numbers of thousands of digits
             before, word = word, int(columns[0])
             survey.numbered += word == before + 1 or (not inside and word == 0)
@@ -143,7 +148,7 @@ def sentences(lines: Iterable[Line], layout: ConllLayout) -> Iterator[list[Line]
         elif (
             not (layout.header and number == 1)
             and not _is_comment(columns, layout, first=not sentence)
-            and not (layout.is_numbered and _PART_ID.fullmatch(columns[0]))
+            and not (layout.is_numbered and not layout.by_sentence and _PART_ID.fullmatch(columns[0]))
         ):
             sentence.append((number, columns))
     yield sentence

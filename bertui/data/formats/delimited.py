@@ -7,6 +7,7 @@ line it stands, and refuses what others swallow (a quote that is never closed ea
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from bertui.data.formats.limits import Limits, no_rows
 from bertui.data.formats.malformed import MalformedError, cell_too_long, quote_problem, ragged
 from bertui.data.formats.row_names import is_divided_by_blanks, with_row_names_named
 
+_RULE = re.compile(rb"\A(\s*[^\r\n]*\r?\n)[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*(?=\r?\n)")
 _TALL = 200  # lines; few texts have so many, and a stray pair of quote marks often encloses more
 _Line = tuple[int, int, list[str]]  # its number, how many lines it has, its cells
 _CELLS_AT_ONCE = 100_000  # turned into Arrow together, so that Python's lists stay small
@@ -102,10 +104,15 @@ def read_delimited(
     if delimiter is None and is_divided_by_blanks(clean):
         delimiter = " "
     mark = guess_delimiter(clean, preferred) if delimiter is None else checked_delimiter(delimiter)
-    clean = with_row_names_named(clean, mark)
+    clean = _without_rule(with_row_names_named(clean, mark), mark)
     rows, note = _mended(clean, mark, limits, layout)
     frame, notes = _framed(rows)
     return frame, mark, rows.heading, [*([note] if note else []), *notes]
+
+
+def _without_rule(clean: bytes, delimiter: str) -> bytes:
+    """Empty the second line of a Markdown table, which draws a rule under the header."""
+    return _RULE.sub(rb"\1", clean, count=1) if delimiter == "|" else clean
 
 
 def _mended(clean: bytes, delimiter: str, limits: Limits, layout: Layout) -> tuple[_Rows, str]:

@@ -33,7 +33,11 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
     (rb"version https://git-lfs\.github\.com/", "a Git LFS pointer, not the data itself"),
     (rb"(?i:(?:\xef\xbb\xbf)?\s{0,99}<(?:!doctype html|html|table)\b)", "a web page (HTML)"),
     (rb"(?:\xef\xbb\xbf)?<\?xml\s", "an XML file"),
+    (rb"(?i:(?:\xef\xbb\xbf)?(?:%[^\n]*\n|\s)*@relation\s)", "a Weka file (ARFF)"),
+    (rb"[TREAM#]\d+\t\S+ \d+ \d+(?:;\d+ \d+)*\t", "the annotations of brat, without the text they belong to"),
 )
+
+_NAMED = {".yml": "a YAML file", ".yaml": "a YAML file", ".toml": "a TOML file", ".tex": "a LaTeX document"}
 
 _ZIPS: tuple[tuple[str, str], ...] = (
     ("xl/workbook.bin", "a binary Excel workbook (.xlsb)"),
@@ -61,6 +65,12 @@ def container(data: bytes) -> str:
         if re.match(pattern, data[:512], re.DOTALL):
             raise not_a_table(kind)
     return ""
+
+
+def check_name(suffix: str) -> None:
+    """Raise DataError for a suffix of files of text that hold no table."""
+    if suffix in _NAMED:
+        raise not_a_table(_NAMED[suffix])
 
 
 def not_a_table(kind: str, remedy: str = REMEDY) -> DataError:
