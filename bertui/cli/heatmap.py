@@ -64,7 +64,7 @@ def _show_words(attribution: Attribution, *, everything: bool) -> None:
     lines = list(zip(attribution.scores, attribution.words, attribution.seen, strict=True))
     if not everything:
         lines = sorted(lines, key=lambda line: -abs(line[0]))[:_STRONGEST_WORDS]
-    rows = [(f"{score:+.3f}" if seen else "not read", safe(word.text)) for score, word, seen in lines]
+    rows = [(f"{round(score, 3) + 0.0:+.3f}" if seen else "not read", safe(word.text)) for score, word, seen in lines]
     show(table(("Score" + (f" ({attribution.unit})" if attribution.unit else ""), "Word"), rows, right=(0,)))
     if len(lines) < len(attribution.words):
         show(f"The {len(lines)} strongest of {len(attribution.words):,} words; --json has all.")

@@ -24,8 +24,8 @@ _PARTS = {
 @click.command(epilog=options.examples(
     "bertui train reviews.csv",
     "bertui train reviews.csv --text review --label stars --name reviews",
-    "bertui train tweets.jsonl --task several-labels --labels topics --test held_out.jsonl",
-    "bertui train reviews.csv --set training.epochs=2 --set model.name=bert-base-uncased",
+    "bertui train tweets.jsonl --labels topics --test held_out.jsonl",
+    "bertui train reviews.csv --set training.epochs=2 --recipe mine.json",
 ))  # fmt: skip
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--task", metavar="KIND", help="What is learned: single-label, score, several-labels, tagging, "
