@@ -102,8 +102,8 @@ def _show_evaluation(evaluation: Evaluation, file: Path) -> None:
 
 @click.command(epilog=options.examples(
     'bertui explain reviews --text "A fine lens, but the strap broke."',
-    'bertui explain reviews --text "A fine lens, but the strap broke." --target negative --json',
     'bertui explain reviews --text "The strap broke." --target negative --json',
+    'bertui explain squad --question "Who came?" --context "Ada came first."',
 ))  # fmt: skip
 @click.argument("run")
 @options.texts
