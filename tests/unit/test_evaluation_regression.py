@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.errors import DataError, ModelError
+from bertui.evaluation import regression
 from bertui.evaluation.intervals import Interval, wilson
 from bertui.evaluation.regression import RegressionScores, mean_baseline, pearson, r_squared, score_numbers, spearman
 
@@ -87,6 +88,26 @@ def test_intervals_hold_the_estimate_without_a_warning_and_json_keeps_all(
         assert 0 <= interval.low <= interval.value <= interval.high
     assert np.isfinite(scores.r2.low) and scores.r2.low <= scores.r2.value <= scores.r2.high <= 1
     assert RegressionScores.from_json(json.loads(json.dumps(scores.to_json()))) == scores
+
+
+@pytest.mark.parametrize("at_once", [10**6, 35])  # 35: three resamples of ten rows
+def test_each_resample_is_scored_as_its_rows_are(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scipy import stats
+
+    monkeypatch.setattr(regression, "_DRAWS_AT_ONCE", at_once)
+    targets, predicted = two_columns(10)
+    predicted = np.round(predicted)  # with ties
+    missed = np.abs(targets - predicted)
+    resampled = regression._resample(targets, predicted, missed, 50, np.random.default_rng(5))
+    for rows, scores in zip(np.random.default_rng(5).integers(0, 10, (50, 10)), resampled, strict=True):
+        true, answers = targets[rows], predicted[rows]
+        squares = np.mean((true - answers) ** 2)
+        assert scores.tolist() == pytest.approx(
+            [
+                stats.pearsonr(true, answers).statistic, stats.spearmanr(true, answers).statistic,
+                np.abs(true - answers).mean(), squares, 1 - squares / true.var(),
+            ]
+        )  # fmt: skip
 
 
 def test_resampling_counts_equals_resampling_rows() -> None:

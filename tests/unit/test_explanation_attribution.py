@@ -370,6 +370,20 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
     assert path._answer._given["position_ids"].tolist() == [[1, 2, 3, 4]]
 
 
+@pytest.mark.parametrize(("padding", "places"), [(0, [[1, 2, 0, 0]]), (1, [[2, 3, 1, 1]])])  # RoBERTa's own is 1
+def test_positions_are_counted_from_the_padding(padding: int, places: list[list[int]]) -> None:
+    ids = torch.tensor([[7, 9, padding, padding]])
+    found = path_module._position_ids(SimpleNamespace(padding_idx=padding), ids)
+    assert found is not None and found.tolist() == places
+    assert path_module._position_ids(SimpleNamespace(), ids) is None
+
+
+@pytest.mark.parametrize(("text", "place"), [("\ud83d a", 1), ("bad \ud83d", 5)])
+def test_half_a_pair_is_told_with_its_place(tiny: tuple[TextModel, TextEncoder], text: str, place: int) -> None:
+    with pytest.raises(DataError, match=f"Character {place} of the text is broken"):
+        explained(*tiny, text)
+
+
 def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder]) -> None:
     """Both texts are blanked out together; each token keeps the segment that it has in the pair."""
     model, encoder = tiny[0].eval(), tiny[1]
@@ -404,8 +418,23 @@ def test_sentence_tells_the_sum_and_how_far_to_trust_it() -> None:
     sentence = good.sentence("negative")
     assert "“negative” from 12.0 %" in sentence and "to 98.0 %" in sentence
     assert "+84.0" in sentence and "+2.1" in sentence and "within 0.1 points" in sentence
+    exact = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.12, convergence_delta=0.0)
+    assert "within 0.1 points" in exact.sentence("negative")  # no number is told more exactly
     rough = Attribution(**parts, other=0.021, output=0.98, baseline_output=0.17, convergence_delta=0.051)
     assert "rough" in rough.sentence("negative") and "5.1" in rough.sentence("negative")
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.0, "0.0 %"), (1e-9, "under 0.1 %"), (0.0009, "under 0.1 %"), (0.001, "0.1 %"), (0.5, "50.0 %"),
+        (0.999, "99.9 %"), (0.9991, "over 99.9 %"), (1.0, "100.0 %"),
+    ],
+)  # fmt: skip
+def test_only_what_is_certain_is_called_0_or_100(probability: float, words: str) -> None:
+    parts = {"text": "a", "words": words_of("a"), "scores": (0.0,), "seen": (True,), "target": 0, "other": 0.0}
+    attribution = Attribution(**parts, output=probability, baseline_output=0.5, convergence_delta=0.0)
+    assert f"blanked out) to {words}." in attribution.sentence("x")
 
 
 def test_json_is_plain_and_words_cannot_lose_their_scores(tiny: tuple[TextModel, TextEncoder]) -> None:

@@ -103,7 +103,8 @@ def test_the_texts_of_a_pair_stand_in_blocks_of_their_own(first: str) -> None:
 
 
 def test_half_a_pair_can_be_sent() -> None:
-    heatmap_html(scored("a \ud83d b"), "x").encode("utf-8")
+    html = heatmap_html(scored("\ud7ff \ud800 \ud83d \udfff \ue000"), "x").encode("utf-8").decode("utf-8")
+    assert Reader(html).running == "\ud7ff � � � \ue000"  # and their neighbours stay
 
 
 def test_sign_value_and_label_are_told_without_colour() -> None:

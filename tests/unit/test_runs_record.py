@@ -111,6 +111,14 @@ def test_a_run_json_that_is_out_of_reach_just_now_is_not_called_broken(
     assert run.trouble is None
 
 
+@pytest.mark.parametrize(("spoilt", "why"), [(None, "No such file"), (b"\xff\xfe", "it is not text")])
+def test_a_recipe_that_cannot_be_read_is_told_with_the_reason(run: Run, spoilt: bytes | None, why: str) -> None:
+    path = run.folder / "recipe.json"
+    path.unlink() if spoilt is None else path.write_bytes(spoilt)
+    with pytest.raises(RunError, match=rf"choices of the run '{run.id}' .* cannot be read \({why}"):
+        _ = run.recipe
+
+
 def test_a_reused_process_number_does_not_count_as_alive(run: Run) -> None:
     born = psutil.Process().create_time()
     run.change(state="running", pid=os.getpid(), born=born)
