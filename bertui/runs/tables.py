@@ -95,7 +95,8 @@ class StoredTable(Kept):
         try:
             frame = pd.read_parquet(self.folder / "rows.parquet").astype("str")
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "the file is broken"
+            missing = isinstance(error, FileNotFoundError)  # of pyarrow, with no number and no word of the system's
+            why = "the file is missing" if missing else getattr(error, "strerror", None) or "the file is broken"
             raise RunError(
                 f"The rows of the table '{self.name}' cannot be read ({why}).", remedy="Upload the file again."
             ) from error

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,13 @@ from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import DiskError, RunError
+from bertui.experiment import Experiment
 from bertui.recipe import Recipe
-from bertui.runs.execution import BackgroundExecutor
+from bertui.runs.execution import BackgroundExecutor, execute
 from bertui.runs.folders import trouble_with
 from bertui.runs.record import MOVES, State, write_remembered
 from bertui.runs.run import Run
-from bertui.runs.workspace import Workspace
+from bertui.runs.workspace import Workspace, new_id
 from bertui.training.events import AlarmRaised, PhaseBegan
 from tests.conftest import disk
 
@@ -117,6 +120,37 @@ def test_a_recipe_that_cannot_be_read_is_told_with_the_reason(run: Run, spoilt: 
     path.unlink() if spoilt is None else path.write_bytes(spoilt)
     with pytest.raises(RunError, match=rf"choices of the run '{run.id}' .* cannot be read \({why}"):
         _ = run.recipe
+
+
+def test_answers_that_a_run_has_saved_has_not_or_no_longer_has(run: Run) -> None:
+    assert run.predictions("test") is None
+    path = run.folder / "predictions" / "test.parquet"
+    path.parent.mkdir()
+    answers = pd.DataFrame({"row": [16, 17], "prediction": ["a", "b"]})
+    answers.to_parquet(path)
+    saved = run.predictions("test")
+    assert saved is not None and saved["row"].tolist() == [16, 17] and run.predictions("validation") is None
+    path.write_bytes(b"PAR1")
+    with pytest.raises(RunError, match=r"answers of the run 'run' \(predictions/test\.parquet\) cannot be read"):
+        run.predictions("test")
+
+
+def test_a_mistake_of_bertuis_own_leaves_its_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(self: Experiment, stopped: object) -> None:
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr(Experiment, "run", mistaken)
+    with pytest.raises(KeyError):
+        list(execute(run, threading.Event()))
+    assert run.state == "failed" and "traceback.txt" in str(run.facts()["error"])
+    assert "KeyError: 'a mistake'" in (run.folder / "traceback.txt").read_text("utf-8")
+
+
+def test_an_id_is_the_time_it_was_made_at() -> None:
+    before, made = time.time(), new_id()
+    assert re.fullmatch(r"\d{8}-\d{6}-\d{3}[0-9a-f]{4}", made) and made != new_id()
+    told = time.mktime(time.strptime(made[:15], "%Y%m%d-%H%M%S")) + int(made[16:19]) / 1000
+    assert before - 0.001 <= told <= time.time()
 
 
 def test_a_reused_process_number_does_not_count_as_alive(run: Run) -> None:
