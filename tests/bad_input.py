@@ -72,7 +72,7 @@ REFUSED = [
     Refused("header only", b"text,label\n", ("no rows, only a header: text, label", "at least one row", "Upload")),
     Refused(
         "one column", b"text\n" + b"".join(b"the film number %d was seen\n" % n for n in range(30)),
-        ("No column with the wanted answers", "Training needs one"),
+        ("No column with the true answers", "Training needs one"),
         ("looks like the label", "Columns: text", "--label"),
     ),
     Refused("binary", bytes(range(256)) * 40, ("binary file", "CSV", "Save the table as")),

@@ -78,7 +78,7 @@ class Evaluation:
     def _left_out(self) -> str:
         if self.rows == self.judged.n:
             return ""
-        return f"{count(self.rows - self.judged.n, 'row', 'rows')} without text or wanted answer left out."
+        return f"{count(self.rows - self.judged.n, 'row', 'rows')} without text or true answer left out."
 
     def _seen(self) -> str:
         if not self.rows_in_training:

@@ -79,8 +79,8 @@ def _check_answers(table: Table, name: str) -> None:
     every = "its one row" if len(table.frame) == 1 else f"all of its {len(table.frame):,} rows"
     where = f"the column {listed(columns)} is" if len(columns) == 1 else f"the columns {listed(columns)} are"
     raise DataError(
-        f"{name} has no wanted answers: {where} empty in {every}.",
-        expected="The model's answers are compared with the wanted ones, so each of its rows needs one.",
+        f"{name} has no true answers: {where} empty in {every}.",
+        expected="The model's answers are compared with the true ones, so each of its rows needs one.",
         remedy="Name a file that has them, or leave it out; for answers alone, predict the file with a finished run.",
     )
 

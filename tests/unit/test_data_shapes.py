@@ -48,7 +48,7 @@ def read(rows: Rows, name: str = "t.jsonl") -> tuple[pd.DataFrame, Reading]:
 
 
 def learned(frame: pd.DataFrame, **columns: str) -> tuple[Roles, Any, list[Any]]:
-    """Return the guessed roles, the names of the task, and the wanted answers of all usable rows."""
+    """Return the guessed roles, the names of the task, and the true answers of all usable rows."""
     table = Table(frame, guess_roles(frame).changed(**columns))
     rows = table.frame.index[table.usable].tolist()
     task = task_class(table.roles.task).learn(table, rows)

@@ -38,7 +38,7 @@ def test_a_part_without_answers_is_refused_by_name(part: str, task: str, role: s
     with pytest.raises(DataError) as error:
         join_files(files, Roles("text", task=task, **{role: "given"}))
     assert str(error.value).startswith(
-        f"The {part} file has no wanted answers: the column 'given' is empty in all of its 3 rows."
+        f"The {part} file has no true answers: the column 'given' is empty in all of its 3 rows."
     )
     assert "leave it out" in error.value.remedy
 

@@ -95,7 +95,7 @@ def _missing(table: Table, compared: ComparedTexts, usable: pd.Series) -> Iterat
         yield Finding(
             "no label column",
             "note",
-            "No column with the wanted answers is chosen.",
+            "No column with the true answers is chosen.",
             "Training needs one; predicting does not.",
         )
     elif 0 < (unlabelled := table.answers.isna()).sum() < len(table.frame):
