@@ -48,7 +48,7 @@ with st.expander("Mend texts and labels by hand", icon=":material/edit:", key="d
 with st.expander(f"Edits ({len(stored.edits)})", icon=":material/history:", key="data-edits"):
     data_editor.edits(stored)
 
-st.subheader("How long the texts are")
+st.header("How long the texts are")
 with shell.showing_errors():
     recipe = data_tokens.lengths(stored, table, recipe)
 

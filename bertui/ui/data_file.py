@@ -60,7 +60,7 @@ def about(stored: StoredTable, table: Table) -> None:
     for note in stored.reading.notes:
         st.caption(shell.plain(note))
     head = table.frame.head(10)
-    st.dataframe(short(head), height="content", key="data-head", alt=f"The first {len(head)} rows")
+    st.dataframe(short(head).rename_axis("row"), height="content", key="data-head", alt=f"The first {len(head)} rows")
     left, right = st.columns(2)
     if (stored.folder / "original").is_file() and stored.reading.format in (
         "csv",

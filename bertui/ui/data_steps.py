@@ -18,7 +18,7 @@ from bertui.ui.train_form import form_recipe, use_recipe
 def step(title: str, done: bool, place: Any = st, *, trouble: str = "") -> None:
     """Head a step of the page. A tick says that it is in order; ``trouble`` of it, "error" or "warning", has a sign."""
     mark = _SIGNS[trouble] if trouble else " :green[:material/check_circle:]" if done else ""
-    place.subheader(title + mark, anchor=title.split(". ")[-1].lower().replace(" ", "-"))
+    place.header(title + mark, anchor=title.split(". ")[-1].lower().replace(" ", "-"))
 
 
 _SIGNS = {"error": " :red[:material/error:]", "warning": " :orange[:material/warning:]"}

@@ -14,6 +14,7 @@ from bertui.tasks.results import Measure
 from bertui.training.choices import best_measure
 from bertui.training.events import AlarmRaised
 from bertui.ui import shell
+from bertui.ui.accessible import metric_with_line
 from bertui.ui.charts import draw
 from bertui.ui.train_feed import Feed, computed_by, duration, feed_of, remedy_words, spark, speeds
 from bertui.ui.train_plan import with_changes
@@ -58,7 +59,7 @@ def curves(run: Run, feed: Feed) -> None:
     history, key = feed.history, f"curve {run.id}"
     if run.state in LIVE:
         st.caption(shell.plain(_machine(run, feed)))
-    st.subheader("Loss", anchor=False)
+    st.header("Loss", anchor=False)
     draw(loss_figure(history, key, steps=steps), "chart_loss")
     tabs = st.tabs(["Validation scores", "Learning rate by layer", "Gradient norm", "Log"], key="live_tabs",
                    on_change="rerun")  # fmt: skip
@@ -113,14 +114,14 @@ def _metrics(run: Run, feed: Feed) -> None:
     with columns[0]:
         loss = spark(history.loss, smoothed=True)
         now = f"{loss[-1]:.3f}" if loss else f"{history.loss[-1]:.3f}" if len(history.loss) else "–"
-        st.metric("Training loss", now, border=True, height=_CARD, chart_data=loss,
-                  help="Mean over the last steps. Lower is better.")  # fmt: skip
+        metric_with_line("Training loss", now, loss, "{:.3f}".format, height=_CARD,
+                         help="Mean over the last steps. Lower is better.")  # fmt: skip
     with columns[1]:
         _validation(feed, best)
     with columns[2]:
-        speed = feed.examples_per_second()
-        st.metric("Examples per second", f"{speed:,.0f}" if speed else "–", border=True, height=_CARD,
-                  chart_data=spark(speeds(history)[-200:], smoothed=True))  # fmt: skip
+        speed, course = feed.examples_per_second(), spark(speeds(history)[-200:], smoothed=True)
+        now = f"{speed:,.0f}" if speed else "–"
+        metric_with_line("Examples per second", now, course, "{:,.0f}".format, height=_CARD)
     with columns[3]:
         _time(run, feed)
 
@@ -131,9 +132,10 @@ def _validation(feed: Feed, measure: Measure) -> None:
     written = measure.shown
     shown = written(float(values[-1])) if values is not None and len(values) else "–"
     best = f"best {written(float(values[kept]))}" if values is not None and kept is not None else None
-    st.metric(f"Validation {measure.title}", shown, delta=best, delta_color="off", delta_arrow="off",
-              border=True, height=_CARD, chart_data=spark(values) if values is not None else None,
-              help="On rows the model does not learn from; the best model is kept.")  # fmt: skip
+    course = spark(values) if values is not None else None
+    metric_with_line(f"Validation {measure.title}", shown, course, written, delta=best, delta_color="off",
+                     delta_arrow="off", height=_CARD,
+                     help="On rows the model does not learn from; the best model is kept.")  # fmt: skip
 
 
 def _time(run: Run, feed: Feed) -> None:

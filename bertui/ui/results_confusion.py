@@ -30,7 +30,7 @@ _COLUMNS = {
 
 def show_confusion(run: Run, results: PartResults, scores: Scores) -> None:
     """Show the most confused pairs and the matrix; a chosen pair or cell opens its rows."""
-    st.subheader("Confusion matrix", anchor=False)
+    st.header("Confusion matrix", anchor=False)
     st.caption("What is predicted as what: each line is a true label, each column a predicted one. Choose a pair "
                "or click a cell to read its rows.")  # fmt: skip
     names, key = [one.name for one in scores.per_class], f"{run.id}_{results.part}"

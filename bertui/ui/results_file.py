@@ -24,7 +24,7 @@ _PREVIEW = 1_000
 
 def predict_file(run: Run) -> None:
     """Let the run answer for every row of an uploaded table."""
-    st.subheader("Predict a new file", anchor=False)
+    st.header("Predict a new file", anchor=False)
     st.caption("The model answers for every row. Your file stays on this machine and is not kept.")
     upload = st.file_uploader("Table with texts", type=SUFFIXES, key="results_upload")
     if upload is None:

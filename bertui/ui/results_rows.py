@@ -30,7 +30,7 @@ _SHOWN = ["text", "expected", "prediction", "probability", "credit", "row"]
 
 def show_predictions(run: Run, results: PartResults) -> None:
     """Show the predictions with filters and exports; a chosen row opens beside the list."""
-    st.subheader("Predictions", anchor=False)
+    st.header("Predictions", anchor=False)
     rows = _filtered(run, results)
     st.caption(
         f"{counted(rows)} of {len(results.predictions):,}. Click a column's name to sort, a line to open it."

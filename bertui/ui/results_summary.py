@@ -48,7 +48,7 @@ def choose_part(run: Run) -> str | None:
 
 def show_headline(results: PartResults) -> None:
     """Say how good the run is, in words and in its measures."""
-    st.subheader(shell.plain(words.headline(results.main, results.metrics, results.baselines)), anchor=False)
+    st.header(shell.plain(words.headline(results.main, results.metrics, results.baselines)), anchor=False)
     verdict_words = _collapsed(results) or verdict(results.task, results.baselines)
     if verdict_words:
         st.markdown(shell.plain(verdict_words))
@@ -66,7 +66,7 @@ def show_baselines(run: Run, results: PartResults) -> None:
     """Set baselines beside the run."""
     if not results.baselines:
         return
-    st.subheader("Baselines", anchor=False)
+    st.header("Baselines", anchor=False)
     st.caption(
         "Simple methods, trained on the same rows and asked about the same rows. What cannot beat them is not worth "
         "its cost."

@@ -48,7 +48,7 @@ def _classes(run: Run, results: PartResults, view: ClassesView, key: str) -> Non
 
 
 def _each(title: str, words: str, per_class: tuple[ClassScores, ...], key: str) -> None:
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.caption(shell.plain(words))
     if len(per_class) <= _MANY:
         draw_of(per_class_figure, per_class, key=key)
@@ -62,7 +62,7 @@ def _each(title: str, words: str, per_class: tuple[ClassScores, ...], key: str) 
 
 
 def _reliability(run: Run, results: PartResults, view: ReliabilityView, key: str) -> None:
-    st.subheader("Calibration", anchor=False)
+    st.header("Calibration", anchor=False)
     st.markdown(shell.plain(f"Can its confidence be trusted? {_calibration_words(view)}"))
     draw_of(reliability_figure, view.before, view.after, view.temperature, key=key)
     st.caption(
@@ -88,10 +88,10 @@ def _calibration_words(view: ReliabilityView) -> str:
 def _scatter(run: Run, results: PartResults, view: ScatterView, key: str) -> None:
     from bertui.plots.numbers import residuals_figure, scatter_figure
 
-    st.subheader("Predicted against true", anchor=False)
+    st.header("Predicted against true", anchor=False)
     st.caption("Each point is a row; on the dotted line the prediction is the true number.")
     draw_of(scatter_figure, view.true, view.predicted, key=key)
-    st.subheader("How far off, by true number", anchor=False)
+    st.header("How far off, by true number", anchor=False)
     st.caption("Above 0 the model gives too much, below too little. The line is the mean of the rows near by.")
     draw_of(residuals_figure, view.true, view.predicted, key=f"{key}_residuals")
 
@@ -99,13 +99,13 @@ def _scatter(run: Run, results: PartResults, view: ScatterView, key: str) -> Non
 def _matrix(run: Run, results: PartResults, view: MatrixView, key: str) -> None:
     from bertui.plots.results import matrix_figure
 
-    st.subheader(shell.plain(view.title), anchor=False)
+    st.header(shell.plain(view.title), anchor=False)
     st.caption(shell.plain(view.words))
     draw_of(matrix_figure, view.counts, view.names, key=key)
 
 
 def _table(run: Run, results: PartResults, view: TableView, key: str) -> None:
-    st.subheader(shell.plain(view.title), anchor=False)
+    st.header(shell.plain(view.title), anchor=False)
     st.caption(shell.plain(view.words))
     frame = pd.DataFrame(list(view.rows), columns=list(view.columns))
     fractions = {str(name): st.column_config.NumberColumn(format="%.3f") for name in frame.select_dtypes("float")}

@@ -67,7 +67,7 @@ def together(chosen: Sequence[Run]) -> None:
     if len(chosen) > _MOST_COMPARED:
         st.info(f"The first {_MOST_COMPARED} are shown; more lines cannot be told apart.")
         chosen = chosen[:_MOST_COMPARED]
-    st.subheader("Curves", anchor=False)
+    st.header("Curves", anchor=False)
     titles = _curves(chosen)
     what = st.segmented_control(
         "Curve", list(titles), default=next(iter(titles)), required=True, label_visibility="collapsed",
@@ -89,7 +89,7 @@ def _curves(chosen: Sequence[Run]) -> dict[str, str]:
 
 
 def _recipes(chosen: Sequence[Run]) -> None:
-    st.subheader("Choices", anchor=False)
+    st.header("Choices", anchor=False)
     everything = st.toggle("Show the equal ones too", key="runs_all_choices")
     frame = side_by_side(chosen, everything=everything)
     if len(frame):
@@ -99,7 +99,7 @@ def _recipes(chosen: Sequence[Run]) -> None:
 
 
 def _pairs(chosen: Sequence[Run]) -> None:
-    st.subheader("Better, or only luckier?", anchor=False)
+    st.header("Better, or only luckier?", anchor=False)
     for other in chosen[1:]:
         comparison = paired(chosen[0], other)
         if comparison.possible:

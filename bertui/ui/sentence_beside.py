@@ -19,7 +19,7 @@ def show_beside(run: Run, answer: Any) -> None:
     others = {other.id: other for other in _others(run)}
     if not others:
         return
-    st.subheader("Another run beside it", anchor=False)
+    st.header("Another run beside it", anchor=False)
     names = unique_names([(other.id, other.name) for other in others.values()])
     chosen = st.selectbox("The same text read by", [None, *others], key=f"sentence_beside_{run.id}",
                           format_func=lambda id: "no other run" if id is None else names[id])  # fmt: skip

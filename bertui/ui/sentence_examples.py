@@ -34,7 +34,7 @@ def show_examples(run: Run, fill: Callable[[Input], None]) -> None:
 def show_answers(run: Run) -> None:
     """Say what the model can answer."""
     task = predictor_of(run).task
-    st.subheader("What it can answer", anchor=False)
+    st.header("What it can answer", anchor=False)
     st.caption(shell.plain(task.help))
     names = task.possible_answers()
     if names:

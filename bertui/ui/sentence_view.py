@@ -48,7 +48,7 @@ def _show_answer(run: Run, inputs: Input, left: Any, right: Any) -> None:
     with right:
         shown_answer = answer(run, inputs)
     with left:
-        st.subheader("What each word did", anchor=False)
+        st.header("What each word did", anchor=False)
         show_words(run, shown_answer, _KEY)
     show_beside(run, shown_answer)
     what_if(run, shown_answer)
@@ -78,14 +78,14 @@ def answer(run: Run, inputs: Input) -> Any:
     remember(run, prediction)
     views = prediction.views()
     if not any(isinstance(view, Number) for view in views):  # which says it as large as a heading
-        st.subheader(shell.plain(prediction.summary()), anchor=False)
+        st.header(shell.plain(prediction.summary()), anchor=False)
     show_views(views, "sentence_answer")
     return prediction
 
 
 def what_if(run: Run, before: Any) -> None:
     """Show a second version, and how the answer and each word's score differ from the first."""
-    st.subheader("What if", anchor=False)
+    st.header("What if", anchor=False)
     st.caption("Change a word and see what it does. The words are scored for what is chosen above.")
     titles = boxes_of(run)
     st.button("Copy the text here", key="sentence_copy", icon=":material/content_copy:", on_click=_copy,

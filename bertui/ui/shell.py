@@ -9,7 +9,7 @@ from streamlit.navigation.page import Page
 
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable
-from bertui.ui import address, sidebar
+from bertui.ui import accessible, address, sidebar
 from bertui.ui.address import choose_run as choose_run
 from bertui.ui.address import choose_table as choose_table
 from bertui.ui.address import current_run as current_run
@@ -32,12 +32,13 @@ from bertui.ui.serving import top_folder
 from bertui.ui.sidebar import PAGES as PAGES
 
 # Streamlit writes white on the accent colour in both themes; on the dark one's bright teal that is 2.8 to 1. The
-# teal darkens under the mouse, and there white has 5.7 to 1. Its links in the side bar show where the keyboard is
-# by a shade alone.
-_STYLE = """<style>
+# teal darkens under the mouse, and there white has 5.7 to 1.
+_STYLE = (
+    f"<style>{accessible.STYLE}"
+    + """
 [data-testid^="stBaseButton-primary"] {color: light-dark(#fff, #12181a) !important}
+[data-testid="stMultiSelect"] [data-tag] :is(span, button) {color: light-dark(#fff, #12181a)}
 [data-testid^="stBaseButton-primary"]:is(:hover, :active) {color: #fff !important}
-[data-testid="stPageLink-NavLink"]:focus-visible {outline: 2px solid light-dark(#0B6E69, #3BAA9F); outline-offset: 1px}
 [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: -0.2rem 0}
 [class*="st-key-danger"] button:not(:disabled) {color: light-dark(#A62B1F, #FF8A7A); border-color: currentColor}
 textarea, input {unicode-bidi: plaintext; text-align: start}
@@ -47,6 +48,7 @@ textarea, input {unicode-bidi: plaintext; text-align: start}
 .bertui-lines dd {margin: 0 0 0 auto; overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
 @media (min-width: 736px) and (max-width: 1152px) {[data-testid="stMainBlockContainer"] {padding-inline: 2.5rem}}
 </style>"""
+)
 
 
 def frame() -> None:
@@ -66,6 +68,7 @@ def frame() -> None:
             sidebar.links(pages, chosen.title, kept, runs)
             st.divider()
             sidebar.pickers(kept, tables, runs)
+            accessible.watch()
             when_ended(st.get_option("server.port"), workspace().root)
         chosen.run()
 

@@ -41,7 +41,7 @@ def start_sample() -> Run:
 
 
 def _try_sample() -> None:
-    st.subheader(":material/play_circle: Try a sample", anchor=False)
+    st.header(":material/play_circle: Try a sample", anchor=False)
     st.write("What does the customer want? One click trains a model on requests to a shop, in about a minute.")
     if st.button("Train on the sample", type="primary", key="start-sample", width="stretch"):
         with shell.showing_errors():
@@ -50,14 +50,14 @@ def _try_sample() -> None:
 
 
 def _upload() -> None:
-    st.subheader(":material/upload: Upload your table", anchor=False)
+    st.header(":material/upload: Upload your table", anchor=False)
     st.write("Texts and their labels, as CSV, Excel, JSON lines or Parquet. They stay on this machine.")
     if st.button("Bring a table", key="start-upload", width="stretch"):
         shell.go_to("data")
 
 
 def _sentence() -> None:
-    st.subheader(":material/short_text: Type a sentence", anchor=False)
+    st.header(":material/short_text: Type a sentence", anchor=False)
     run = next((run for run in shell.workspace().runs() if run.state in HAS_MODEL), None)
     if run is None:
         st.write("See what a model makes of your words, and which of them count. Train one first.")

@@ -22,7 +22,7 @@ _MOST = 8
 def recent_runs() -> None:
     """List the newest runs; while one is live the list keeps itself up to date."""
     runs = shell.workspace().runs()[:_MOST]
-    st.subheader("Recent runs", anchor=False)
+    st.header("Recent runs", anchor=False)
     if not runs:
         st.caption("No runs yet. The sample above makes the first one.")
         return

@@ -36,7 +36,7 @@ def this_run(run: Run) -> None:
 def _head(run: Run, state: str) -> None:
     words, color, icon = STATES[state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(shell.plain(run.name), anchor=False, width="stretch")
+        st.header(shell.plain(run.name), anchor=False, width="stretch")
         st.badge(words, color=color, icon=icon)  # type: ignore[arg-type]
         if state in LIVE:
             _live_buttons(run, state)

@@ -66,7 +66,7 @@ def test_a_run_chosen_in_the_side_bar_goes_into_the_address(older: Run, open_pag
 @pytest.mark.parametrize("name", ["results", "sentence", "train"])
 def test_each_page_that_shows_a_run_names_it_with_its_data_and_model(name: str, older: Run, open_page: Open) -> None:
     at = open_page(name, run=older.id)
-    words = captions(at) + "".join(one.value for one in at.subheader)
+    words = captions(at) + "".join(one.value for one in at.header)
     assert not at.exception
     assert "films \\*run\\*" in words and "films.csv" in words and "tiny" in words
 
@@ -76,7 +76,7 @@ def test_a_deleted_run_is_said_to_be_gone_and_no_other_is_shown(name: str, older
     at = open_page(name, run="20200101-000000-000dead")
     assert not at.exception
     assert "20200101-000000-000dead" in at.warning[0].value
-    assert not at.metric and not at.subheader and "the newest" not in captions(at)
+    assert not at.metric and not at.header and "the newest" not in captions(at)
     next(one for one in at.button if one.label == "Show the newest run").click().run()
     assert query(at)["run"] == "29991231-000000-000beef"
     assert not any("address" in one.value for one in at.warning)
@@ -86,7 +86,7 @@ def test_a_removed_table_is_said_to_be_gone_and_no_other_is_shown(older: Run, op
     at = open_page("data", table="20200101-000000-000dead")
     assert not at.exception
     assert "20200101-000000-000dead" in at.warning[0].value
-    assert not at.subheader and at.file_uploader
+    assert not at.header and at.file_uploader
 
 
 @pytest.mark.parametrize("id", ["../../etc", "<b>x</b>", "", "A" * 300])

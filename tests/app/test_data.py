@@ -38,7 +38,7 @@ def store(root: Path, text: str = CLEAN, name: str = "food.csv") -> StoredTable:
 
 
 def words(at: AppTest) -> str:
-    kinds = (at.text, at.markdown, at.caption, at.error, at.warning, at.info, at.success, at.subheader)
+    kinds = (at.text, at.markdown, at.caption, at.error, at.warning, at.info, at.success, at.header)
     shown = [element for kind in kinds for element in kind]
     return "\n".join(str(element.value) for element in shown)
 
@@ -307,7 +307,7 @@ def test_a_share_is_nothing_only_where_there_is_none() -> None:
 
 def test_a_report_with_warnings_is_not_ticked(open_page: Open, workspace_root: Path) -> None:
     def heading(at: AppTest) -> str:
-        return next(one.value for one in at.subheader if one.value.startswith("3. Report"))
+        return next(one.value for one in at.header if one.value.startswith("3. Report"))
 
     rows = "".join(f"a text of number {n},{'good' if n % 2 else 'bad'}\n" for n in range(40))
     clean = store(workspace_root, "text,label\n" + rows)

@@ -21,7 +21,7 @@ Open = Callable[..., AppTest]
 
 
 def written(at: AppTest) -> str:
-    return "\n".join(one.value for one in [*at.subheader, *at.markdown, *at.caption, *at.error, *at.info])
+    return "\n".join(one.value for one in [*at.header, *at.markdown, *at.caption, *at.error, *at.info])
 
 
 def test_empty_workspace_says_what_is_missing(open_page: Open) -> None:
@@ -41,7 +41,7 @@ def test_shows_headline_baselines_charts_and_rows(run: Run, open_page: Open) -> 
     at = open_page("results", run=run.id)
     assert not at.exception and not at.error
     results = read_part(run, "test")
-    assert f"Accuracy {100 * results.score.value:.1f} %" in at.subheader[0].value.replace("\\", "")
+    assert f"Accuracy {100 * results.score.value:.1f} %" in at.header[0].value.replace("\\", "")
     assert len(at.get("plotly_chart")) == 3
     assert all(chart.proto.alt for chart in at.get("plotly_chart"))
     lengths = [len(table.value) for table in at.dataframe]

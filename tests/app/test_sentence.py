@@ -58,7 +58,7 @@ def test_hostile_text_and_labels_never_become_html(asked: Callable[[str], AppTes
     assert HOSTILE in heatmap.text
     for block in blocks(at):
         assert Tags(block.proto.body).found <= {"div", "span"}
-    for block in [*at.markdown, *at.subheader, *at.caption]:
+    for block in [*at.markdown, *at.header, *at.caption]:
         assert not getattr(block, "allow_html", False)
         assert "<" not in block.value.replace("\\<", "")
 
@@ -128,7 +128,7 @@ def test_begins_with_rows_of_the_table_to_click_and_what_can_be_answered(run: Ru
     texts = set(table.texts.loc[split.test])
     assert any("2 possible answers" in one.value for one in at.markdown)
     at.button(key="sentence_example_0").click().run()
-    assert at.text_area(key="sentence_text").value in texts and at.subheader[0].value
+    assert at.text_area(key="sentence_text").value in texts and at.header[0].value
     assert not [one for one in at.button if one.key and one.key.startswith("sentence_example")]
 
 
