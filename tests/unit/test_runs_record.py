@@ -135,6 +135,10 @@ def test_answers_that_a_run_has_saved_has_not_or_no_longer_has(run: Run) -> None
         run.predictions("test")
 
 
+def test_a_long_name_is_cut(space: Workspace) -> None:
+    assert make(space, "n" * 200).name == "n" * 120
+
+
 def test_a_mistake_of_bertuis_own_leaves_its_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def mistaken(self: Experiment, stopped: object) -> None:
         raise KeyError("a mistake")
