@@ -12,6 +12,7 @@ DOINGS = ["waited", "sang a song", "read all day", "lost the keys", "met a frien
 TEXTS = [f"We {doing} in {place}, again {n}." for n, (doing, place) in enumerate(
     (doing, place) for doing in DOINGS * 4 for place in PLACES
 )]  # fmt: skip
+OTHERS = [text.replace("We", "They").replace("again", "once more") for text in reversed(TEXTS)]
 N = len(TEXTS)  # 120
 
 
@@ -64,6 +65,10 @@ DATES: list[str | None] = [f"2024-{n % 12 + 1:02d}-{n % 28 + 1:02d}" for n in ra
         ({"text": [], "label": []}, Roles(("text",), "label")),
         ({"topic": [f"{text} {text}" for text in TEXTS], "x": TEXTS}, Roles(("x",))),
         ({"number": IDS}, Roles(("number",))),
+        ({"column 1": TEXTS, "column 2": OTHERS, "column 3": cycle("a", "b")},  # no header: a pair side by side
+         Roles("column 1", "column 3", text_b="column 2")),
+        ({"column 2": TEXTS, "column 3": OTHERS, "column 4": cycle("a", "b")}, Roles("column 3", "column 4")),
+        ({"column 1": TEXTS, "column 2": cycle("a", "b"), "column 3": OTHERS}, Roles("column 3", "column 2")),
     ],
 )  # fmt: skip
 def test_guesses(columns: dict[str, list[str | None]], roles: Roles) -> None:

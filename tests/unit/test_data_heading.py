@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from bertui.data.formats.headers import heading_notes
 from bertui.data.formats.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, find_heading
 from bertui.data.reading import read_alike, read_table
 from bertui.errors import DataError
@@ -189,3 +190,10 @@ def test_names_are_found_although_they_look_like_data() -> None:
 def test_a_survey_cleaned_of_its_extra_rows_loses_no_answer() -> None:
     names, body = "EndDate,Q1\n", "".join(f"{day},{text}\n" for day, text in zip(DATES, TEXTS, strict=True))
     assert len(read_alike((names + body).encode(), "x.csv", Layout(3, 0), ["Q1"])[0]) == 60
+
+
+@pytest.mark.parametrize(("cells", "shown"), [(4, '"1", "2", "3", "4".'), (5, '"1", "2", "3", "4", ….')])
+def test_a_row_is_told_by_its_first_four_cells(cells: int, shown: str) -> None:
+    row = ["", *map(str, range(1, cells + 1)), " "]
+    (note,) = heading_notes(Heading(above=1), [row, ["a", "b"]], 0)
+    assert note == f"1 row was left out above the header: {shown}"

@@ -347,6 +347,16 @@ def test_gzip() -> None:
     assert len(frame) == 2 and how.delimiter == "\t"
 
 
+@pytest.mark.parametrize("spare", [0, -1])
+def test_gzip_is_unpacked_up_to_a_limit(spare: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_UNPACKED", len(GOOD) + spare)
+    if spare == 0:
+        assert len(read_table(gzip.compress(GOOD), "x.csv.gz")[0]) == 2
+    else:
+        with pytest.raises(DataError, match="unpacks to more than"):
+            read_table(gzip.compress(GOOD), "x.csv.gz")
+
+
 # ---------------------------------------------------------------- bad files: one row each
 
 RAGGED = b"text,label\nfine,a\nwell, yes,b\nshort\nok,c\n"
@@ -360,6 +370,7 @@ BAD: list[tuple[str, bytes, list[str]]] = [
     ("name missing", b"text,label\n1,a,b\n2,c,d\n", ["Every row has 3 cells", "only 2 columns", "Add the"]),
     ("open quote", b'text,label\n"a\nb",c\n"d,e\nf,g\n', ["line 4", "never closed", '"d,e', "whole file"]),
     ("open quote, CR", b'text,label\r"a\rb",c\rx,"d,e\rf,g\r', ["line 4", "never closed"]),
+    ("open quote after an empty cell", b'text,label\n,"d,e\nf,g\n', ["line 2", "never closed", '"d,e']),
     ("quote run on", b'text,label\n"good,a\nfine,b\n"bad, bad",c\n', ["opens in line 2 and ends in line 4"]),
     ("text after quote", b'text,label\n"No" he said,c\n', ["line 2", "closing quote", "doubled"]),
     ("many NUL", b"text,label\n" + b"\0" * 99 + b"a,b\n", ["binary"]),

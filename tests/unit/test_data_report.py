@@ -181,6 +181,21 @@ def test_leaks_between_given_parts() -> None:
     assert kinds(report) == ["leakage"]
 
 
+def test_rows_of_no_part_leak_nothing() -> None:
+    data = table([*clean(40), (sentence(0), "a"), (sentence(0), "a"), (sentence(1), "b")])
+    split = Split(np.arange(100, 130), np.arange(130, 140), np.array([140]))  # rows 141 and 142 are left out
+    leak = finding(check(data, split=split), "leakage")
+    assert leak.rows.tolist() == [100, 140] and dropped(leak) == [100]
+
+
+@pytest.mark.parametrize(("numbers", "most"), [(1, False), (20, False), (21, True), (39, True)])
+def test_texts_that_are_numbers_are_no_texts_where_they_are_most(numbers: int, most: bool) -> None:
+    rows = [(str(n) if n < numbers else text, label) for n, (text, label) in enumerate(clean(40))]
+    odd = finding(check(table(rows)), "number texts")
+    assert odd.severity == ("warning" if most else "note") and odd.rows.tolist() == list(range(100, 100 + numbers))
+    assert len(odd.fixes) == (1 if most else 2) and odd.title.startswith("1 text is" if numbers == 1 else f"{numbers} ")
+
+
 def test_leaks_of_a_drawn_split_and_repeats_beside_them() -> None:
     data = table([*clean(40), (sentence(0), "a")])
     split = Split(np.arange(100, 130), np.arange(130, 135), np.arange(135, 141))

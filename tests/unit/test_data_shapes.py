@@ -400,7 +400,14 @@ def test_a_list_of_choices_in_one_cell_becomes_a_column_for_each() -> None:
         roles = guess_roles(frame)
         assert (roles.task, roles.of("choice")) == ("multiple-choice", ("choice 1", "choice 2", "choice 3"))
         assert frame["choice 3"].isna().tolist() == [n == 5 for n in range(9)]
-        assert any("1 rows have fewer than 3" in note or "1 row has fewer than 3" in note for note in reading.notes)
+        assert any("1 row has fewer than 3" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize(("number", "columns"), [(1, 0), (2, 2), (10, 10), (11, 0)])
+def test_choices_are_two_to_ten(number: int, columns: int) -> None:
+    rows: Rows = [{"question": f"What is {n}?", "choices": [f"{n} {k}" for k in range(number)]} for n in range(8)]
+    frame, _ = read_table(json.dumps(rows).encode(), "quiz.json")
+    assert sum(name.startswith("choice ") for name in frame.columns) == columns
 
 
 def test_choices_that_rows_name_in_their_own_way_are_answered_by_a_letter() -> None:

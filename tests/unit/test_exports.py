@@ -134,6 +134,12 @@ def test_every_format_is_what_its_name_says_and_reads_back(ending: str) -> None:
     assert frame["text"].iloc[0] in ("=1+1", "'=1+1") and frame["text"].isna().iloc[1]
 
 
+@pytest.mark.parametrize("ending", [".xlsx", ".csv", ".jsonl", ".json", ".parquet"])
+def test_row_numbers_are_no_column_of_the_file(ending: str) -> None:
+    written, _ = read_table(write_table(ANSWERS.iloc[[2, 0]], ending), f"answers{ending}")
+    assert list(written.columns) == list(ANSWERS.columns) and written["id"].tolist() == ["202", "200"]
+
+
 def test_a_workbook_holds_numbers_as_numbers_and_no_formula() -> None:
     sheet = load_workbook(io.BytesIO(write_table(ANSWERS, ".xlsx"))).active
     rows = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows(min_row=2)]

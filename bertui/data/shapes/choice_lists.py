@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bertui.data.cells.cell_readers import parsed_or
+from bertui.data.phrases import count
 from bertui.data.shapes.shape import Kinds, Shaped, named, put_in_place
 
 _NAMES = ("choices", "options", "endings", "candidates", "alternatives", "answer_choices")
@@ -34,11 +35,8 @@ def read(frame: pd.DataFrame, kinds: Kinds) -> Shaped | None:
     }
     shaped, note = _key_by_place(frame, column, [names for _, names in rows])
     widths = Counter(map(len, filled))
-    more = (
-        ""
-        if len(widths) == 1
-        else f" {len(filled) - widths[width]:,} rows have fewer than {width} and are left out of training."
-    )
+    fewer = count(len(filled) - widths[width], "row has", "rows have")
+    more = "" if len(widths) == 1 else f" {fewer} fewer than {width}, which training leaves out."
     summary = f"The column '{column}' holds {width} choices in each cell; each has a column of its own here.{more}"
     return Shaped(put_in_place(shaped, column, fresh), (summary, *note))
 
