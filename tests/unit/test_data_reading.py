@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.data import reading
+from bertui.data.formats.multibyte import east_asian
 from bertui.data.reading import Reading, read_table
 from bertui.errors import DataError
 
@@ -154,6 +155,16 @@ def test_western_text_in_every_encoding(encoding: str, expected: str) -> None:
         ("cp1255", "המלון הזה היה טוב מאוד ואני אוהב אותו"),
         ("cp1256", "هذا الفندق جيد جدا وأنا أحبه كثيرا"),
         ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy"),
+        ("gb18030", "酒店很干净服务很好"),  # many of whose bytes are valid UTF-8
+        ("big5", "酒店很乾淨服務很好，早餐很冷不好吃"),
+        ("euc_jp", "ホテルはとても綺麗でした"),
+        ("cp949", "호텔이 아주 깨끗했어요 아침 식사가 차가웠다"),
+        ("cp1250", "Pokój był bardzo czysty a śniadanie pyszne; łazienka zimna, źle"),
+        ("iso8859-2", "Pokój był bardzo czysty a śniadanie pyszne; łazienka zimna, źle"),
+        ("cp1250", "Camera era curată şi frumoasă, mâncarea rece şi scumpă"),
+        ("cp1250", "Árvíztűrő tükörfúrógép őrült"),
+        ("mac-roman", "Hyvää päivää, räksmörgås på ön, cuánto"),
+        ("cp850", "El señor y el niño llegaron mañana, ¿cuánto cuesta?"),
         ("cp1254", "Bu çok güzel bir filmdi, şarkılar ve ışıklar"),
     ],
 )
@@ -161,6 +172,16 @@ def test_encodings_of_other_scripts_are_guessed_and_said(encoding: str, text: st
     frame, how = read_table(("text\tlabel\n" + f"{text}\t1\n" * 5).encode(encoding), "x.tsv")
     assert (frame.text[0], how.encoding) == (text, encoding)
     assert "not UTF-8" in how.notes[0]
+
+
+@pytest.mark.parametrize(("encoding", "share"), [("gb18030", 0.99), ("cp949", 0.0), ("big5", 0.0)])
+def test_real_reviews_in_chinese_are_read_in_their_encoding_alone(encoding: str, share: float) -> None:
+    path = Path(__file__).parents[3] / "shared" / "data" / "chnsenticorp_zh" / "test.csv"
+    if not path.is_file():
+        pytest.skip("the data set is not here")
+    reviews = [text for text in pd.read_csv(path)["text"] if len(text) > 40][:200]
+    hits = sum(east_asian(text.encode("gb18030")) == encoding for text in reviews)
+    assert hits / len(reviews) >= share and (share or not hits)
 
 
 def test_one_accent_in_ascii_is_cp1252_and_a_broken_byte_among_utf8_is_broken() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from bertui.data.formats.codepages import likely_codepages
+from bertui.data.formats.codepages import likely_codepages, telling_lines
+from bertui.data.formats.multibyte import east_asian
 from bertui.data.formats.signatures import not_a_table
 from bertui.errors import DataError
 
@@ -104,7 +105,8 @@ def _guessed(data: bytes) -> Decoded:
     good, bad = _census(data)
     # In another encoding hardly one sequence in ten happens to be valid UTF-8, whereas broken UTF-8 and
     # files pasted together from two encodings have many valid ones.
-    return _utf8(data) if good * 2 >= bad else _codepage(data)
+    few = bad <= max(FEW, FEW_SHARE * len(data))
+    return _utf8(data) if good * 2 >= bad and (few or not east_asian(telling_lines(data))) else _codepage(data)
 
 
 def _binary() -> DataError:
