@@ -422,3 +422,42 @@ def test_choices_that_rows_name_in_their_own_way_are_answered_by_a_letter() -> N
         frame, reading = read(rows, name)
         assert frame["answerKey"].tolist() == ["A", "B"] * 5
         assert any("4 rows" in note for note in reading.notes)
+
+
+def chat(*turns: tuple[str, str], keys: tuple[str, str] = ("role", "content")) -> list[dict[str, str]]:
+    return [dict(zip(keys, turn, strict=True)) for turn in turns]
+
+
+def test_the_last_answer_of_a_chat_is_the_label() -> None:
+    rows: Rows = [
+        {"messages": chat(("system", "Be brief."), ("user", f"Is ferry {n} late?"), ("assistant", "yn"[n % 2]))}
+        for n in range(8)
+    ]
+    rows[7] = {"messages": chat(("system", "Be brief."), ("user", "Hello"), ("assistant", "Yes?"), ("user", "And 7?"))}
+    for name in FORMATS:
+        frame, reading = read(rows, name)
+        assert reading.shapes == ("chats in one cell",)
+        assert frame["conversation"].tolist()[:2] == ["Is ferry 0 late?", "Is ferry 1 late?"]
+        assert frame["conversation"][7] == "Hello\nYes?\nAnd 7?" and frame["answer"].isna()[7]
+        assert guess_roles(frame).named() == {"text": "conversation", "label": "answer"}
+
+
+def test_a_chat_by_other_names_whose_system_differs() -> None:
+    keys = ("from", "value")
+    rows: Rows = [
+        {"conversations": chat(("system", f"As {n}."), ("human", "Hi"), ("gpt", "a"), keys=keys)} for n in "ab"
+    ]
+    assert read(rows)[0].to_dict("records") == [
+        {"conversation": "As a.\nHi", "answer": "a"}, {"conversation": "As b.\nHi", "answer": "a"},
+    ]  # fmt: skip
+
+
+def test_other_records_are_left_and_named() -> None:
+    rows: Rows = [{"items": [{"name": f"a {n}", "price": n}], "label": "xy"[n % 2]} for n in range(30)]
+    frame, reading = read(rows)
+    assert reading.shapes == ()
+    table = Table(frame, Roles("items", "label"))
+    assert "hold lists of records, not texts" in " ".join(finding.title for finding in check(table).findings)
+    assert not [
+        f for f in check(Table(frame.assign(items="a b"), Roles("items", "label"))).findings if "records" in f.kind
+    ]

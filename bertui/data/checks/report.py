@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bertui.data.cells.blank import are_blank
+from bertui.data.cells.structured import WORDS, kind_of
 from bertui.data.checks.balance import check_classes
 from bertui.data.checks.comparing import ComparedTexts, compare, find_contradictions, find_leaks, find_repeats
 from bertui.data.checks.findings import KEEP, SEVERITIES, Finding, Report, TokenFacts, drop
@@ -19,6 +20,7 @@ from bertui.data.splitting import Split, SplitChoice
 from bertui.data.table import Table
 
 ENOUGH_ROWS = 20
+_READ = ("text", "text_b", "question", "context")  # roles that hold texts as people write them
 LONGEST_TEXT = 100_000
 MOST_UNKNOWN = 0.2
 
@@ -26,7 +28,8 @@ MOST_UNKNOWN = 0.2
 _ORDER = (
     "no usable rows", "no labels", "one class", "all labels differ", "score, not class", "label spellings",
     "group spellings", "few groups", "single rows", "few rows", "leakage", "unseen classes", "most labels differ",
-    "contradictions", "unknown tokens", "empty texts", "missing labels", "missing marks", "small classes", "imbalance",
+    "records, not texts", "contradictions", "unknown tokens",
+    "empty texts", "missing labels", "missing marks", "small classes", "imbalance",
     "number texts", "repeats", "near repeats", "long texts", "blank groups", "no label column",
 )  # fmt: skip
 
@@ -46,7 +49,7 @@ def check(
     compared = compare(table, split)
     labelled = bool(table.roles.playing("answer"))
     usable = table.usable if labelled else ~are_blank(table.texts)
-    findings = [*_missing(table, compared, usable), *_odd_texts(compared)]
+    findings = [*_missing(table, compared, usable), *_structured(table), *_odd_texts(compared)]
     findings += [*find_repeats(compared), *find_contradictions(compared), *find_leaks(compared)]
     findings += [*_labels(table), *answers, *check_groups(table, split, how)]
     if tokens is not None:
@@ -127,6 +130,18 @@ def _few_rows(usable: int, needed: str) -> Finding:
         "A model learns little from so few, and a score on a handful of test rows is chance; a hundred rows "
         "or more for each class is a good start.",
     )
+
+
+def _structured(table: Table) -> Iterator[Finding]:
+    """Name columns whose cells a person would not read, such as records of which the text is a field."""
+    for name in [name for role in _READ for name in table.roles.of(role)]:
+        kind = kind_of(table.frame[name])
+        if kind not in (None, "texts", "nothing"):
+            yield Finding(
+                "records, not texts", "warning", f"The cells of the column '{name}' hold {WORDS[kind]}, not texts.",
+                "The model would read them with their brackets and the names of their fields. Choose another column, "
+                "or write the text into a column of its own.",
+            )  # fmt: skip
 
 
 def _odd_texts(compared: ComparedTexts) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from bertui.data.cells.structured import kinds_of
 from bertui.data.shapes import (
     articles,
     choice_lists,
+    conversation,
     flat_questions,
     label_studio,
     one_item,
@@ -25,6 +26,7 @@ SHAPES = (
     Shape("questions with their answers in one cell", flat_questions.read),
     Shape("texts with spans", spans.read),
     Shape("choices in one cell", choice_lists.read),
+    Shape("chats in one cell", conversation.read),
     Shape("one token a row", token_rows.read),
     Shape("lists of one item", one_item.read),
 )
