@@ -177,12 +177,15 @@ def _leak(compared: ComparedTexts, letters: np.ndarray, leaking: np.ndarray, con
     rows = compared.ids[leaking]
     exactly = int(np.isin(compared.text[leaking], compared.text[concerned & ~leaking]).sum())
     places = np.flatnonzero(concerned)
+    alike = len(rows) - exactly
+    kinds = [f"{exactly:,} word for word"] * (exactly > 0) + [f"{alike:,} but for capitals and punctuation"] * (
+        alike > 0
+    )
     return Finding(
         "leakage",
         "warning",
         f"{count(len(rows), 'training row is', 'training rows are')} also in the validation or test rows.",
-        f"{exactly:,} word for word, {len(rows) - exactly:,} but for capitals and punctuation. The model has "
-        "seen these answers, so the score looks better than it is.",
+        f"{', '.join(kinds)}. The model has seen these answers, so the score looks better than it is.",
         compared.ids[places[np.argsort(letters[places], kind="stable")]],
         (drop(rows, "Drop them from the training rows", "also in the validation or test rows"), KEEP),
     )
