@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from bertui.choice import Section
 from bertui.data.cells.spelling import respelled
+from bertui.data.formats.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 from bertui.errors import DataError
@@ -30,8 +31,8 @@ class EditBase(Section):
         """
 
     @abstractmethod
-    def describe(self) -> str:
-        """Return one plain sentence for the list of edits."""
+    def describe(self, numbers: RowNumbers = BELOW_HEADER) -> str:
+        """Return one plain sentence for the list of edits; rows have their numbers in the file."""
 
 
 class DropRows(EditBase):
@@ -45,8 +46,8 @@ class DropRows(EditBase):
         _check_rows(frame, self.rows)
         return frame[~frame.index.isin(self.rows)]
 
-    def describe(self) -> str:
-        dropped = f"Row {self.rows[0]}" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
+    def describe(self, numbers: RowNumbers = BELOW_HEADER) -> str:
+        dropped = f"Row {numbers.of(self.rows[0])}" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
         return f"{dropped} dropped" + (f": {self.reason}" if self.reason else "")
 
 
@@ -66,8 +67,8 @@ class SetCell(EditBase):
         changed.loc[self.row, self.column] = self.value
         return changed
 
-    def describe(self) -> str:
-        where, now, was = f"Row {self.row}, {self.column}:", _shown(self.value), _shown(self.was)
+    def describe(self, numbers: RowNumbers = BELOW_HEADER) -> str:
+        where, now, was = f"Row {numbers.of(self.row)}, {self.column}:", _shown(self.value), _shown(self.was)
         if self.value is None:
             return f"{where} emptied" if self.was is None else f"{where} {was} taken out"
         return f"{where} {now} filled in" if self.was is None else f"{where} {was} became {now}"
@@ -97,7 +98,7 @@ class RenameLabel(EditBase):
         cells = frame[column]
         return frame.assign(**{column: cells.mask(cells.str.strip().isin(self.old), self.new)})
 
-    def describe(self) -> str:
+    def describe(self, numbers: RowNumbers = BELOW_HEADER) -> str:
         names = ", ".join(map(_shown, self.old[:5])) + (", ..." if len(self.old) > 5 else "")
         labels = "Label" if len(self.old) == 1 else f"{len(self.old)} labels"
         return f"{labels} {names} became {_shown(self.new)}"
@@ -120,7 +121,7 @@ class Respell(EditBase):
         new = {cell: respelled(cell, self.words, self.mark) for cell in cells.dropna().unique()}
         return frame.assign(**{self.column: cells.map(new, na_action="ignore").astype("str")})
 
-    def describe(self) -> str:
+    def describe(self, numbers: RowNumbers = BELOW_HEADER) -> str:
         by_new: dict[str, list[str]] = {}
         for old, new in self.words.items():
             by_new.setdefault(new, []).append(old)

@@ -27,6 +27,7 @@ from bertui.data.formats.json_size import check_json
 from bertui.data.formats.labelled_lines import looks_like_labelled_lines, read_labelled_lines
 from bertui.data.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
 from bertui.data.formats.parquet import read_parquet
+from bertui.data.formats.row_numbers import BELOW_HEADER, ONE_BY_ONE, RowNumbers, Starts
 from bertui.data.formats.signatures import check_name, container, not_a_table
 from bertui.data.formats.squad import looks_like_squad, read_squad
 from bertui.data.formats.webanno import looks_like_webanno, read_webanno
@@ -68,6 +69,7 @@ class Reading:
         header_rows: of CSV and workbooks, how many rows name the columns; 0: they are named by their place.
         skip_rows: of CSV and workbooks, how many rows above them are left out; blank ones do not count.
         notes: plain sentences on what was mended.
+        row_starts: which numbers a spreadsheet gives to the rows, see ``RowNumbers``.
         shapes: names of the shapes of ``data/shapes`` that were found in the rows and turned into others.
     """
 
@@ -78,6 +80,7 @@ class Reading:
     sheets: tuple[str, ...] = ()
     header_rows: int | None = None
     skip_rows: int | None = None
+    row_starts: Starts = BELOW_HEADER.starts
     notes: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
 
@@ -85,6 +88,11 @@ class Reading:
     def layout(self) -> Layout:
         """How the rows lie in the file, which files of the same shape share."""
         return Layout(self.header_rows, self.skip_rows)
+
+    @property
+    def numbers(self) -> RowNumbers:
+        """The numbers of the rows in the file."""
+        return RowNumbers(self.row_starts)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, from which ``from_json`` makes an equal Reading."""
@@ -96,7 +104,8 @@ class Reading:
         read: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }
-        return cls(**read)
+        starts = read.get("row_starts", BELOW_HEADER.starts)  # tables of version 0.1 do not say
+        return cls(**read | {"row_starts": tuple((int(row), int(number)) for row, number in starts)})
 
 
 def read_table(
@@ -120,8 +129,8 @@ def read_table(
         frame, reading = _read(data, name, options)
         if as_it_stands:
             return frame, reading
-        frame, shapes, notes = reshaped(frame)
-        return frame, replace(reading, shapes=shapes, notes=(*reading.notes, *notes))
+        frame, numbers, shapes, notes = _reshaped(frame, reading.numbers)
+        return frame, replace(reading, row_starts=numbers.starts, shapes=shapes, notes=(*reading.notes, *notes))
     except DataError as error:
         raise DataError(f"File {_shown(name)}: {error.found}", expected=error.expected, remedy=error.remedy) from error
     except (MemoryError, RecursionError) as error:
@@ -131,6 +140,17 @@ def read_table(
             expected="A table of texts is expected.",
             remedy="Keep only the columns you need, or take a sample of the rows.",
         ) from error
+
+
+def _reshaped(frame: pd.DataFrame, numbers: RowNumbers) -> tuple[pd.DataFrame, RowNumbers, tuple[str, ...], list[str]]:
+    """Return the frame in the shape that tasks take, and the numbers of its rows: those of the file where rows stay."""
+    named = frame.set_axis(pd.Index(numbers.all(range(len(frame))), dtype="int64"))  # messages then name them so
+    shaped, shapes, notes = reshaped(named)
+    if not shapes:
+        return frame, numbers, shapes, notes
+    made_of_others = not shaped.index.isin(named.index).all() or not shaped.index.is_unique
+    kept = ONE_BY_ONE if made_of_others else RowNumbers.counted(shaped.index.to_numpy())
+    return shaped.reset_index(drop=True), kept, shapes, notes
 
 
 def read_alike(
@@ -170,7 +190,7 @@ def _read(data: bytes, name: str, options: ReadingOptions) -> tuple[pd.DataFrame
     if kind == "xlsx":
         frame, sheet, sheets, rows, notes = read_workbook(data, options.get("sheet"), limits, _heading(options))
         return frame, Reading("xlsx", sheet=sheet, sheets=sheets, header_rows=rows.naming, skip_rows=rows.above,
-                              notes=tuple(notes))  # fmt: skip
+                              row_starts=rows.numbers.starts, notes=tuple(notes))  # fmt: skip
     return _read_text(data, PurePath(name).suffix.lower(), options, limits)
 
 
@@ -200,13 +220,14 @@ def _read_text(data: bytes, suffix: str, options: ReadingOptions, limits: Limits
         else:
             check_json(text.clean, whole=kind != "jsonl" or is_one_value(text.clean))
         frame, notes = _SHAPES[kind](text.clean, limits)
-        return frame, Reading(kind, encoding=text.encoding, notes=(*text.notes, *notes))
+        notes = [*text.notes, *notes]
+        return frame, Reading(kind, encoding=text.encoding, row_starts=ONE_BY_ONE.starts, notes=tuple(notes))
     check_lines(text.clean)
     preferred = "\t" if suffix in _TABBED else ","
     frame, mark, rows, notes = read_delimited(text.clean, delimiter, preferred, limits, _heading(options))
     frame.attrs[DELIMITER] = mark
     return frame, Reading("csv", encoding=text.encoding, delimiter=mark, header_rows=rows.naming, skip_rows=rows.above,
-                          notes=(*text.notes, *notes))  # fmt: skip
+                          row_starts=rows.numbers.starts, notes=(*text.notes, *notes))  # fmt: skip
 
 
 def _shape(clean: bytes, suffix: str) -> str:

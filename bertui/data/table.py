@@ -13,6 +13,7 @@ import numpy as np
 
 from bertui.data.cells.blank import are_blank
 from bertui.data.formats.heading import UNKNOWN, Layout
+from bertui.data.formats.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.data.roles import ROLES, Roles
 from bertui.errors import DataError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLIT_NAMES = ("train", "validation", "test")
-FIRST_ROW = 2  # the number that a spreadsheet gives to the row with id 0, below the header
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Table:
         roles: Which column plays which part.
         name: What the person calls it; for showing only, never a path.
         layout: How the rows lay in its file, so that files of the same shape are read alike.
+        numbers: What a person calls the rows: the numbers that a spreadsheet gives to those of the file.
     """
 
     frame: pd.DataFrame
@@ -39,6 +40,7 @@ class Table:
     name: str = "table"
     notes: tuple[str, ...] = field(default=())
     layout: Layout = UNKNOWN
+    numbers: RowNumbers = BELOW_HEADER
 
     def __post_init__(self) -> None:
         for role, column in self.roles.named().items():
@@ -121,6 +123,13 @@ class Table:
             if not ROLES[role].blank:
                 missing |= self.cells(role).str.strip() == ""
         return joined.mask(missing)
+
+    def numbered(self, rows: Sequence[int] | np.ndarray | pd.Index, columns: Iterable[str]) -> pd.DataFrame:
+        """Return cells to be shown to a person, each row under its number in the file."""
+        import pandas as pd
+
+        numbers = pd.Index(self.numbers.all(np.asarray(rows)), name="row")
+        return self.frame.loc[list(rows), list(columns)].set_axis(numbers)
 
     @cached_property
     def usable(self) -> pd.Series:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bertui.data.table import FIRST_ROW
 from bertui.errors import RunError
 from bertui.evaluation.intervals import Interval
 from bertui.runs.answer_columns import beside
@@ -91,10 +90,11 @@ def with_table(run: Run, predictions: pd.DataFrame) -> pd.DataFrame:
 
     "row" is the row's number as a spreadsheet shows the file; "true" is the answer that the model was to give.
     """
-    table = run.data()[0].frame.loc[predictions["row"]].reset_index(drop=True)
+    kept = run.data()[0]
+    table = kept.frame.loc[predictions["row"]].reset_index(drop=True)
     left_out = ["row", "text", "right", "credit", "characters", "contribution"]
     answers = predictions.drop(columns=left_out, errors="ignore").rename(columns={"expected": "true"})
-    numbered = pd.DataFrame({"row": predictions["row"] + FIRST_ROW}).reset_index(drop=True)
+    numbered = pd.DataFrame({"row": kept.numbers.all(predictions["row"].to_numpy())})
     first, _ = beside(table, numbered)
     answered, _ = beside(pd.concat([table, first], axis=1), answers.reset_index(drop=True))
     return pd.concat([first, table, answered], axis=1)

@@ -11,6 +11,7 @@ import numpy as np
 
 from bertui.atomic import unwritable, write_json
 from bertui.data.formats.heading import Layout
+from bertui.data.formats.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table
@@ -41,7 +42,7 @@ def save_rows(folder: Path, table: Table, split: Split) -> None:
     except OSError as error:
         raise unwritable(folder / "rows.parquet", error) from error
     facts = {"name": table.name, "roles": table.roles.to_json(), "row": row, "part": part,
-             "layout": table.layout.to_json()}  # fmt: skip
+             "layout": table.layout.to_json(), "row_starts": table.numbers.starts}  # fmt: skip
     write_json(folder / "table.json", facts)
 
 
@@ -63,7 +64,8 @@ def read_rows(folder: Path) -> tuple[Table, Split]:
     frame = frame.astype("str")
     frame.index.name = None
     rows = {name: np.sort(frame.index[parts == name].to_numpy()) for name in ("train", "validation", "test")}
-    return Table(frame, Roles.from_json(facts["roles"]), facts["name"], layout=read_layout(folder)), Split(**rows)
+    layout, numbers = read_layout(folder), read_numbers(folder)
+    return Table(frame, Roles.from_json(facts["roles"]), facts["name"], layout=layout, numbers=numbers), Split(**rows)
 
 
 def read_roles(folder: Path) -> Roles:
@@ -76,6 +78,15 @@ def read_layout(folder: Path) -> Layout:
     try:
         return Layout(**_facts(folder).get("layout", {}))
     except TypeError as error:
+        raise _no_rows(folder) from error
+
+
+def read_numbers(folder: Path) -> RowNumbers:
+    """Return the numbers of the rows in the file that the run was trained on."""
+    starts = _facts(folder).get("row_starts", BELOW_HEADER.starts)
+    try:
+        return RowNumbers(tuple((int(row), int(number)) for row, number in starts))
+    except (TypeError, ValueError) as error:
         raise _no_rows(folder) from error
 
 

@@ -13,6 +13,7 @@ import psutil
 
 from bertui.atomic import write_json
 from bertui.data.formats.heading import Layout
+from bertui.data.formats.row_numbers import RowNumbers
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table
@@ -23,7 +24,7 @@ from bertui.runs.log import append_event, read_events
 from bertui.runs.record import HAS_MODEL as HAS_MODEL
 from bertui.runs.record import LIVE as LIVE
 from bertui.runs.record import State, change_record, current_state, move_record, read_record
-from bertui.runs.rows import read_layout, read_roles, read_rows, save_rows
+from bertui.runs.rows import read_layout, read_numbers, read_roles, read_rows, save_rows
 from bertui.tasks.registry import task_class
 from bertui.tasks.task import Task
 from bertui.training.events import Event
@@ -116,6 +117,11 @@ class Run(Kept):
     def layout(self) -> Layout:
         """How the rows lay in the file that the run was trained on."""
         return read_layout(self.folder / "data")
+
+    @property
+    def numbers(self) -> RowNumbers:
+        """The numbers of the rows in the file that the run was trained on."""
+        return read_numbers(self.folder / "data")
 
     def data(self) -> tuple[Table, Split]:
         """Return the table and split as they were when the run was made."""

@@ -100,7 +100,8 @@ class StoredTable(Kept):
             raise RunError(
                 f"The rows of the table '{self.name}' cannot be read ({why}).", remedy="Upload the file again."
             ) from error
-        plain = Table(frame, self.roles, facts["name"], layout=self.reading.layout)
+        reading = self.reading
+        plain = Table(frame, self.roles, facts["name"], layout=reading.layout, numbers=reading.numbers)
         return apply_edits(plain, edits_from_json(facts["edits"]))
 
     def change(self, **facts: Any) -> None:

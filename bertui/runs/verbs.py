@@ -16,6 +16,7 @@ from typing import Any
 from bertui.atomic import new_name, system_error, together
 from bertui.data.cells.number_cells import Decimal
 from bertui.data.formats.heading import UNKNOWN, Layout
+from bertui.data.formats.row_numbers import RowNumbers
 from bertui.data.reading import ReadingOptions
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, make_split
@@ -200,9 +201,10 @@ def read_table_of(
     (part, path), *others = files.items()
     needed = [name for role in like.playing("input") for name in like.of(role)] if like else []
     frame, how_read = read_file(path, tell, layout=layout, columns=needed, reading=reading)
-    frames = {part: frame}
+    frames, numbers = {part: frame}, [(how_read.numbers, range(len(frame)))]
     for part, other in others:
-        frames[part], _ = read_file(other, tell, layout=how_read.layout, columns=frame.columns, reading=reading)
+        frames[part], read_too = read_file(other, tell, layout=how_read.layout, columns=frame.columns, reading=reading)
+        numbers.append((read_too.numbers, range(len(frames[part]))))
     roles = choose_roles(frame, columns, task, like=like)
     # Group and row id are asked for in the app; here a guess would change the split unasked. But rows that share
     # a text they are read with must stay together.
@@ -213,7 +215,8 @@ def read_table_of(
     if len(frames) > 1:
         frame, roles, notes = join_files(frames, roles)
         tell_all(notes, tell)
-    return Table(frame, roles, path.name, layout=how_read.layout)
+    counted = RowNumbers.below_each_other(numbers)
+    return Table(frame, roles, path.name, layout=how_read.layout, numbers=counted)
 
 
 def tell_of_reading(task: Task, table: Table, tell: Tell | None) -> None:

@@ -19,7 +19,7 @@ class Gold:
 
 
 def read_gold(row: int, context: str, answer: str, start: str, every: str) -> Gold:
-    """Return the right answers of a row, whose other ones are a list in ``every``.
+    """Return the right answers of row number ``row``, whose other ones are a list in ``every``.
 
     Where the answer stands in the context in other capitals or with other white space, the context's own words are
     the answer, since the model can mark nothing else.

@@ -151,7 +151,8 @@ class QuestionAnswering(Task):
         cells = {role: table.cells(role).loc[rows].tolist() for role in ("context", "answer")}
         starts = table.cells("answer_start").loc[rows].tolist() if table.roles.of("answer_start") else [""] * len(rows)
         every = table.cells("answers").loc[rows].tolist() if table.roles.of("answers") else [""] * len(rows)
-        columns = zip(rows, cells["context"], cells["answer"], starts, every, strict=True)
+        numbers = table.numbers.all(rows).tolist()
+        columns = zip(numbers, cells["context"], cells["answer"], starts, every, strict=True)
         return [read_gold(row, context, answer, start, more) for row, context, answer, start, more in columns]
 
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:

@@ -13,6 +13,7 @@ from bertui.data.cells.structured import kind_of
 from bertui.data.cells.tag_spelling import TagSpelling, respelled, spelling_of
 from bertui.data.cells.tags import OUTSIDE, repaired, scheme_of, to_iob2
 from bertui.data.checks.findings import KEEP, Finding, drop
+from bertui.data.formats.row_numbers import RowNumbers
 from bertui.data.phrases import count, listed
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def check_tags(table: Table) -> list[Finding]:
         return [*findings, Finding("one tag", "error", title, "There is nothing to tell apart: choose another column.")]
     if scheme != "plain":
         by_row = dict(zip(map(int, sentences.index.tolist()), sentences.tolist(), strict=True))
-        findings += _broken({row: to_iob2(sentence, scheme) for row, sentence in by_row.items()}, scheme)
+        repaired_rows = {row: to_iob2(sentence, scheme) for row, sentence in by_row.items()}
+        findings += _broken(repaired_rows, scheme, table.numbers)
         findings += _unknown(by_row)
     return findings + _spelling(used, spelling) + _numbered(used) + _rare(used)
 
@@ -124,13 +126,13 @@ def _uneven(rows: np.ndarray) -> list[Finding]:
     return [Finding("tag counts", "error", title, detail, rows, fixes)]
 
 
-def _broken(sentences: dict[int, list[str]], scheme: str) -> list[Finding]:
+def _broken(sentences: dict[int, list[str]], scheme: str, numbers: RowNumbers) -> list[Finding]:
     """List entities that do not begin with a B-; they are mended in reading."""
     repairs = {row: of_row for row, tags in sentences.items() if (of_row := repaired(tags)[1])}
     if not repairs:
         return []
     number = sum(map(len, repairs.values()))
-    shown = [f"row {row}, token {one.position + 1}: {one.original} read as {one.written}"
+    shown = [f"row {numbers.of(row)}, token {one.position + 1}: {one.original} read as {one.written}"
             for row, of_row in repairs.items() for one in of_row][:_SHOWN]  # fmt: skip
     more = f"; and {number - len(shown):,} more" if number > len(shown) else ""
     return [

@@ -163,7 +163,7 @@ class Tagging(Task):
         for row, tags, text in zip(rows, sentences, tokens, strict=True):
             if len(tags) != len(text.split()):
                 raise DataError(
-                    f"Row {row} has {len(text.split())} tokens but {len(tags)} tags.",
+                    f"Row {table.numbers.of(row)} has {len(text.split())} tokens but {len(tags)} tags.",
                     expected="One tag for each token, both divided by single blanks.",
                     remedy="Mend the row or drop it.",
                 )

@@ -30,7 +30,8 @@ def editor(stored: StoredTable, table: Table) -> None:
     shown = table.frame.loc[rows, columns]
     key = f"data-editor-{stored.id}-{stored.stamp}-{page}-{len(matching)}"
     st.data_editor(
-        shown, key=key, num_rows="delete", on_change=_keep, args=(stored, shown, key), hide_index=False,
+        table.numbered(rows, columns), key=key, num_rows="delete", on_change=_keep, args=(stored, shown, key),
+        hide_index=False,
         column_config={"_index": st.column_config.NumberColumn("row", disabled=True)},
         alt=f"{len(rows)} of {len(matching)} rows, to be edited",
     )  # fmt: skip
@@ -45,7 +46,7 @@ def edits(stored: StoredTable) -> None:
         st.caption("No edits yet: the table is as it was uploaded.")
     for position in range(len(done) - 1, max(-1, len(done) - 1 - _MOST_EDITS), -1):
         words, button = st.columns([5, 1], vertical_alignment="center")
-        words.text(done[position].describe())
+        words.text(done[position].describe(stored.reading.numbers))
         button.button(
             "Undo", key=f"undo-{stored.id}-{position}", icon=":material/undo:", width="stretch",
             on_click=data_access.take_back, args=(stored, position),

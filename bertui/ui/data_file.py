@@ -59,8 +59,8 @@ def about(stored: StoredTable, table: Table) -> None:
             f"Read as {_how(stored)}.")  # fmt: skip
     for note in stored.reading.notes:
         st.caption(shell.plain(note))
-    head = table.frame.head(10)
-    st.dataframe(short(head).rename_axis("row"), height="content", key="data-head", alt=f"The first {len(head)} rows")
+    head = table.numbered(table.frame.index[:10], table.frame.columns)
+    st.dataframe(short(head), height="content", key="data-head", alt=f"The first {len(head)} rows")
     left, right = st.columns(2)
     if (stored.folder / "original").is_file() and stored.reading.format in (
         "csv",

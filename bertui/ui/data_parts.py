@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from bertui.data.formats.row_numbers import RowNumbers
 from bertui.data.reading import Reading, read_alike
 from bertui.data.splitting import Split
 from bertui.data.table import Table
@@ -26,16 +27,20 @@ def files(stored: StoredTable, table: Table, suffixes: list[str]) -> None:
         return
     with shell.showing_errors(), st.spinner("Reading the files …"):
         layout, columns = stored.reading.layout, table.frame.columns
-        frames = {
-            part: read_alike(file.getvalue(), file.name, layout, columns)[0]
+        read = {
+            part: read_alike(file.getvalue(), file.name, layout, columns)
             for part, file in given.items()
             if file is not None
         }
+        frames = {part: frame for part, (frame, _) in read.items()}
+        others = [(how.numbers, range(len(frame))) for frame, how in read.values()]
+        numbers = RowNumbers.below_each_other([(table.numbers, table.frame.index.to_numpy()), *others])
         roles = table.roles.changed(id=None, group=None)
         frame, joined, notes = join_files({"train": table.frame, **frames}, roles)
         fresh = shell.workspace().add_frame(
             frame, f"{stored.name} with {' and '.join(frames)}", roles=table.roles.changed(split=joined.split),
-            reading=Reading("frame", notes=tuple(notes), header_rows=layout.header_rows, skip_rows=layout.skip_rows),
+            reading=Reading("frame", notes=tuple(notes), header_rows=layout.header_rows, skip_rows=layout.skip_rows,
+                            row_starts=numbers.starts),
         )  # fmt: skip
         shell.choose_table(fresh.id)
         st.rerun()

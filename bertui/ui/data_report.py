@@ -61,7 +61,7 @@ def _finding(stored: StoredTable, table: Table, finding: Finding) -> None:
 def _rows(table: Table, finding: Finding) -> None:
     columns = list(dict.fromkeys(table.roles.named().values()))
     rows = finding.rows[:_MOST_SHOWN]
-    shown = short(table.frame.loc[rows, columns])
+    shown = short(table.numbered(rows, columns))
     st.dataframe(shown, key=f"rows-of-{finding.kind}", alt="The rows of this finding")
     if len(finding.rows) > _MOST_SHOWN:
         st.caption(f"The first {_MOST_SHOWN} of {len(finding.rows):,} rows.")

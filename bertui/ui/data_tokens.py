@@ -122,7 +122,9 @@ def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:
     st.caption("Shaded green is read; grey with a dashed line is truncated.")
     for example in truncated_texts(table, recipe, facts):
         with st.expander(
-            f"Row {example.row}: {example.truncated:,} tokens truncated", expanded=True, key=f"data-cut-{example.row}"
+            f"Row {table.numbers.of(example.row)}: {example.truncated:,} tokens truncated",
+            expanded=True,
+            key=f"data-cut-{example.row}",
         ):
             body = shaded_html(example.text[:_SHOWN], [span for span in example.kept if span[1] <= _SHOWN])
             with st.container(height=220, border=False):

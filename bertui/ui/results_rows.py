@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from bertui.data.roles import ROLES
-from bertui.data.table import FIRST_ROW
 from bertui.evaluation.tables import chosen_rows
 from bertui.runs.results import PartResults, with_table
 from bertui.runs.run import Run
@@ -49,7 +48,7 @@ def show_rows(run: Run, results: PartResults, rows: pd.DataFrame, key: str) -> N
         listed = listed.drop(columns="credit")  # right or wrong: two columns say it already
     else:
         listed["credit"] = listed["credit"].abs()
-    listed["row"] += FIRST_ROW
+    listed["row"] = run.numbers.all(listed["row"].to_numpy())
     for name in ("text", "expected", "prediction"):
         if not pd.api.types.is_numeric_dtype(listed[name]):
             listed[name] = listed[name].str.slice(0, _PREVIEW)
@@ -115,8 +114,8 @@ def _few_answers(frame: pd.DataFrame) -> list[str]:
 def _open_row(run: Run, results: PartResults, row: pd.Series, key: str) -> None:
     """Show one row whole, where its answer errs, and which words moved it."""
     with st.container(border=True):
-        st.markdown(shell.bold(_summary(row, results)))
         table, number = run.data()[0], [int(row["row"])]
+        st.markdown(shell.bold(_summary(row, table.numbers.of(number[0]), results)))
         answer = predicted(run, table.inputs(number)[0])
         task = predictor_of(run).task
         show_views(answer.views(task.gold(table, number)[0]), f"row_{results.part}_{number[0]}_{key}")
@@ -125,10 +124,10 @@ def _open_row(run: Run, results: PartResults, row: pd.Series, key: str) -> None:
             try_in_sentence(run, answer.inputs)
 
 
-def _summary(row: pd.Series, results: PartResults) -> str:
+def _summary(row: pd.Series, number: int, results: PartResults) -> str:
     """Say in one line what is true and what was predicted, where both are short."""
     long = max(len(str(row["expected"])), len(str(row["prediction"]))) > _LINE
-    line = f"Row {row['row'] + FIRST_ROW}"
+    line = f"Row {number}"
     if not long:
         line += f": true “{row['expected']}”, predicted “{row['prediction']}”"
     if "probability" in row and pd.notna(row["probability"]):

@@ -294,8 +294,8 @@ def test_a_cell_mended_by_hand_becomes_an_edit(open_page: Open, workspace_root: 
     table = stored.table()
     assert table.labels.loc[1] == "odd" and 2 not in table.frame.index
     assert [edit.describe() for edit in stored.edits] == [
-        "Row 1, label: 'bad' became 'odd'",
-        "Row 2 dropped: by hand",
+        "Row 3, label: 'bad' became 'odd'",
+        "Row 4 dropped: by hand",
     ]
 
 

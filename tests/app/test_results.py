@@ -134,6 +134,17 @@ def test_what_is_downloaded_can_be_joined_with_the_file(run: Run) -> None:
     assert with_table(run, taken)["row"].tolist() == frame["row"].tolist()[::-1]
 
 
+def test_rows_have_the_numbers_of_a_file_with_title_rows_and_gaps(run: Run, open_page: Open) -> None:
+    path = run.folder / "data" / "table.json"
+    facts = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(facts | {"row_starts": [[0, 4], [30, 40]]}), "utf-8")
+    predictions = read_part(run, "test").predictions
+    numbers = [row + (4 if row < 30 else 10) for row in predictions["row"]]
+    assert with_table(run, predictions)["row"].tolist() == numbers
+    listed = [table.value for table in open_page("results", run=run.id).dataframe if "row" in table.value]
+    assert listed and listed[-1]["row"].tolist() == numbers
+
+
 def test_downloads_are_named_by_run_and_table(run: Run) -> None:
     assert results_export.file_name(run, "test") == "films-run_films_test"
     run.change(name="../..\\a/b")

@@ -85,17 +85,17 @@ def test_renaming_needs_a_label_column(frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("edit", "sentence"),
     [
-        (DropRows(rows=(12,), reason="no text"), "Row 12 dropped: no text"),
+        (DropRows(rows=(12,), reason="no text"), "Row 14 dropped: no text"),
         (DropRows(rows=tuple(range(2000))), "2,000 rows dropped"),
         (
             SetCell(row=12, column="label", value="negative", was="neg"),
-            "Row 12, label: 'neg' became 'negative'",
+            "Row 14, label: 'neg' became 'negative'",
         ),
-        (SetCell(row=1, column="label", value="a"), "Row 1, label: 'a' filled in"),
-        (SetCell(row=1, column="label", value=None, was="b"), "Row 1, label: 'b' taken out"),
+        (SetCell(row=1, column="label", value="a"), "Row 3, label: 'a' filled in"),
+        (SetCell(row=1, column="label", value=None, was="b"), "Row 3, label: 'b' taken out"),
         (
             SetCell(row=1, column="text", value="x" * 99, was="a\n b"),
-            f"Row 1, text: 'a b' became '{'x' * 57}...'",
+            f"Row 3, text: 'a b' became '{'x' * 57}...'",
         ),
         (RenameLabel(old=("a",), new="b"), "Label 'a' became 'b'"),
         (RenameLabel(old=("a", "c"), new="b"), "2 labels 'a', 'c' became 'b'"),

@@ -305,7 +305,7 @@ def test_json(name: str, array: bool) -> None:
     ]
     text = "[" + ",\n".join(rows) + "]" if array else "\r\n\n".join(rows)
     frame, how = read_table(text.encode(), name)
-    assert how == Reading("jsonl", encoding="utf-8")
+    assert how == Reading("jsonl", encoding="utf-8", row_starts=((0, 1),))
     assert list(frame.columns) == ["text", "label", "x", "more"]
     assert cells(frame) == [
         ["a\nb", "1", '[1, "é"]', None],

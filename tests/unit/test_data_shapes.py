@@ -143,8 +143,8 @@ def test_spans_that_do_not_fit_are_named_and_their_rows_have_no_tags() -> None:
     assert frame["label"].isna().tolist() == [False, True, True, False, True, *[False] * 20]
     assert frame["label"][3] == "O O O O O O"
     words = " ".join(reading.notes)
-    assert "begins or ends within a word: row 1." in words and "two spans overlap: row 2." in words
-    assert "lies outside its text" in words and "row 4." in words and "1 row holds no span" in words
+    assert "begins or ends within a word: row 2." in words and "two spans overlap: row 3." in words
+    assert "lies outside its text" in words and "row 5." in words and "1 row holds no span" in words
 
 
 def test_offsets_in_utf_16_are_known_by_the_words_they_name() -> None:
@@ -283,7 +283,7 @@ def test_questions_without_an_answer_and_with_several() -> None:
 def test_a_cell_that_holds_no_answers_is_named() -> None:
     rows = asked({"text": ["3 crowns"], "answer_start": [36]})
     rows[2]["answers"] = {"text": ["3 crowns"], "answer_start": ["here"]}
-    with pytest.raises(DataError, match=r"Row 2, column 'answers'.*\"answer_start\" is not a whole number"):
+    with pytest.raises(DataError, match=r"Row 3, column 'answers'.*\"answer_start\" is not a whole number"):
         read(rows)
 
 

@@ -270,7 +270,7 @@ def test_another_spelling_of_tags_is_said() -> None:
 
 
 def test_unequal_numbers_and_strange_tags_are_told() -> None:
-    with pytest.raises(DataError, match="Row 1 has 2 tokens but 3 tags"):
+    with pytest.raises(DataError, match="Row 3 has 2 tokens but 3 tags"):
         TASK.gold(of([("a b", "O O"), ("a b", "O O O")]), [0, 1])
     with pytest.raises(DataError, match="None of the tags is one that the run knows"):
         TASK.gold(of([("a b", "NOUN VERB")]), [0])
@@ -399,7 +399,7 @@ def test_broken_schemes_are_told_with_their_places() -> None:
     by_kind = findings([*GOOD, ("a b c", "I-PER O B-LOC")])
     assert by_kind == {"tag repairs": ("warning", "1 tag breaks the scheme (IOB2) and is mended in reading.", [3])}
     (finding,) = Tagging.check(of([*GOOD, ("a b c", "I-PER O B-LOC")]))
-    assert finding.detail == "An entity must begin with B-. row 3, token 1: I-PER read as B-PER."
+    assert finding.detail == "An entity must begin with B-. row 5, token 1: I-PER read as B-PER."
 
 
 def test_unknown_and_rare_tags_are_told() -> None:

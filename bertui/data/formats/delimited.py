@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -22,10 +24,11 @@ from bertui.data.formats.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, f
 from bertui.data.formats.limits import Limits, no_rows
 from bertui.data.formats.malformed import MalformedError, cell_too_long, quote_problem, ragged
 from bertui.data.formats.row_names import is_divided_by_blanks, with_row_names_named
+from bertui.data.formats.row_numbers import RowNumbers
 
 _RULE = re.compile(rb"\A(\s*[^\r\n]*\r?\n)[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*(?=\r?\n)")
 _TALL = 200  # lines; few texts have so many, and a stray pair of quote marks often encloses more
-_Line = tuple[int, int, list[str]]  # its number, how many lines it has, its cells
+_Line = tuple[int, int, int, list[str]]  # the row's number, that of its first line, how many lines it has, its cells
 _CELLS_AT_ONCE = 100_000  # turned into Arrow together, so that Python's lists stay small
 
 
@@ -70,6 +73,7 @@ class _Rows:
     above: list[list[str]]  # the rows that hold no data, those of the header included
     repeated: int = 0  # rows that repeat the header
     chunks: list[list[pa.Array]] = field(default_factory=list)
+    numbers: array[int] = field(default_factory=lambda: array("q"))  # as a spreadsheet counts the rows
     count: int = 0
     tallest: tuple[int, int] = (0, 0)  # lines of the row with the most of them, and the first of these
     trimmed: int = 0  # rows whose surplus cells are all empty
@@ -99,15 +103,18 @@ def read_delimited(
     Raises:
         DataError: no rows, too many, or rows that do not fit together; the message names lines.
     """
+    hidden = 0
     if clean[:4].lower() == b"sep=" and clean[5:6] in (b"\r", b"\n"):  # a line that Excel writes for itself
         delimiter, clean = delimiter or chr(clean[4]), clean[5:]
+        hidden = 1  # of which the end is left, as a blank row
     if delimiter is None and is_divided_by_blanks(clean):
         delimiter = " "
     mark = guess_delimiter(clean, preferred) if delimiter is None else checked_delimiter(delimiter)
     clean = _without_rule(with_row_names_named(clean, mark), mark)
     rows, note = _mended(clean, mark, limits, layout)
     frame, notes = _framed(rows)
-    return frame, mark, rows.heading, [*([note] if note else []), *notes]
+    numbers = RowNumbers.counted(np.asarray(rows.numbers) - hidden)
+    return frame, mark, replace(rows.heading, numbers=numbers), [*([note] if note else []), *notes]
 
 
 def _without_rule(clean: bytes, delimiter: str) -> bytes:
@@ -128,15 +135,15 @@ def _mended(clean: bytes, delimiter: str, limits: Limits, layout: Layout) -> tup
 
 
 def _numbered(clean: bytes, delimiter: str, mend: _Mend) -> Iterator[_Line]:
-    """Yield each row that is not blank after the number of its first line and how many lines it has."""
+    """Yield each row that is not blank after its number, the number of its first line and how many lines it has."""
     text = clean.replace(b'\\"', b'""') if mend.backslash else clean
     reader = csv_rows(text, delimiter, quoted=mend.quoted, skip_space=mend.skip_space)
     done = 0
     try:
-        for row in reader:
+        for number, row in enumerate(reader, 1):
             line, done = done + 1, reader.line_num
             if row:
-                yield line, done - line + 1, row
+                yield number, line, done - line + 1, row
     except csv.Error as error:
         if "field limit" in str(error):
             raise cell_too_long(done + 1) from error
@@ -149,7 +156,7 @@ def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, layout: Lay
     limits.check_columns(len(header))
     width, named = len(header), max((i for i, name in enumerate(header, 1) if name.strip()), default=0)
     first = rows.above[rows.heading.above] if rows.heading.naming and named > 1 else None
-    for line, lines, row in numbered:
+    for number, line, lines, row in numbered:
         if lines > rows.tallest[0]:
             rows.tallest = lines, line
         if row == first:
@@ -165,6 +172,7 @@ def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, layout: Lay
             rows.trimmed += len(row) > width
             row = [*row[:width], *[""] * (width - len(row))]
         batch.append(row)
+        rows.numbers.append(number)
         if len(batch) * width >= _CELLS_AT_ONCE:
             rows.take(batch, limits)
             batch = []
@@ -179,8 +187,8 @@ def _read(numbered: Iterator[_Line], delimiter: str, limits: Limits, layout: Lay
 def _headed(numbered: Iterator[_Line], layout: Layout) -> tuple[_Rows, Iterator[_Line]]:
     """Return the names of the columns with the rows above the data, and the lines that hold data."""
     start = list(islice(numbered, ENOUGH_ROWS))
-    filled = [at for at, (_, _, row) in enumerate(start) if any(cell.strip() for cell in row)]
-    rows = [start[at][2] for at in filled]
+    filled = [at for at, (*_, row) in enumerate(start) if any(cell.strip() for cell in row)]
+    rows = [start[at][-1] for at in filled]
     heading = find_heading(rows, layout)
     count = heading.above + heading.naming
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows and not heading.naming else 0

@@ -13,6 +13,7 @@ from statistics import median
 
 from bertui.data.cells.cell_shapes import shape_of, shape_shares
 from bertui.data.column_names import BRIEF_TEXT, CLASS, ID, LABEL, SIDE, TEXT, name_words
+from bertui.data.formats.row_numbers import BELOW_HEADER, RowNumbers
 
 ENOUGH_ROWS = 300
 """So many rows show what a column holds."""
@@ -30,12 +31,13 @@ Row = Sequence[str | None]
 class Heading:
     """How many rows above the header are left out, and how many rows name the columns (0: they are named by place).
 
-    ``doubtful`` says that some columns speak for another reading.
+    ``doubtful`` says that some columns speak for another reading; ``numbers`` are those of the rows below.
     """
 
     above: int = 0
     naming: int = 1
     doubtful: bool = False
+    numbers: RowNumbers = BELOW_HEADER
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from bertui.data.cells.typed import canonical
 from bertui.data.formats.headers import as_column, heading_notes, names_of, to_frame
 from bertui.data.formats.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, find_heading
 from bertui.data.formats.limits import Limits, no_rows
+from bertui.data.formats.row_numbers import RowNumbers
 from bertui.data.formats.signatures import not_a_table
 from bertui.data.formats.workbook_parts import check_parts
 from bertui.errors import DataError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _SHEET_ROWS = 1_048_576  # the most that Excel knows
 _PLACE, _NUMBER = 8, 32  # bytes in memory of a cell, and of a value that is no text
 _Row = tuple[Any, ...]
+_Numbered = tuple[int, _Row]
 
 
 def read_workbook(
@@ -65,7 +68,7 @@ def _open(data: bytes, *, formulas: bool) -> Workbook:
     return load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas, keep_links=False)
 
 
-def _chosen(book: Workbook, sheet: str | None, limits: Limits) -> tuple[str, list[_Row]]:
+def _chosen(book: Workbook, sheet: str | None, limits: Limits) -> tuple[str, list[_Numbered]]:
     pages = {page.title: page for page in book.worksheets}
     if sheet is not None:
         if sheet not in pages:
@@ -81,8 +84,8 @@ def _chosen(book: Workbook, sheet: str | None, limits: Limits) -> tuple[str, lis
     return next(iter(pages), ""), []
 
 
-def _rows(page: Any, limits: Limits) -> list[_Row]:
-    """Return the rows that hold anything; openpyxl yields formatted but empty ones too."""
+def _rows(page: Any, limits: Limits) -> list[_Numbered]:
+    """Return the rows that hold anything after their numbers; openpyxl yields formatted but empty ones too."""
     page.reset_dimensions()  # what the file says of its own size is often wrong
     rows, size = [], 0
     for number, row in enumerate(page.iter_rows(values_only=True), 1):
@@ -93,7 +96,7 @@ def _rows(page: Any, limits: Limits) -> list[_Row]:
                 remedy="Copy the filled cells into a new workbook and save that.",
             )
         if any(cell is not None and cell != "" for cell in row):
-            rows.append(row)
+            rows.append((number, row))
             limits.check_rows(len(rows) - 1)
             limits.check_columns(len(row))
             # A text that many cells share is held once here, but in the table each cell has its own.
@@ -108,14 +111,16 @@ def _size(cell: object) -> int:
     return _PLACE + (len(cell) if isinstance(cell, str) else _NUMBER)
 
 
-def _framed(rows: list[_Row], layout: Layout) -> tuple[pd.DataFrame, Heading, list[str]]:
+def _framed(numbered: list[_Numbered], layout: Layout) -> tuple[pd.DataFrame, Heading, list[str]]:
+    rows = [row for _, row in numbered]
     start = [[_name(cell) for cell in row] for row in rows[:ENOUGH_ROWS]]
     heading = find_heading(start, layout)
     count = heading.above + heading.naming
     width = max(map(len, rows[heading.above :]), default=0)
     names = names_of(start[heading.above : count], width)
     first = rows[heading.above] if heading.naming and sum(map(bool, names)) > 1 else None
-    body = [(*row, *[None] * (width - len(row))) for row in rows[count:] if row != first]
+    kept = [(number, row) for number, row in numbered[count:] if row != first]
+    body = [(*row, *[None] * (width - len(row))) for _, row in kept]
     if not body:
         raise no_rows(names)
     columns = [
@@ -123,6 +128,7 @@ def _framed(rows: list[_Row], layout: Layout) -> tuple[pd.DataFrame, Heading, li
         for column in zip(*body, strict=True)
     ]
     frame, notes = to_frame(names, columns)
+    heading = replace(heading, numbers=RowNumbers.counted([number for number, _ in kept]))
     return frame, heading, [*heading_notes(heading, start[:count], len(rows) - count - len(body)), *notes]
 
 
