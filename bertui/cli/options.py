@@ -23,6 +23,8 @@ decimal = click.option(
 
 
 _READING = {  # as in bertui.data.reading.ReadingOptions, which is slow to load
+    "as_it_stands": click.option("--as-it-stands", is_flag=True, default=None,
+                                 help="Make no other rows of those that hold structure, such as one token a row."),
     "sheet": click.option("--sheet", help="Sheet of a workbook."),
     "delimiter": click.option("--delimiter", help="Character between cells, such as ';' or tab."),
     "encoding": click.option("--encoding", help="Encoding of a text file, such as cp1252."),

@@ -54,6 +54,7 @@ class ReadingOptions(TypedDict, total=False):
     sheet: str | None
     header_rows: int | None
     skip_rows: int | None
+    as_it_stands: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Reading:
         skip_rows: of CSV and workbooks, how many rows above them are left out; blank ones do not count.
         notes: plain sentences on what was mended.
         row_starts: which numbers a spreadsheet gives to the rows, see ``RowNumbers``.
+        as_it_stands: rows and cells were left as they are, whatever shape they have.
         shapes: names of the shapes of ``data/shapes`` that were found in the rows and turned into others.
     """
 
@@ -82,12 +84,13 @@ class Reading:
     skip_rows: int | None = None
     row_starts: Starts = BELOW_HEADER.starts
     notes: tuple[str, ...] = ()
+    as_it_stands: bool = False
     shapes: tuple[str, ...] = ()
 
     @property
     def layout(self) -> Layout:
         """How the rows lie in the file, which files of the same shape share."""
-        return Layout(self.header_rows, self.skip_rows)
+        return Layout(self.header_rows, self.skip_rows, self.as_it_stands or None)
 
     @property
     def numbers(self) -> RowNumbers:
@@ -108,16 +111,14 @@ class Reading:
         return cls(**read | {"row_starts": tuple((int(row), int(number)) for row, number in starts)})
 
 
-def read_table(
-    data: bytes, name: str, *, as_it_stands: bool = False, **options: Unpack[ReadingOptions]
-) -> tuple[pd.DataFrame, Reading]:
+def read_table(data: bytes, name: str, **options: Unpack[ReadingOptions]) -> tuple[pd.DataFrame, Reading]:
     """Return the table in an uploaded file as texts, and how it was read.
 
     Args:
         data: the file.
         name: its name; only the suffix is used, and the name in messages.
-        as_it_stands: leave rows and cells as they are where they have one of the known shapes.
-        options: what the person chose instead of the guesses.
+        options: what the person chose instead of the guesses; ``as_it_stands`` leaves rows and cells as they are where
+            they have one of the known shapes.
 
     Returns:
         A frame with a RangeIndex and one "str" column per named column, missing cells as NA; the Reading.
@@ -127,8 +128,8 @@ def read_table(
     """
     try:
         frame, reading = _read(data, name, options)
-        if as_it_stands:
-            return frame, reading
+        if options.get("as_it_stands"):
+            return frame, replace(reading, as_it_stands=True)
         frame, numbers, shapes, notes = _reshaped(frame, reading.numbers)
         return frame, replace(reading, row_starts=numbers.starts, shapes=shapes, notes=(*reading.notes, *notes))
     except DataError as error:
@@ -159,13 +160,16 @@ def read_alike(
     """Read a file like another one of the same shape, so that it has the columns that are needed.
 
     Where the other one names its columns by their place, so does this one, whatever its cells look like; else its own
-    cells decide, and the other's layout where the columns are not found so.
+    cells decide, and the other's layout where the columns are not found so. What a person left as it stands there is
+    left so here.
 
     Args:
         layout: of the other file.
         columns: needed ones.
         options: as in ``read_table``; they count more than the layout.
     """
+    if layout.as_it_stands:  # which only a person says
+        options = {"as_it_stands": True, **options}
     alike: ReadingOptions = {"header_rows": layout.header_rows, "skip_rows": layout.skip_rows, **options}
     ways = [alike, options] if layout.header_rows == 0 else [options, alike]
     for way in ways if layout != UNKNOWN else []:

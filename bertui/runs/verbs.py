@@ -53,7 +53,8 @@ def prepare(
         tell: Called with each sentence on what was mended in reading, and with each warning of the report.
         decimal: The mark before the decimals of a score; the cells decide when left out.
         reading: How the files are to be read where the guess is wrong: encoding, delimiter, sheet, header_rows (0: the
-            columns are named by their place) and skip_rows above them, such as ``{"header_rows": 0}``.
+            columns are named by their place) and skip_rows above them, such as ``{"header_rows": 0}``; as_it_stands
+            leaves rows that hold structure as they are.
         columns: Role -> column or columns: ``text="review"``, ``label="stars"``; guessed when left out.
     """
     space = open_workspace(workspace)

@@ -27,6 +27,7 @@ _ENCODINGS = (
     "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "mac_roman",
 )  # fmt: skip
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar |", " ": "space"}
+_LINES = ("conll", "webanno", "lines")  # formats of lines, which could be a table with a delimiter too
 _MOST_HEADER_ROWS = 20
 _CELL = 1_000  # characters of a cell that are sent to the browser
 
@@ -62,14 +63,7 @@ def about(stored: StoredTable, table: Table) -> None:
     head = table.numbered(table.frame.index[:10], table.frame.columns)
     st.dataframe(short(head), height="content", key="data-head", alt=f"The first {len(head)} rows")
     left, right = st.columns(2)
-    if (stored.folder / "original").is_file() and stored.reading.format in (
-        "csv",
-        "jsonl",
-        "xlsx",
-        "conll",
-        "webanno",
-        "squad",
-    ):
+    if (stored.folder / "original").is_file() and _changeable(stored.reading):
         with left.expander("It was read wrongly?", key="data-reread"):
             _read_again(stored)
     with right.expander("Remove this table", key="data-remove"):
@@ -145,6 +139,12 @@ def _how(stored: StoredTable) -> str:
     return ", ".join(words)
 
 
+def _changeable(reading: Reading) -> bool:
+    """Whether anything about the reading can be chosen otherwise."""
+    choices = (reading.encoding, reading.delimiter, reading.sheet, reading.shapes, reading.as_it_stands)
+    return any(choices) or reading.header_rows is not None
+
+
 def _read_again(stored: StoredTable) -> None:
     """Let the person choose encoding, delimiter, sheet or header, and read the uploaded bytes anew."""
     reading = stored.reading
@@ -152,26 +152,44 @@ def _read_again(stored: StoredTable) -> None:
     with st.form(f"data-reading-{stored.id}", border=False):
         if reading.encoding:
             options["encoding"] = _pick("Encoding", reading.encoding, _ENCODINGS, "The right one shows é and ж right.")
-        if reading.delimiter:
-            names = {reading.delimiter: reading.delimiter} | _DELIMITERS
-            options["delimiter"] = st.selectbox(
-                "Delimiter", names, index=list(names).index(reading.delimiter), format_func=names.__getitem__
-            )
+        if reading.delimiter or reading.format in _LINES:
+            options["delimiter"] = _pick_delimiter(reading)
         if reading.sheet:
             options["sheet"] = _pick("Sheet", reading.sheet, reading.sheets, "")
         header = _pick_header(reading) if reading.header_rows is not None else ReadingOptions()
+        if reading.shapes or reading.as_it_stands:
+            options["as_it_stands"] = st.checkbox(
+                "Leave rows and cells as they stand in the file", reading.as_it_stands, help=_left_alone(reading),
+            )  # fmt: skip
         if stored.edits:
             st.caption("Your edits are dropped, since the rows may differ.")
         again = st.form_submit_button("Read it again")
     if again:
         otherwise = any(value != getattr(reading, name) for name, value in options.items())
-        if header and (not otherwise or header != reading.layout.to_json()):
+        named = {name: getattr(reading, name) for name in header}
+        if header and (not otherwise or header != named):
             options |= header  # of another sheet or delimiter the rows decide anew
         try:
             stored.read_again(**options)
         except UserError as error:
             data_access.say(str(error))
         st.rerun()
+
+
+def _pick_delimiter(reading: Reading) -> str | None:
+    now = reading.delimiter or ""
+    by_itself = "found by itself" if now else f"none: {_FORMATS[reading.format]}"
+    names = {now: now} | _DELIMITERS | {"": by_itself}
+    chosen = st.selectbox(
+        "Delimiter", names, index=list(names).index(now), format_func=names.__getitem__,
+        help="What stands between cells. With one of these the file is read as a table of cells.",
+    )  # fmt: skip
+    return chosen or None
+
+
+def _left_alone(reading: Reading) -> str:
+    shapes = ", then ".join(reading.shapes)
+    return f"They were read as {shapes}." if shapes else "Otherwise rows that hold structure are turned into others."
 
 
 def _pick_header(reading: Reading) -> ReadingOptions:

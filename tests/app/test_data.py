@@ -244,6 +244,30 @@ def test_another_delimiter_reads_the_file_again(open_page: Open, workspace_root:
     assert list(stored.table().frame.columns) == ["text", "label"]
 
 
+def test_rows_that_were_turned_into_others_can_be_had_as_they_stand_and_back(
+    open_page: Open, workspace_root: Path
+) -> None:
+    tokens = [f"s{n},{word},{tag}" for n in range(40) for word, tag in (("Ada", "B-PER"), ("left", "O"))]
+    stored = store(workspace_root, "\n".join(["Sentence,Word,Tag", *tokens]))
+    assert len(stored.table().frame) == 40
+    for ticked, rows in ((True, 80), (False, 40)):
+        at = open_page("data", table=stored.id)
+        box = next(box for box in at.checkbox if box.label.startswith("Leave rows"))
+        assert "one token a row" in box.help or not box.help.startswith("They were read")
+        box.set_value(ticked)
+        at = next(one for one in at.button if one.label == "Read it again").click().run()
+        assert not at.exception and len(stored.table().frame) == rows
+
+
+def test_a_file_of_lines_can_be_read_as_a_table_and_back(open_page: Open, workspace_root: Path) -> None:
+    stored = store(workspace_root, "\n".join([f"Ada{n}\tB-PER\nleft{n}\tO\n" for n in range(30)]), "a.conll")
+    for delimiter, kind, rows in (("\t", "csv", 60), ("", "conll", 30)):
+        at = open_page("data", table=stored.id)
+        next(box for box in at.selectbox if box.label == "Delimiter").set_value(delimiter)
+        next(one for one in at.button if one.label == "Read it again").click().run()
+        assert (stored.reading.format, len(stored.table().frame)) == (kind, rows)
+
+
 def test_versions_are_saved_and_opened(open_page: Open, workspace_root: Path) -> None:
     stored = store(workspace_root)
     stored.add_edits(SetCell(row=0, column="label", value="bad", was="good"))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from bertui.data.checks.labels import check_label
-from bertui.data.reading import Reading, read_table
+from bertui.data.reading import Reading, read_alike, read_table
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 from bertui.errors import DataError
+from bertui.runs.workspace import Workspace
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.registry import check, task_class
 
@@ -461,3 +463,30 @@ def test_other_records_are_left_and_named() -> None:
     assert not [
         f for f in check(Table(frame.assign(items="a b"), Roles("items", "label"))).findings if "records" in f.kind
     ]
+
+
+TOKENS = "Sentence,Word,Tag\n" + "".join(
+    f"s{n},{word},{tag}\n" for n in range(20) for word, tag in (("Ada", "B-PER"), ("left", "O"))
+)
+SPANS = "\n".join(json.dumps({"text": f"Ada left, {n}", "label": [[0, 3, "PER"]]}) for n in range(20))
+FLAT = "\n".join(
+    json.dumps({"context": f"Ada left, {n}.", "question": "Who?", "answers": {"text": ["Ada"], "answer_start": [0]}})
+    for n in range(20)
+)
+
+
+@pytest.mark.parametrize(("content", "name"), [(TOKENS, "t.csv"), (SPANS, "t.jsonl"), (FLAT, "t.jsonl")])
+def test_what_was_turned_into_other_rows_can_be_had_as_it_stands_and_back(
+    content: str, name: str, tmp_path: Path
+) -> None:
+    stored = Workspace(tmp_path).add_table(content.encode(), name)
+    shaped = stored.table().frame
+    assert stored.reading.shapes and not stored.reading.as_it_stands
+    stored.read_again(as_it_stands=True)
+    plain = stored.table().frame
+    assert stored.reading.as_it_stands and not stored.reading.shapes and not plain.equals(shaped)
+    # A new file is then read as the table was.
+    again, reading = read_alike(content.encode(), "new", stored.reading.layout, plain.columns)
+    assert again.equals(plain) and reading.as_it_stands
+    stored.read_again(as_it_stands=False)
+    assert stored.table().frame.equals(shaped)
