@@ -125,6 +125,8 @@ def explain(
     }
     inputs = answers.inputs_in_order(run, given, workspace)
     explanation = answers.explained(run, *inputs, target=target, focus=focus, workspace=workspace)
+    if explanation.doubt:
+        remark(f"Warning: {explanation.doubt}")
     if as_json:
         show_json(explanation.to_json())
     else:

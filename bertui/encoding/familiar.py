@@ -49,6 +49,10 @@ class Familiar:
             "If this is another language or another subject, the answer is a guess, however sure it looks."
         )
 
+    def knows_nothing_of(self, text: str) -> bool:
+        """Whether not a single word of a text was trained on."""
+        return not _known(_words(text), self.words)
+
 
 def _words(text: str) -> list[str]:
     return [word.text.casefold() for word in words_of(text) if any(map(str.isalpha, word.text))]

@@ -17,9 +17,11 @@ from bertui.data.reading import ReadingOptions
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
 from bertui.data.writing import check_fits, ending_of
+from bertui.encoding.familiar import Familiar
 from bertui.errors import DataError
 from bertui.prediction import Predictor
 from bertui.runs.answer_columns import beside
+from bertui.runs.familiarity import doubtful_rows, familiar_words
 from bertui.runs.files import Tell, read_file
 from bertui.runs.verbs import Trained, load, run_of, tell_all
 from bertui.tasks.guessing import Columns, choose_roles
@@ -38,8 +40,8 @@ class Answered:
     Attributes:
         frame: The file's columns with the answers' beside them.
         files: The task's own file shapes: suffix -> content; rows without an answer are left out of them.
-        notes: Sentences for the person: how the new columns are called where the file has such names, and how many
-            rows have no answer since there is nothing to read in them.
+        notes: Sentences for the person: how the new columns are called where the file has such names, how many rows
+            have no answer since there is nothing to read in them, and which are of words that were not trained on.
     """
 
     frame: pd.DataFrame
@@ -80,12 +82,14 @@ def answer_file(
     like = trained_roles(run, workspace)
     read = [name for role in like.playing("input") for name in like.of(role)] if like else []
     layout = trained_layout(run, workspace)
-    frame, _ = read_file(Path(file), tell, layout=layout, columns=read, reading=reading)
+    frame, how_read = read_file(Path(file), tell, layout=layout, columns=read, reading=reading)
     check_fits(frame, ending)
     predictor = load(run, workspace)
     named = as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
-    answers = answered(predictor, Table(frame, inputs_only(roles)), progress)
+    trained = run_of(run, workspace)
+    table = Table(frame, inputs_only(roles), numbers=how_read.numbers)
+    answers = answered(predictor, table, progress, None if trained is None else familiar_words(trained))
     tell_all(answers.notes, tell)
     return answers
 
@@ -101,8 +105,15 @@ def output_ending(run: Trained, out: Path, workspace: str | Path | None = None) 
     return ending_of(out.name, load(run, workspace).task.shapes)  # a few tasks have shapes of their own
 
 
-def answered(predictor: Predictor, table: Table, progress: Callable[[float], None] | None = None) -> Answered:
-    """Put answers beside the rows of a table; where it has columns of their names, theirs get a mark."""
+def answered(
+    predictor: Predictor, table: Table, progress: Callable[[float], None] | None = None,
+    familiar: Familiar | None = None,
+) -> Answered:  # fmt: skip
+    """Put answers beside the rows of a table; where it has columns of their names, theirs get a mark.
+
+    Args:
+        familiar: The words that the model was trained on, where they are known; rows without them are noted.
+    """
     frame, kept, pieces, unread = table.frame, list[Prediction | None](), list[pd.DataFrame](), 0
     coming = predictor.predict_all(table.inputs(frame.index), progress=progress)
     while answers := list(islice(coming, _PIECE)):
@@ -116,7 +127,8 @@ def answered(predictor: Predictor, table: Table, progress: Callable[[float], Non
     ids = table.names("id").fillna(pd.Series(frame.index.astype(str), index=frame.index))
     shaped = [(answer, str(one)) for answer, one in zip(kept, ids, strict=False) if answer is not None]
     files = predictor.task.files([answer for answer, _ in shaped], [one for _, one in shaped])
-    notes = tuple(filter(None, (note, _unread_note(unread))))
+    doubt = "" if familiar is None else doubtful_rows(familiar, table)
+    notes = tuple(filter(None, (note, _unread_note(unread), doubt)))
     return Answered(pd.concat([frame, added], axis=1), files, notes)
 
 
@@ -144,12 +156,14 @@ class Explained:
     Attributes:
         target: Name of what the scores are for, such as a label.
         focus: Title of the part of the answer that is explained.
+        doubt: Why the answer is hardly to be trusted: the text is of words that were not trained on. Else empty.
     """
 
     answer: Prediction
     attribution: Attribution
     target: str
     focus: str
+    doubt: str = ""
 
     @property
     def probabilities(self) -> dict[str, float]:
@@ -195,7 +209,9 @@ def explained(
     chosen = _focus(predictor.task.focuses(answer), focus)
     number = chosen.default if target is None else _target(chosen, target)
     attribution = integrated_gradients(predictor.model, predictor.encoder, inputs, predictor.task, chosen, number)
-    return Explained(answer, attribution, chosen.targets[number], chosen.title)
+    trained = run_of(run, workspace)
+    doubt = "" if trained is None else familiar_words(trained).doubt(" ".join(inputs))
+    return Explained(answer, attribution, chosen.targets[number], chosen.title, doubt)
 
 
 def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: str | Path | None) -> tuple[str, ...]:

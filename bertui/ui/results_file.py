@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bertui.data.formats.row_numbers import RowNumbers
 from bertui.data.reading import read_alike
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
@@ -17,6 +18,7 @@ from bertui.tasks.guessing import choose_roles
 from bertui.ui import shell
 from bertui.ui.data_file import SUFFIXES
 from bertui.ui.results_export import exports, file_name
+from bertui.ui.sentence_examples import words_of_training
 from bertui.ui.sentence_model import predictor_of
 
 _PREVIEW = 1_000
@@ -31,7 +33,7 @@ def predict_file(run: Run) -> None:
         _shelf().clear()
         return
     with shell.showing_errors():
-        frame, notes = _read(upload.file_id, upload.name, run.id, _data=upload, _run=run)
+        frame, numbers, notes = _read(upload.file_id, upload.name, run.id, _data=upload, _run=run)
         for note in notes:
             st.caption(shell.plain(note))
         roles = _choose_roles(run, frame, upload.file_id)
@@ -42,7 +44,7 @@ def predict_file(run: Run) -> None:
             return
         st.button(f"Predict {len(frame):,} rows", type="primary", key="results_predict", on_click=_ask, args=(request,))
         if _shelf().pop("asked", None) == request:
-            _shelf()["answer"] = (request, _predict(run, frame, roles))
+            _shelf()["answer"] = (request, _predict(run, Table(frame, roles, numbers=numbers)))
         kept = _shelf().get("answer")
         if kept is not None and kept[0] == request:
             _show(run, kept[1])
@@ -85,23 +87,25 @@ def _show(run: Run, answers: Answered) -> None:
     exports(lambda: frame, file_name(run, "predictions"), key="file", files=answers.files)
 
 
-def _predict(run: Run, frame: pd.DataFrame, roles: Roles) -> Answered:
+def _predict(run: Run, table: Table) -> Answered:
     bar = st.progress(0.0, "Reading the rows …")
 
     def show(share: float) -> None:
-        bar.progress(min(1.0, share), f"{share * len(frame):,.0f} of {len(frame):,} rows")
+        bar.progress(min(1.0, share), f"{share * len(table.frame):,.0f} of {len(table.frame):,} rows")
 
-    answers = answered(predictor_of(run), Table(frame, roles), show)
+    answers = answered(predictor_of(run), table, show, words_of_training(run))
     bar.empty()
     return answers
 
 
 @st.cache_resource(max_entries=1, scope="session", show_spinner="Reading the file …")
-def _read(file_id: str, name: str, run_id: str, *, _data: Any, _run: Run) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the rows, as those of the training file lay, and what was mended in reading them."""
+def _read(
+    file_id: str, name: str, run_id: str, *, _data: Any, _run: Run
+) -> tuple[pd.DataFrame, RowNumbers, tuple[str, ...]]:
+    """Return the rows, as those of the training file lay, their numbers, and what was mended in reading them."""
     columns = [column for role in roles_read(_run) for column in _run.roles.of(role)]
     frame, reading = read_alike(_data.getvalue(), name, _run.layout, columns)
-    return unprotected(frame), tuple(reading.notes)
+    return unprotected(frame), reading.numbers, tuple(reading.notes)
 
 
 @st.cache_resource(scope="session", show_spinner=False)

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from bertui.encoding.familiar import Familiar
+from bertui.runs.familiarity import familiar_words
 from bertui.runs.run import Run
 from bertui.tasks.results import Input
 from bertui.ui import shell
@@ -45,9 +46,14 @@ def show_answers(run: Run) -> None:
             st.markdown(shell.plain(", ".join(names)))
 
 
+def words_of_training(run: Run) -> Familiar:
+    """Return the words that a run was trained on, counted once for all sessions."""
+    return _familiar(run.id, _run=run)
+
+
 def doubt(run: Run, inputs: Input) -> str:
     """Return a warning about a text whose answer is hardly to be trusted; empty for others."""
-    return _familiar(run.id, _run=run).doubt(" ".join(inputs))
+    return words_of_training(run).doubt(" ".join(inputs))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking for examples …")
@@ -66,6 +72,4 @@ def _examples(run_id: str, *, _run: Run) -> list[tuple[Input, str]]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _familiar(run_id: str, *, _run: Run) -> Familiar:
-    table, split = _run.data()
-    held_out = [*split.validation, *split.test]
-    return Familiar.of(table.texts.loc[split.train], table.texts.loc[held_out].tolist())
+    return familiar_words(_run)
