@@ -25,8 +25,8 @@ def judged(rows: int) -> Judged:
     [
         (4, 0, []),
         (4, None, []),  # an exported folder knows nothing of its training rows
-        (5, 0, ["1 row without text or wanted answer left out."]),
-        (9, 0, ["5 rows without text or wanted answer left out."]),
+        (5, 0, ["1 row without text or true answer left out."]),
+        (9, 0, ["5 rows without text or true answer left out."]),
         (4, 1, ["1 of 4 rows stands in the rows that the run was trained on", "the other 3 alone."]),
         (4, 3, ["3 of 4 rows stand in the rows that the run was trained on", "the other 1 alone."]),
         (4, 4, ["All 4 rows stand in the rows that the run was trained on", "No baseline is set beside them"]),
