@@ -7,17 +7,20 @@ from bertui.ui.broken import broken_folders
 from bertui.ui.data_access import loaded, message_left
 from bertui.ui.data_steps import broken, foot, step
 from bertui.ui.train_form import form_recipe, prepare_form
+from bertui.ui.trash import show_trash, undo
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
 if message := message_left():
     st.error(shell.plain(message), icon=":material/error:")
 broken_folders(shell.workspace().broken_tables())
+undo("table")
 
 stored = shell.current_table()
 if stored is None:
     if not shell.workspace().tables():
         st.info("There is no table yet. Upload one, or start with a sample.")
     data_file.get_table()
+    show_trash("table")
     st.stop()
 
 with st.expander("Bring another table", icon=":material/add:", key="data-another"):
@@ -56,4 +59,5 @@ heading = st.empty()
 divided = ready and data_split.split(stored, table)
 step("4. Split", divided, heading)
 
+show_trash("table")
 foot(stored, ready and trouble != "error" and divided, recipe)

@@ -4,14 +4,14 @@ import streamlit as st
 
 from bertui.ui import shell
 from bertui.ui.broken import broken_folders
-from bertui.ui.runs_change import trash, undo
 from bertui.ui.runs_view import actions, alone, choose, together
+from bertui.ui.trash import show_trash, undo
 
 shell.page("Runs", "All that was trained. Choose one to open it, two or more to compare them.")
 
 runs = shell.workspace().runs()
 broken_folders(shell.workspace().broken())
-undo()
+undo("run")
 if not runs:
     st.info("Nothing has been trained yet.", icon=":material/model_training:")
     if st.button("Start a run", type="primary"):
@@ -24,4 +24,4 @@ else:
             alone(chosen[0])
         elif chosen:
             together(chosen)
-trash()
+show_trash("run")

@@ -1,25 +1,28 @@
-"""Deleted runs lie in a folder of their own for some days, so that a deletion can be taken back."""
+"""Deleted runs and tables lie in a folder of their own for some days, so that a deletion can be taken back."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bertui.errors import RunError
 from bertui.runs.record import rename_record
 from bertui.runs.run import LIVE, Run
-from bertui.runs.workspace import Workspace
+from bertui.runs.workspace import StoredTable, Workspace
 
+Item = TypeVar("Item", bound=Run | StoredTable)
 DAYS = 7
-"""How long a deleted run is kept."""
+"""How long a deleted run or table is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trash:
-    """The deleted runs of a workspace, in ``trash/``; a run is moved there whole and back whole."""
+    """The deleted runs and tables of a workspace, in ``trash/``; each is moved there whole and back whole."""
 
     workspace: Workspace
 
@@ -29,25 +32,29 @@ class Trash:
 
     def runs(self) -> list[Run]:
         """Return the deleted runs that can be restored, the one deleted last first."""
-        folders = [path for path in self.folder.glob("*") if (path / "run.json").is_file()]
-        return [run for run in map(Run, sorted(folders, key=_deleted, reverse=True)) if run.trouble is None]
+        return [run for run in map(Run, self._holding("run.json")) if run.trouble is None]
 
-    def put(self, run: Run) -> None:
-        """Move a run into the trash. It takes no room on the disk, and frees none.
+    def tables(self) -> list[StoredTable]:
+        """Return the deleted tables that can be restored, the one deleted last first."""
+        return [table for table in map(StoredTable, self._holding("table.json")) if table.trouble is None]
+
+    def put(self, item: Run | StoredTable) -> None:
+        """Move a run or a table into the trash. It takes no room on the disk, and frees none.
 
         Raises:
-            RunError: It is live, or its folder cannot be moved.
+            RunError: It is a live run, or its folder cannot be moved.
         """
-        if run.state in LIVE:
-            raise RunError(f"The run '{run.name}' is {run.state}.", remedy="Stop it first, then delete it.")
-        self._move(run.folder, self.folder / run.id)
+        if isinstance(item, Run) and item.state in LIVE:
+            raise RunError(f"The run '{item.name}' is {item.state}.", remedy="Stop it first, then delete it.")
+        self._move(item.folder, self.folder / item.id)
         linked = os.utime not in os.supports_follow_symlinks
-        os.utime(self.folder / run.id, follow_symlinks=linked)  # the time of its deletion
+        os.utime(self.folder / item.id, follow_symlinks=linked)  # the time of its deletion
 
-    def restore(self, run: Run) -> Run:
-        """Bring a deleted run back under its old id."""
-        back = Run(self.workspace.root / "runs" / run.id)
-        self._move(run.folder, back.folder)
+    def restore(self, item: Item) -> Item:
+        """Bring a deleted run or table back under its old id."""
+        place = "runs" if isinstance(item, Run) else "tables"
+        back = type(item)(self.workspace.root / place / item.id)
+        self._move(item.folder, back.folder)
         return back
 
     def empty(self, older_than: float = 0.0) -> None:
@@ -59,9 +66,13 @@ class Trash:
                 else:
                     shutil.rmtree(path, ignore_errors=True)
 
-    def size(self) -> int:
-        """Return the bytes that the trash takes."""
-        return sum(path.lstat().st_size for path in self.folder.rglob("*") if path.is_file())
+    def size(self, items: Sequence[Run | StoredTable]) -> int:
+        """Return the bytes that some of the trash takes."""
+        return sum(path.lstat().st_size for item in items for path in item.folder.rglob("*") if path.is_file())
+
+    def _holding(self, facts: str) -> list[Path]:
+        folders = [path for path in self.folder.glob("*") if (path / facts).is_file()]
+        return sorted(folders, key=_deleted, reverse=True)
 
     def _move(self, source: Path, target: Path) -> None:
         try:

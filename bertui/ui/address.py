@@ -46,8 +46,15 @@ def current_table() -> StoredTable | None:
     id = _current("table", tables, tables[:1])
     table = _find(tables, id)
     if id and table is None:
-        st.warning(f"The table in the address ({id}) is not in this workspace (any more): it may have been removed. "
-                   "Choose another one in the side bar, or bring one.", icon=":material/link_off:")  # fmt: skip
+        trash = Trash(workspace())
+        deleted = _find(trash.tables(), id)
+        where = "lies in the trash" if deleted else "is not in this workspace (any more): it may have been removed"
+        st.warning(f"The table in the address ({id}) {where}. Choose another one in the side bar, or bring one.",
+                   icon=":material/link_off:")  # fmt: skip
+        if deleted and st.button("Restore it", icon=":material/undo:"):
+            with showing_errors():
+                trash.restore(deleted)
+                st.rerun()
     return table
 
 

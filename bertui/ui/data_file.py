@@ -10,8 +10,10 @@ from bertui.data.roles import Roles
 from bertui.data.samples import PUBLIC_SETS, SAMPLES, PublicSet, Sample, fetch_public
 from bertui.data.table import Table
 from bertui.errors import UserError
+from bertui.runs.trash import DAYS
 from bertui.runs.workspace import StoredTable
-from bertui.ui import address, data_access, data_shapes, shell
+from bertui.ui import data_access, data_shapes, shell
+from bertui.ui.trash import delete
 
 SUFFIXES = [
     "csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz", "conll", "conllu", "iob", "iob2",
@@ -67,11 +69,13 @@ def about(stored: StoredTable, table: Table) -> None:
         with left.expander("It was read wrongly?", key="data-reread"):
             _read_again(stored)
     with right.expander("Remove this table", key="data-remove"):
-        st.caption("Runs keep their own copy of the rows and stay as they are.")
-        if st.button("Remove it for good", icon=":material/delete:", key="danger-data-delete"):
-            shell.workspace().delete(stored)
-            address.forget("table", [stored.id])
-            st.rerun()
+        st.caption("Runs keep their own copy of the rows and stay as they are. What is removed lies in the trash for "
+                   f"{DAYS} days.")  # fmt: skip
+        with st.container(horizontal=True), shell.showing_errors():
+            if st.button("Remove it", icon=":material/delete:", key="danger-data-delete"):
+                delete("table", [stored], kept=True)
+            if st.button("Remove it for good", icon=":material/delete_forever:", key="danger-data-good"):
+                delete("table", [stored], kept=False)
 
 
 def short(frame: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.recipe import Recipe
+from bertui.runs.trash import Trash
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.ui import data_editor, data_file
 from bertui.ui.data_parts import class_counts
@@ -340,3 +341,27 @@ def test_a_report_with_warnings_is_not_ticked(open_page: Open, workspace_root: P
     at = open_page("data", table=repeated.id)
     assert "warning" in heading(at) and "check_circle" not in heading(at)
     assert not at.button(key="data-train").disabled
+
+
+def test_a_removed_table_comes_back_by_undo_from_the_trash_and_from_its_address(
+    open_page: Open, workspace_root: Path
+) -> None:
+    workspace, stored = Workspace(workspace_root), store(workspace_root)
+    stored.add_edits(SetCell(row=0, column="label", value="odd", was="good"))
+    facts, rows = stored.facts(), stored.table().frame
+    for label in ("Undo", "Restore", "Restore it"):
+        at = button(open_page("data", table=stored.id), "danger-data-delete")
+        assert not at.exception and workspace.tables() == [] and not stored.folder.exists()
+        if label == "Undo":
+            assert "Deleted: food.csv." in words(at)
+        else:
+            at = open_page("data", **({"table": stored.id} if label == "Restore it" else {}))
+        at = next(one for one in at.button if one.label == label).click().run()
+        assert not at.exception and workspace.tables() == [stored]
+        assert stored.facts() == facts and stored.table().frame.equals(rows)
+
+
+def test_a_table_can_be_removed_for_good(open_page: Open, workspace_root: Path) -> None:
+    workspace, stored = Workspace(workspace_root), store(workspace_root)
+    at = button(open_page("data", table=stored.id), "danger-data-good")
+    assert not at.exception and workspace.tables() == [] and Trash(workspace).tables() == []

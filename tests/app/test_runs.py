@@ -165,7 +165,7 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_trash(
         assert workspace.runs() == [] and not run.folder.exists()
         page = open_page("runs")
         if label == "Undo":
-            page.session_state["runs_deleted"] = [run.id]
+            page.session_state["deleted-run"] = [run.id]
             page.run()
         next(one for one in page.button if one.label == label).click().run()
         assert not page.exception
@@ -173,11 +173,24 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_trash(
     assert run.facts() == facts and run.data()[0].frame.equals(rows)
 
 
+def test_emptying_the_trash_of_runs_leaves_the_tables_in_it(
+    workspace: Workspace, open_page: Callable[..., AppTest]
+) -> None:
+    run = add_run(workspace, 8)
+    table = workspace.add_frame(pd.DataFrame({"text": ["a"], "label": ["b"]}, dtype="str"), "kept.csv")
+    for item in (run, table):
+        Trash(workspace).put(item)
+    page = open_page("runs")
+    next(one for one in page.button if one.label == "Empty the trash").click().run()
+    assert not page.exception and Trash(workspace).runs() == []
+    assert [one.name for one in Trash(workspace).tables()] == ["kept.csv"]
+
+
 def test_the_trash_keeps_a_run_for_some_days_and_never_a_live_one(workspace: Workspace) -> None:
     trash, old, new = Trash(workspace), add_run(workspace, 8), add_run(workspace, 8)
     trash.put(old)
     trash.put(new)
-    assert trash.runs()[0].id == new.id and trash.size() > 1_000
+    assert trash.runs()[0].id == new.id and trash.size(trash.runs()) > 1_000
     long_ago = time.time() - (DAYS + 1) * 86_400
     os.utime(trash.folder / old.id, (long_ago, long_ago))
     trash.empty(older_than=DAYS * 86_400)
