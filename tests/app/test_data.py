@@ -260,6 +260,18 @@ def test_rows_that_were_turned_into_others_can_be_had_as_they_stand_and_back(
         assert not at.exception and len(stored.table().frame) == rows
 
 
+def test_the_header_that_a_person_chose_stays_when_only_the_shape_is_changed(
+    open_page: Open, workspace_root: Path
+) -> None:
+    tokens = [f"s{n},{word},{tag}" for n in range(40) for word, tag in (("Ada", "B-PER"), ("left", "O"))]
+    stored = store(workspace_root, "\n".join(["A title,,", "Sentence,Word,Tag", *tokens]))
+    stored.read_again(header_rows=0, skip_rows=0, as_it_stands=True)
+    at = open_page("data", table=stored.id)
+    next(box for box in at.checkbox if box.label.startswith("Leave rows")).set_value(False)
+    next(one for one in at.button if one.label == "Read it again").click().run()
+    assert (stored.reading.header_rows, stored.reading.skip_rows) == (0, 0)
+
+
 def test_a_file_of_lines_can_be_read_as_a_table_and_back(open_page: Open, workspace_root: Path) -> None:
     stored = store(workspace_root, "\n".join([f"Ada{n}\tB-PER\nleft{n}\tO\n" for n in range(30)]), "a.conll")
     for delimiter, kind, rows in (("\t", "csv", 60), ("", "conll", 30)):
