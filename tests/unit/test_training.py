@@ -126,6 +126,21 @@ def test_over_fitting_names_the_step() -> None:
     assert alarms.over_fitting(rising[:3], epochs=9) is None
 
 
+@pytest.mark.parametrize(
+    ("losses", "rises"),
+    [
+        ([0.4, 0.5, 0.6], True), ([0.4, 0.5], False),  # twice in a row at least
+        ([0.4, 0.43, 0.6], False), ([0.4, 0.45, 0.44], False), ([0.5, 0.4, 0.6], False),  # by a tenth, and on
+        ([0.4, 0.39, 0.38], False), ([0.4, 0.3, 0.35, 0.36], True),
+    ],
+)  # fmt: skip
+def test_over_fitting_is_a_rise_by_a_tenth_and_on(losses: list[float], rises: bool) -> None:
+    checks = [Evaluated(n, n / 2, {"loss": loss}, False, 1 / (n + 1)) for n, loss in enumerate(losses)]
+    assert (alarms.over_fitting(checks, epochs=9) is not None) == rises
+    slower = [replace(check, train_loss=1.0) for check in checks]  # no better on the training rows either
+    assert alarms.over_fitting(slower, epochs=9) is None
+
+
 def test_over_fitting_within_the_last_epoch_has_no_remedy() -> None:
     losses = [(0.5, 0.6), (0.4, 0.4), (0.5, 0.2), (0.6, 0.1)]
     rising = [Evaluated(n, n / 2, {"loss": loss}, False, train) for n, (loss, train) in enumerate(losses)]
@@ -169,15 +184,15 @@ def test_memory_alarm_halves_the_batch() -> None:
 
 def test_equal_scores_are_decided_by_the_loss(table: Table, split: Split, recipe: Recipe) -> None:
     training = finished(build(table, split, recipe, finished(load(recipe))))
-    checks = iter([(0.8, 0.5), (0.8, 0.4), (0.8, 0.6), (0.9, 0.7), (0.7, 0.1)])
+    checks = iter([(0.8, 0.5), (0.8, 0.4), (0.8, 0.4), (0.8, 0.6), (0.9, 0.7), (0.7, 0.1)])
 
     def metrics(logits: object, targets: object) -> dict[str, float]:
         score, loss = next(checks)
         return {"f1_macro": score, "accuracy": score, "loss": loss}
 
     training.task = SimpleNamespace(metrics=metrics, collapsed=lambda logits, targets: None)
-    outcomes = [(training.check().best, training.progress.stale) for _ in range(5)]
-    assert outcomes == [(True, 0), (True, 0), (False, 1), (True, 0), (False, 1)]
+    outcomes = [(training.check().best, training.progress.stale) for _ in range(6)]
+    assert outcomes == [(True, 0), (True, 0), (False, 1), (False, 2), (True, 0), (False, 1)]
     assert (training.progress.best, training.progress.best_loss) == (0.9, 0.7)
 
 
