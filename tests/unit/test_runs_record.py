@@ -135,6 +135,22 @@ def test_answers_that_a_run_has_saved_has_not_or_no_longer_has(run: Run) -> None
         run.predictions("test")
 
 
+def test_a_run_that_waits_is_cancelled_at_once(space: Workspace) -> None:
+    executor, first, second = BackgroundExecutor(space), make(space, "first"), make(space, "second")
+    executor.close()  # nobody takes up what waits
+    for run in (first, second):
+        executor.submit(run)
+    assert executor.waiting() == [first.id, second.id]
+    executor.cancel(first)
+    assert first.state == "cancelled" and executor.waiting() == [second.id] and second.state == "queued"
+
+
+def test_a_workspace_below_a_file_says_why_it_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a")
+    assert "(it is a file)" in str(trouble_with(tmp_path / "file"))
+    assert "(Not a directory)" in str(trouble_with(tmp_path / "file" / "workspace"))
+
+
 def test_a_long_name_is_cut(space: Workspace) -> None:
     assert make(space, "n" * 200).name == "n" * 120
 
