@@ -155,6 +155,13 @@ def test_a_header_is_left_out() -> None:
     assert notes == ["The first line was taken as the header and left out."]
 
 
+def test_a_header_names_the_token_first_and_the_tag_last() -> None:
+    rows, notes = read(b"token\tlemma\tner\nAnna\tanna\tB-PER\nsang\tsing\tO\n")
+    assert rows == [("Anna sang", "B-PER O")] and len(notes) >= 1 and "header" in notes[0]
+    other, _ = read(b"token\tner\tsome\nAnna\tanna\tB-PER\nsang\tsing\tO\n")  # the last names no tag: it is a line
+    assert other == [("token Anna sang", "some B-PER O")]
+
+
 def test_a_token_without_its_tag_leaves_the_sentence_without_tags() -> None:
     rows, notes = read(b"a O\nb\nc O\n\nd\n\ne X\n")
     assert rows == [("a b c", None), ("d", None), ("e", "X")]

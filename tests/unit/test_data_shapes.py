@@ -412,6 +412,14 @@ def test_choices_are_two_to_ten(number: int, columns: int) -> None:
     assert sum(name.startswith("choice ") for name in frame.columns) == columns
 
 
+def test_items_that_come_back_in_every_row_are_no_choices() -> None:
+    for kinds, columns in ((16, 2), (8, 2), (7, 0), (2, 0)):  # of 16 items at least half differ
+        rows: Rows = [{"question": f"What is {n}?", "choices": [f"a {2 * n % kinds}", f"a {(2 * n + 1) % kinds}"]}
+                      for n in range(8)]  # fmt: skip
+        frame, _ = read_table(json.dumps(rows).encode(), "quiz.json")
+        assert sum(name.startswith("choice ") for name in frame.columns) == columns, kinds
+
+
 def test_choices_that_rows_name_in_their_own_way_are_answered_by_a_letter() -> None:
     """ARC names the choices of some questions A to D and of others 1 to 4."""
 

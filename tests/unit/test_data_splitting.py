@@ -174,6 +174,13 @@ def test_sample_keeps_every_class_and_leaves_the_other_parts_alone() -> None:
     assert set(counts(data, some.train)) == {"a", "b", "c"}
 
 
+def test_a_sample_without_regard_to_classes_has_its_size() -> None:
+    data = table(["a", "b"] * 50)
+    for share, number in ((0.1, 10), (0.5, 50), (0.999, 100)):
+        how = SplitChoice(validation=0, test=0, sample=share, stratified=False)
+        assert len(make_split(data, how).train) == number
+
+
 @pytest.mark.parametrize(
     ("data", "how", "says"),
     [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,6 +34,11 @@ def test_counts_by_hand() -> None:
     )
     assert comparison.difference.value == pytest.approx(-0.2)
     assert comparison.p_value == pytest.approx(2 * (1 + 6) / 64)
+
+
+@pytest.mark.parametrize(("p_value", "better"), [(0.0499, True), (0.05, False), (0.12, False)])
+def test_one_is_better_below_one_in_twenty(p_value: float, better: bool) -> None:
+    assert replace(compare(*runs(12, 1, 5, 2)), p_value=p_value).significant == better
 
 
 @settings(max_examples=40, deadline=None)

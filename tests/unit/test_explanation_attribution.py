@@ -26,6 +26,7 @@ from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
 from bertui.tasks.results import Focus
+from bertui.tasks.score import Score
 from bertui.tasks.single_label import SingleLabel
 
 TEXT = "The film wasn't GOOD, zebra! 电影 👍"
@@ -245,6 +246,26 @@ def test_steps_double_until_the_scores_add_up(
     monkeypatch.setattr(module, "_TOLERANCE", -1.0)
     explained(*tiny, TEXT, steps=24)
     assert steps_taken == [24, 48, 96, 192, 256]
+
+
+@pytest.mark.parametrize(("missed", "steps"), [(0.019, 32), (0.05, 256)])
+def test_a_number_may_miss_a_fiftieth_of_its_move_however_large_it_is(
+    tiny: tuple[TextModel, TextEncoder], monkeypatch: pytest.MonkeyPatch, missed: float, steps: int
+) -> None:
+    steps_taken, real = [], path_module.LinearPath.attribute
+
+    def delta(path: Any, scores: Any, target: int) -> float:
+        return missed * (path.output(target) - path.baseline_output(target))
+
+    def watched(path: Any, target: int, steps: int) -> Any:
+        steps_taken.append(steps)
+        return real(path, target, steps)
+
+    monkeypatch.setattr(path_module.LinearPath, "attribute", watched)
+    monkeypatch.setattr(path_module.LinearPath, "delta", delta)
+    focus = Focus("score", "the score", ("one", "two", "three"), 0, "points")
+    attribution = integrated_gradients(*tiny, (TEXT,), Score(mean=1000.0), focus, 0)
+    assert steps_taken[-1] == steps and 0 < abs(attribution.output - attribution.baseline_output) < 10
 
 
 def test_pieces_are_short_where_the_answer_jumps(tiny: tuple[TextModel, TextEncoder]) -> None:

@@ -47,6 +47,7 @@ def test_differences_add_up_to_the_change_of_the_sums() -> None:
     assert change == pytest.approx(15 - 1.0)
 
 
-def test_scores_for_different_classes_are_not_compared() -> None:
-    with pytest.raises(ValueError):
-        compare_texts(scored("a", 0.5), scored("a", 0.5, target=1))
+@pytest.mark.parametrize(("before", "after"), [(0, 1), (1, 0)])
+def test_scores_for_different_classes_are_not_compared(before: int, after: int) -> None:
+    with pytest.raises(ValueError, match=f"class {before} and for class {after}"):
+        compare_texts(scored("a", 0.5, target=before), scored("a", 0.5, target=after))

@@ -68,6 +68,12 @@ def effects(encoder: TextEncoder, words: Attribution, function: Any) -> dict[tup
     return {(words.words[a].text, words.words[b].text): round(value, 6) for a, b, value in interaction.strongest(12)}
 
 
+def test_the_strongest_pairs_come_first_whatever_their_sign() -> None:
+    interaction = Interaction((0, 2), (4, 5), np.array([[0.1, -0.4], [0.3, 0.0]]))
+    assert interaction.strongest(3) == [(0, 5, -0.4), (2, 4, 0.3), (0, 4, 0.1)]
+    assert len(interaction.strongest(9)) == 4
+
+
 def test_words_that_count_apart_have_no_effect_together(
     model: tuple[TextModel, TextEncoder], words: Attribution
 ) -> None:

@@ -16,7 +16,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.explanation.attribution import Attribution, integrated_gradients
-from bertui.explanation.html import heatmap_html
+from bertui.explanation.html import apart_html, heatmap_html
 from bertui.explanation.marked import key_html, marked_html
 from bertui.explanation.palette import see_through, type_colour
 from bertui.modeling.backbone import load_backbone
@@ -260,9 +260,10 @@ def test_types_have_colours_of_their_own_the_same_in_every_text_and_their_names_
 
 def test_a_type_keeps_its_colour_whether_right_wrong_or_missed() -> None:
     kinds, colour = ("LOC", "PER"), type_colour("PER", ("LOC", "PER"))
-    for tone, line in (("right", "solid"), ("wrong", "dotted"), ("missed", "dashed")):
+    for tone, line in (("right", "border-bottom:2px solid"), ("wrong", "border-bottom:2px dotted"),
+                       ("missed", "border:2px dashed")):  # fmt: skip
         html = marked_html("Ana", [Mark(0, 3, "PER", tone, "PER")], kinds)  # type: ignore[arg-type]
-        assert f"2px {line} {colour}" in html
+        assert f"{line} {colour}" in html and ("background" in html) == (tone != "missed")
 
 
 def test_neighbouring_types_differ_in_lightness_and_many_types_begin_again() -> None:
@@ -271,6 +272,14 @@ def test_neighbouring_types_differ_in_lightness_and_many_types_begin_again() -> 
     assert len(set(colours[:10])) == 10 and colours[10] == colours[0]
     light = [sum(w * int(c[at : at + 2], 16) for w, at in ((0.3, 1), (0.59, 3), (0.11, 5))) for c in colours[:4]]
     assert all(abs(one - other) > 10 for one, other in pairwise(light))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "place"),
+    [(["abc", "a"], "16rem"), (["abcd", "a"], "100%"), (["", "abc"], "16rem"), (["abcd", ""], "100%")],
+)
+def test_a_text_more_than_three_times_as_long_stands_below(blocks: list[str], place: str) -> None:
+    assert apart_html(blocks).count(f"flex:1 1 {place}") == 2
 
 
 def test_texts_of_like_length_stand_side_by_side_and_a_question_above_its_context() -> None:
