@@ -32,6 +32,7 @@ from bertui.data.columns import Column
 _CLASSES = 8  # more of them speak against a column that nobody has called a label
 _MOST_CLASSES = 1_000
 _CLASS_LENGTH = 60  # mean letters of the name of a class
+_RETURNS = 10  # times that each long name of a class comes back
 _FEW_NUMBERS = 10  # different whole numbers, such as 1 to 5 stars, that are classes as well
 _BROKEN = 0.02  # of the numbers have a fraction: so they are measured, not classes
 _NAMED = 0.9  # weight from which a name says "label"
@@ -71,7 +72,8 @@ def class_weight(column: Column, beside: Collection[int] = ()) -> float:
     named = _name_weight(column) >= _NAMED
     few = 2 <= column.distinct <= max(2, min(column.items / 2, _MOST_CLASSES))
     side = column.side + column.shapes.get("list", 0.0)
-    if not few or column.length > _CLASS_LENGTH or column.split or side > 0.5:
+    long = column.length > _CLASS_LENGTH and not (named and _RETURNS * column.distinct <= column.items)
+    if not few or long or column.split or side > 0.5:
         odd = named and column.length <= _CLASS_LENGTH and not column.natural > 0.9
         return _ODD if odd else 0.0
     return _answer_weight(column, beside) * _few_classes(column, named) * _class_names(column, named)

@@ -174,6 +174,13 @@ def _sampled(table: Table, rows: np.ndarray, share: float, stratified: bool, ran
 
 
 def _check(split: Split, table: Table, how: SplitChoice) -> None:
+    for use, what in (("input", "texts"), ("answer", "true answers")):
+        if not table.roles.playing(use):
+            raise DataError(
+                f"No column with the {what} is chosen.",
+                expected="Training needs texts and their true answers.",
+                remedy="Choose the columns of the task, or add the column to the file.",
+            )
     if not table.usable.any():
         raise DataError(
             f"No row is left for training: none has {table.roles.needed()} filled in.",

@@ -209,3 +209,10 @@ def test_split_survives_json() -> None:
     again = Split.from_json(split.to_json())
     assert again.to_json() == {"train": [1, 2], "validation": [3], "test": []}
     assert again.test.dtype == np.int64
+
+
+@pytest.mark.parametrize(("roles", "what"), [(Roles("text"), "true answers"), (Roles(label="label"), "texts")])
+def test_a_role_without_a_column_is_named(roles: Roles, what: str) -> None:
+    frame = pd.DataFrame({"text": ["a b"] * 30, "label": ["x", "y"] * 15}, dtype="str")
+    with pytest.raises(DataError, match=f"No column with the {what} is chosen"):
+        make_split(Table(frame, roles, "t"), SplitChoice())

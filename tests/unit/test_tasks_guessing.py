@@ -90,3 +90,10 @@ def test_the_text_is_read_without_its_tags_where_both_are_there() -> None:
     pages = [f"<div><p>{text}</p><br/></div>" for text in TEXTS]
     roles = guess_roles(frame(page_html=pages, page_plain=TEXTS, label=["x", "y"] * 10))
     assert roles.text == ("page_plain",)
+
+
+def test_long_names_are_classes_where_they_come_back_under_a_labels_name() -> None:
+    long = ["the first of the classes has a name that goes on and on until the end of the line",
+            "the other of the classes has a name that goes on and on until the end of the line"] * 10  # fmt: skip
+    assert guess_roles(frame(text=TEXTS, label=long)).one("label") == "label"
+    assert guess_roles(frame(text=TEXTS, answer_to_all=[f"{long[0]} {n}" for n in range(20)])).one("label") is None
