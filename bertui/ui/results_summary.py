@@ -91,7 +91,8 @@ def _rows(results: PartResults) -> str:
     if not results.task.graded:
         return f"On {rows}."
     wrong = int((~results.predictions["right"]).sum())
-    return f"On {rows}, {f'{wrong:,} of them not wholly right' if wrong else 'all of them right'}."
+    how = "wrong" if results.predictions["credit"].isin((0, 1)).all() else "not wholly right"
+    return f"On {rows}, {f'{wrong:,} of them {how}' if wrong else 'all of them right'}."
 
 
 def _numbers(names: Sequence[str]) -> dict[str, Any]:

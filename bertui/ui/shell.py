@@ -42,7 +42,8 @@ _STYLE = (
 [data-testid="stSidebar"] [data-testid="stPageLink"] {margin: -0.2rem 0}
 [class*="st-key-danger"] button:not(:disabled) {color: light-dark(#A62B1F, #FF8A7A); border-color: currentColor}
 textarea, input {unicode-bidi: plaintext; text-align: start}
-[class*="st-key-sentence_example"] p {white-space: normal; text-align: start; unicode-bidi: plaintext}
+[class*="st-key-sentence_example"] p {white-space: normal; display: block; unicode-bidi: plaintext}
+[class*="st-key-sentence_example"] button :is(div, span, p) {justify-content: start; text-align: start !important}
 .bertui-lines {margin: 0; padding: 0 !important; font-size: 0.9rem}
 .bertui-lines div {display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; padding: 0.2rem 0}
 .bertui-lines dd {margin: 0 0 0 auto; overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
