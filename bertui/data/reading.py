@@ -18,32 +18,19 @@ from typing import Any, TypedDict, Unpack
 import pandas as pd
 
 from bertui.data.cells.numbers import DELIMITER
-from bertui.data.formats.conll import looks_like_conll, read_conll
 from bertui.data.formats.decoding import decode
 from bertui.data.formats.delimited import read_delimited
 from bertui.data.formats.heading import UNKNOWN, Layout
-from bertui.data.formats.json_lines import is_one_value, looks_like_json, read_json
-from bertui.data.formats.json_size import check_json
-from bertui.data.formats.labelled_lines import looks_like_labelled_lines, read_labelled_lines
 from bertui.data.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
 from bertui.data.formats.parquet import read_parquet
 from bertui.data.formats.row_numbers import BELOW_HEADER, ONE_BY_ONE, RowNumbers, Starts
 from bertui.data.formats.signatures import check_name, container, not_a_table
-from bertui.data.formats.squad import looks_like_squad, read_squad
-from bertui.data.formats.webanno import looks_like_webanno, read_webanno
+from bertui.data.formats.text_formats import text_format
 from bertui.data.formats.workbook import read_workbook
 from bertui.data.shapes.registry import reshaped
 from bertui.errors import DataError
 
-_JSON = (".json", ".jsonl", ".ndjson")
 _TABBED = (".tsv", ".tab")
-_SHAPES = {
-    "squad": read_squad,
-    "webanno": read_webanno,
-    "jsonl": read_json,
-    "conll": read_conll,
-    "lines": read_labelled_lines,
-}  # text formats without a delimiter
 
 
 class ReadingOptions(TypedDict, total=False):
@@ -62,8 +49,7 @@ class Reading:
     """How the bytes were read, to be shown and changed: the defaults mean "not for this format".
 
     Attributes:
-        format: "csv" (TSV is CSV with a tab), "jsonl", "parquet", "xlsx", "conll", "webanno", "lines" (with a label
-            first) or "squad".
+        format: "csv" (TSV is CSV with a tab), "parquet", "xlsx", or the name of one of ``TEXT_FORMATS``.
         encoding: of text formats.
         delimiter: of CSV.
         sheet: of a workbook, the one read; ``sheets`` are all.
@@ -218,33 +204,17 @@ def _read_text(data: bytes, suffix: str, options: ReadingOptions, limits: Limits
             expected="A header and at least one row are expected.",
             remedy="Check that you chose the right file, and upload it again.",
         )
-    if delimiter is None and (kind := _shape(text.clean, suffix)):
-        if kind in ("conll", "webanno", "lines"):
-            check_lines(text.clean)
-        else:
-            check_json(text.clean, whole=kind != "jsonl" or is_one_value(text.clean))
-        frame, notes = _SHAPES[kind](text.clean, limits)
+    if delimiter is None and (other := text_format(text.clean, suffix)) is not None:  # one asked for means CSV
+        other.check(text.clean)
+        frame, notes = other.read(text.clean, limits)
         notes = [*text.notes, *notes]
-        return frame, Reading(kind, encoding=text.encoding, row_starts=ONE_BY_ONE.starts, notes=tuple(notes))
+        return frame, Reading(other.name, encoding=text.encoding, row_starts=ONE_BY_ONE.starts, notes=tuple(notes))
     check_lines(text.clean)
     preferred = "\t" if suffix in _TABBED else ","
     frame, mark, rows, notes = read_delimited(text.clean, delimiter, preferred, limits, _heading(options))
     frame.attrs[DELIMITER] = mark
     return frame, Reading("csv", encoding=text.encoding, delimiter=mark, header_rows=rows.naming, skip_rows=rows.above,
                           row_starts=rows.numbers.starts, notes=(*text.notes, *notes))  # fmt: skip
-
-
-def _shape(clean: bytes, suffix: str) -> str:
-    """Return which text format that is no CSV this is, or ""; a delimiter asked for means CSV."""
-    if looks_like_squad(clean):
-        return "squad"
-    if suffix in _JSON or looks_like_json(clean):
-        return "jsonl"
-    if looks_like_webanno(clean):
-        return "webanno"
-    if looks_like_conll(clean, suffix):
-        return "conll"
-    return "lines" if looks_like_labelled_lines(clean, suffix) else ""
 
 
 def _unpacked(data: bytes) -> bytes:

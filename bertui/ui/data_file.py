@@ -16,7 +16,7 @@ from bertui.ui.trash import delete
 
 SUFFIXES = [
     "csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz", "conll", "conllu", "iob", "iob2",
-    "bio", "tags",
+    "bio", "tags", "md",
 ]  # fmt: skip
 _CELL = 1_000  # characters of a cell that are sent to the browser
 

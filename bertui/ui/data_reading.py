@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bertui.data.formats.text_formats import TEXT_FORMATS
 from bertui.data.reading import Reading, ReadingOptions
 from bertui.errors import UserError
 from bertui.runs.workspace import StoredTable
 from bertui.ui import data_access
 
 _FORMATS = {
-    "csv": "table with delimiters (CSV)", "jsonl": "JSON", "parquet": "Parquet", "xlsx": "Excel workbook",
-    "frame": "ready-made table", "conll": "CoNLL columns, a token on each line", "squad": "SQuAD questions",
-    "webanno": "WebAnno, a token on each line", "lines": "lines that begin with their label",
+    "csv": "table with delimiters (CSV)", "parquet": "Parquet", "xlsx": "Excel workbook", "frame": "ready-made table",
+    **{one.name: one.title for one in TEXT_FORMATS},
 }  # fmt: skip
 _ENCODINGS = (
-    "utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2",
-    "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "mac_roman",
+    "utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859-2",
+    "koi8-r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "mac-roman", "cp850",
 )  # fmt: skip
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar |", " ": "space"}
-_LINES = ("conll", "webanno", "lines")  # formats of lines, which could be a table with a delimiter too
+_LINES = {one.name for one in TEXT_FORMATS if one.of_lines}
 _MOST_HEADER_ROWS = 20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import gzip
 import io
@@ -617,3 +618,9 @@ def test_the_rule_of_a_markdown_table_is_no_row(rule: str) -> None:
     assert [cell.strip() for cell in frame["label"]] == ["yes", "no"] and len(frame.columns) == 2
     dashes, _ = read_table(b"text|label\n--|--\na b|no\n--|--\n", "t.csv")
     assert dashes["label"].tolist() == ["no", "--"]  # the rule stands under the header alone
+
+
+def test_every_encoding_that_a_page_offers_is_called_as_it_is_found() -> None:
+    from bertui.ui.data_reading import _ENCODINGS
+
+    assert [codecs.lookup(name).name for name in _ENCODINGS] == list(_ENCODINGS)
