@@ -68,6 +68,5 @@ def test_on_a_phone_a_chosen_page_gets_the_screen_and_the_keyboard_is_seen_in_th
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("link", name="Runs").click()
     page.get_by_role("heading", name="Runs", exact=True).wait_for()
-    page.wait_for_timeout(800)
-    assert page.get_by_test_id("stSidebar").bounding_box()["x"] < 0
+    page.wait_for_function("document.querySelector('[data-testid=stSidebar]').getBoundingClientRect().x < 0")
     assert page.locator("[aria-current=page]").text_content().endswith("Runs")
