@@ -78,3 +78,14 @@ def page(server: Server) -> Iterator[Any]:
 def _note(page: Any, url: str, port: int) -> None:
     if not url.startswith((f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}", "data:", "blob:")):
         page.foreign.append(url)
+
+
+def open_all(page: Any) -> None:
+    """Open all that can be opened on a page, and wait until it is drawn."""
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.wait_for_timeout(2_000)
+    for summary in page.locator("details:not([open]) > summary").all():
+        if summary.is_visible():
+            summary.click()
+            page.wait_for_timeout(250)
+    page.wait_for_timeout(1_000)

@@ -17,7 +17,7 @@ from bertui.recipe import Recipe
 from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, open_all
 from tests.tiny import tiny_bert
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -47,13 +47,7 @@ def run(server: Server, tmp_path: Path) -> Run:
 
 def violations(page: Any) -> list[str]:
     """Open all that can be opened and return what axe finds: rule, how often, and the first of its places."""
-    page.get_by_role("heading", level=1).first.wait_for()
-    page.wait_for_timeout(2_000)
-    for summary in page.locator("details:not([open]) > summary").all():
-        if summary.is_visible():
-            summary.click()
-            page.wait_for_timeout(200)
-    page.wait_for_timeout(1_000)
+    open_all(page)
     page.evaluate(AXE)
     found = page.evaluate(f"axe.run(document, {{rules: {json.dumps(NOT_OURS)}, resultTypes: ['violations']}})")
     return [f"{one['id']} ({len(one['nodes'])}): {one['nodes'][0]['html'][:200]}" for one in found["violations"]]

@@ -20,7 +20,7 @@ from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
 from bertui.ui.messages import JOINER
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, open_all
 from tests.browser.test_journey import fill
 from tests.tiny import tiny_bert
 
@@ -98,13 +98,7 @@ def stays_inside(page: Any, where: str) -> None:
 
 def look(page: Any, where: str, seen: Counter[str], names: Sequence[str] = NAMES) -> None:
     """Open all that can be opened, hold what is shown against the names, and count them."""
-    page.get_by_role("heading", level=1).first.wait_for()
-    page.wait_for_timeout(2_000)
-    for summary in page.locator("details:not([open]) > summary").all():
-        if summary.is_visible():
-            summary.click()
-            page.wait_for_timeout(250)
-    page.wait_for_timeout(800)
+    open_all(page)
     for what in INTERPRETED:
         assert page.locator(what).count() == 0, (where, what, page.locator(what).first.inner_html())
     assert page.evaluate(_SCRIPTS) == 0, where

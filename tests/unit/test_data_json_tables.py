@@ -64,8 +64,8 @@ def test_texts_under_their_class() -> None:
 
 
 def test_lists_without_names_are_columns_by_their_place() -> None:
-    frame = read([["the ferry is late", "bad"], ["bad weather", "bad"], ["a good morning", "good"]])
-    assert list(frame.columns) == ["column 1", "column 2"] and len(frame) == 3
+    frame = read([["the ferry is late", "bad"], ["bad weather", "bad"], ["a good morning", "good"]] * 4)
+    assert list(frame.columns) == ["column 1", "column 2"] and len(frame) == 12
 
 
 def test_spacys_pairs_of_text_and_spans_are_tagging() -> None:

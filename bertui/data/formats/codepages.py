@@ -42,9 +42,8 @@ _SIGNS = frozenset("¶§")  # punctuation of no word
 _LATIN_END = "\u0370"  # the first sign after the Latin letters
 
 
-def likely_codepages(data: bytes) -> list[str]:
-    """Return names of encodings for bytes that are not UTF-8, the most likely first."""
-    sample = telling_lines(data)
+def likely_codepages(sample: bytes) -> list[str]:
+    """Return names of encodings for lines that are not UTF-8 (see ``telling_lines``), the most likely first."""
     if (name := east_asian(sample)) is not None:
         return [name, "cp1252"]
     text = sample.decode("cp1252", "replace")

@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass
 
 from bertui.data.formats.codepages import likely_codepages, telling_lines
-from bertui.data.formats.multibyte import east_asian
+from bertui.data.formats.multibyte import FREQUENT
 from bertui.data.formats.signatures import not_a_table
 from bertui.errors import DataError
 
@@ -105,8 +105,11 @@ def _guessed(data: bytes) -> Decoded:
     good, bad = _census(data)
     # In another encoding hardly one sequence in ten happens to be valid UTF-8, whereas broken UTF-8 and
     # files pasted together from two encodings have many valid ones.
-    few = bad <= max(FEW, FEW_SHARE * len(data))
-    return _utf8(data) if good * 2 >= bad and (few or not east_asian(telling_lines(data))) else _codepage(data)
+    broken = good * 2 >= bad
+    if broken and bad <= max(FEW, FEW_SHARE * len(data)):
+        return _utf8(data)
+    likely = likely_codepages(telling_lines(data))  # Chinese, Japanese and Korean bytes often are valid UTF-8
+    return _utf8(data) if broken and likely[0] not in FREQUENT else _codepage(data, likely)
 
 
 def _binary() -> DataError:
@@ -197,8 +200,8 @@ def _wide(data: bytes, name: str) -> Decoded:
     return Decoded(text.encode(), name, tuple(notes))
 
 
-def _codepage(data: bytes) -> Decoded:
-    for name in [*likely_codepages(data), "iso8859-1"]:  # the last gives every byte a meaning
+def _codepage(data: bytes, likely: list[str]) -> Decoded:
+    for name in [*likely, "iso8859-1"]:  # the last gives every byte a meaning
         text = data.decode(name, "replace")
         bad = text.count(_MARK)
         if bad <= max(FEW, FEW_SHARE * len(text)):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bertui.data.cells.split_names import part_named
+from bertui.data.formats.heading import ENOUGH_ROWS, Layout, find_heading
 
 Row = dict[str, Any]
 _DEEP = 4  # objects around the table
@@ -58,7 +59,8 @@ def _listed(values: list[Any]) -> Rows | None:
         return None
     if all(isinstance(row[0], str) and isinstance(row[1], dict) and len(row) == 2 for row in values):  # as spaCy has it
         return Rows([{"text": text, **about} for text, about in values], "Each row is a text and an object about it.")
-    if _are_names(values[0], values[1:]):
+    shown = [[None if cell is None else str(cell) for cell in row] for row in values[:ENOUGH_ROWS]]
+    if find_heading(shown, Layout(skip_rows=0)).naming and all(isinstance(cell, str) for cell in values[0]):
         return _under(values[0], values[1:], "The first list names the columns of the others.")
     names = [f"column {place + 1}" for place in range(len(values[0]))]
     return _under(names, values, "Rows are lists without names; the columns are named by their place.")
@@ -129,18 +131,6 @@ _WAYS: tuple[Callable[[Mapping[str, Any]], Rows | None], ...] = (_apart, _parts,
 
 def _under(names: list[str], rows: list[list[Any]], note: str) -> Rows | None:
     return Rows([dict(zip(names, row, strict=True)) for row in rows], note) if len(set(names)) == len(names) else None
-
-
-def _are_names(first: list[Any], rest: list[list[Any]]) -> bool:
-    """Whether a row names the columns: short texts that do not come back, one of them above cells of another kind."""
-    if not rest or not all(isinstance(cell, str) and 0 < len(cell) <= 40 for cell in first):
-        return False
-    below = [[row[place] for row in rest] for place in range(len(first))]
-    if any(name in cells for name, cells in zip(first, below, strict=True)):
-        return False
-    longer = [not all(isinstance(cell, str) and len(cell) <= 2 * len(name) + 8 for cell in cells)
-              for name, cells in zip(first, below, strict=True)]  # fmt: skip
-    return any(longer)
 
 
 def _length(value: Any) -> int:
