@@ -64,7 +64,7 @@ def test_texts_under_their_class() -> None:
 
 
 def test_lists_without_names_are_columns_by_their_place() -> None:
-    frame = read([["the ferry is late", "bad"], ["bad weather", "bad"], ["a good morning", "good"]] * 4)
+    frame = read([[f"the ferry number {n} to the island is late", "bad" if n % 3 else "good"] for n in range(12)])
     assert list(frame.columns) == ["column 1", "column 2"] and len(frame) == 12
 
 
