@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -25,9 +24,9 @@ from bertui.tasks.best_spans import Best, best_span
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.gold_answers import Gold, read_gold
-from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
+from bertui.tasks.span_prediction import SpanPrediction
 from bertui.tasks.task import Guess, Task
-from bertui.tasks.views import Mark, Marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,49 +39,6 @@ if TYPE_CHECKING:
 
 _SHARED = 0.2  # of the rows repeat a context, from which on rows with one context stay together
 NO_ANSWER = "(no answer)"
-
-
-@dataclass(frozen=True, slots=True)
-class SpanPrediction(Prediction):
-    """The answer with its place in the context, empty where there is none.
-
-    Attributes:
-        sure: The answer's share of the twenty likeliest parts and of no answer, 0 to 1.
-        margin: By how much no answer scores above the best part, in logits.
-    """
-
-    span: str
-    start: int
-    stop: int
-    sure: float
-    margin: float
-
-    @property
-    def answer(self) -> str:
-        return self.span
-
-    @property
-    def in_words(self) -> str:
-        return self.span or "No answer"
-
-    @property
-    def probability(self) -> float:
-        return self.sure
-
-    def columns(self) -> dict[str, Any]:
-        place = self.start if self.span else None
-        return {"prediction": self.span, "probability": round(self.sure, 6), "prediction_start": place}
-
-    def views(self, gold: Gold | None = None) -> tuple[Marked, ...]:
-        return (Marked("Context", self.inputs[1], tuple(self._marks(gold))),)
-
-    def _marks(self, gold: Gold | None) -> list[Mark]:
-        right = gold is not None and exact(self.span, list(gold.texts)) == 1
-        own = [Mark(self.start, self.stop, "answer", "predicted" if gold is None else "right" if right else "wrong")]
-        marks = own if self.span else []
-        if gold is not None and gold.texts and not right:
-            marks = [*marks, Mark(gold.start, gold.stop, "right answer", "missed")]
-        return marks
 
 
 class QuestionAnswering(Task):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -15,9 +14,10 @@ from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_lab
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import free_columns, places_beside, same_halves, text_roles, with_metadata
-from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
+from bertui.tasks.several_prediction import SeveralPrediction
 from bertui.tasks.task import Guess, Task
-from bertui.tasks.views import Bars, ClassesView, TableView
+from bertui.tasks.views import ClassesView, TableView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,31 +32,6 @@ if TYPE_CHECKING:
 _HALF = 0.5
 Labels = tuple[str, ...]
 _SAMPLE = 20_000  # rows looked at to guess what a file is
-
-
-@dataclass(frozen=True, slots=True)
-class SeveralPrediction(Prediction):
-    """The labels whose probability reaches their threshold, and the probability of each, in the order of ``names``."""
-
-    labels: tuple[str, ...]
-    names: tuple[str, ...]
-    probabilities: tuple[float, ...]
-    thresholds: tuple[float, ...] = ()
-
-    @property
-    def answer(self) -> str:
-        return "|".join(self.labels)
-
-    @property
-    def in_words(self) -> str:
-        return ", ".join(self.labels) or "None of the labels"
-
-    def columns(self) -> dict[str, Any]:
-        each = zip(self.names, self.probabilities, strict=True)
-        return {"prediction": self.answer, **{f"probability of {name}": round(value, 6) for name, value in each}}
-
-    def views(self, gold: Any = None) -> tuple[Bars, ...]:
-        return (Bars(self.names, self.probabilities, self.thresholds),)
 
 
 class SeveralLabels(Task):

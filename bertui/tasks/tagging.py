@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -18,12 +17,12 @@ from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import IGNORED, Examples
-from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
-from bertui.tasks.tag_marks import as_spans, entities_of, kinds_of, marks_of, tag_title
+from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
+from bertui.tasks.tag_marks import as_spans, kinds_of, tag_title
 from bertui.tasks.tag_pieces import answered_pieces, first_pieces, piece_of
+from bertui.tasks.tag_prediction import TagPrediction, Tags
 from bertui.tasks.tag_scores import entity_measures, quick_metrics, report_views, shares_of_f1
 from bertui.tasks.task import Guess, Task
-from bertui.tasks.views import Marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,39 +33,7 @@ if TYPE_CHECKING:
     from bertui.data.table import Table
     from bertui.modeling.export import Plain
 
-Tags = tuple[str, ...]
 _SAMPLE = 2_000  # rows looked at to guess what a file is
-
-
-@dataclass(frozen=True, slots=True)
-class TagPrediction(Prediction):
-    """A tag for each token, as IOB2 where they mark entities, and how sure the model is of each.
-
-    ``kinds`` are the types that the run knows.
-    """
-
-    tags: Tags
-    probabilities: tuple[float, ...]
-    kinds: Tags = ()
-
-    @property
-    def tokens(self) -> list[str]:
-        return self.inputs[0].split()
-
-    @property
-    def answer(self) -> str:
-        return " ".join(self.tags)
-
-    @property
-    def in_words(self) -> str:
-        return entities_of(self.tokens, self.tags)
-
-    def columns(self) -> dict[str, Any]:
-        return {"prediction": self.answer}
-
-    def views(self, gold: Tags | None = None) -> tuple[Marked, ...]:
-        marks = marks_of(self.tokens, as_spans(self.tags), None if gold is None else as_spans(gold))
-        return (Marked("", " ".join(self.tokens), marks, self.kinds),)
 
 
 class Tagging(Task):

@@ -29,8 +29,9 @@ from bertui.tasks.best_spans import best_span
 from bertui.tasks.choices import TaskChoice
 from bertui.tasks.gold_answers import Gold, place_of
 from bertui.tasks.guessing import guess_roles
-from bertui.tasks.question_answering import QuestionAnswering, SpanPrediction
+from bertui.tasks.question_answering import QuestionAnswering
 from bertui.tasks.results import Focus
+from bertui.tasks.span_prediction import SpanPrediction
 from bertui.tasks.views import Mark, TableView
 
 TASK = QuestionAnswering(stride=2, longest_answer=3)
