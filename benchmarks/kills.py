@@ -12,7 +12,6 @@ left alone: every best model it saved, and its end, must be found again bit by b
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import random
 import signal
@@ -24,11 +23,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # one thread each, and this process can be forked
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from kills_folder import PHASES, digest_of, leftovers, parts, phase_of, phase_spans, step_of, steps_of, turns_of  # noqa: E402
 
 from bertui.data.samples import sample  # noqa: E402
 from bertui.data.splitting import Split, SplitChoice, make_split  # noqa: E402
@@ -40,11 +40,10 @@ from bertui.runs.files import open_workspace  # noqa: E402
 from bertui.runs.run import Run  # noqa: E402
 from bertui.runs.workspace import Workspace  # noqa: E402
 from bertui.training import loop  # noqa: E402
-from bertui.training.events import Evaluated, PhaseBegan, StepTaken  # noqa: E402
+from bertui.training.events import Evaluated  # noqa: E402
 from tests.tiny import tiny_bert  # noqa: E402
 
 SAMPLES = ("requests", "orders", "closeness")  # one label, tags, a score for pairs
-PHASES = ("load", "tokenise", "train", "evaluate", "save")
 _LONGEST = 120.0  # seconds for one run
 
 
@@ -233,63 +232,6 @@ def same_end(run: Run, case: Case) -> bool:
         (mine / "predictions" / name).read_bytes() == (theirs / "predictions" / name).read_bytes() for name in answers
     )
     return same and parts(run) == parts(case.whole) and not leftovers(run)
-
-
-def parts(run: Run) -> Any:
-    """Return what the report says of each part, but for the times that were taken."""
-    return _without_times((run.report() or {}).get("parts"))
-
-
-def _without_times(found: Any) -> Any:
-    if isinstance(found, dict):
-        return {name: _without_times(value) for name, value in found.items() if name != "seconds"}
-    return [_without_times(value) for value in found] if isinstance(found, list) else found
-
-
-def leftovers(run: Run) -> list[str]:
-    return [path.name for path in run.folder.iterdir() if path.suffix in (".new", ".ready", ".old")]
-
-
-def digest_of(model: Path) -> str:
-    """Return a digest of encoder and head together."""
-    weights = (model / name for name in ("model.safetensors", "head.safetensors"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in weights)).hexdigest()
-
-
-def step_of(model: Path) -> int:
-    from bertui.modeling.saving import read_facts
-
-    return int(read_facts(model)["step"])
-
-
-def steps_of(run: Run) -> list[int]:
-    return [event.step for event in run.events()[0] if isinstance(event, StepTaken)]
-
-
-def phases_in(run: Run) -> list[str]:
-    return [event.name for event in run.events()[0] if isinstance(event, PhaseBegan)]
-
-
-def phase_of(run: Run) -> str:
-    """Return the phase in which a run stands by its log; it loads before it says so."""
-    return next(iter(reversed(phases_in(run))), "load")
-
-
-def turns_of(run: Run, phase: str) -> int:
-    return phases_in(run).count(phase)
-
-
-def phase_spans(run: Run) -> dict[str, list[float]]:
-    """Return how long each turn of each phase took."""
-    import json
-
-    lines = [json.loads(line) for line in (run.folder / "events.jsonl").read_bytes().split(b"\n") if line]
-    begins = [(line["time"], line["name"]) for line in lines if line["event"] == "phase"]
-    ends = [at for at, _ in begins[1:]] + [lines[-1]["time"] + 0.02]  # the last moments are those of run.json
-    spans: dict[str, list[float]] = {phase: [] for phase in PHASES}
-    for (at, phase), end in zip(begins, ends, strict=True):
-        spans[phase].append(max(0.002, end - at))
-    return spans
 
 
 def report(counts: Counts, seconds: float) -> None:
