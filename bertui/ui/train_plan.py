@@ -87,6 +87,16 @@ def against_baselines(task: type[Task], report: dict[str, Any]) -> tuple[Standin
     return standing(task, baselines), verdict(task, baselines)
 
 
+def is_perfect(task: type[Task], report: dict[str, Any]) -> bool:
+    """Whether every row that the model is judged by is right, so that no further training can show."""
+    judged = main_part(report)
+    if judged is None:
+        return False
+    metrics = metrics_of(judged[1])
+    measure = task.measures_in(metrics)[0]
+    return measure.percent and not measure.falling and metrics[measure.name].value >= 1
+
+
 def _baselines(scores: dict[str, Any]) -> list[BaselineScores]:
     return [BaselineScores.from_json(one) for one in scores["baselines"]]
 

@@ -18,7 +18,7 @@ from bertui.ui.run_names import brief
 from bertui.ui.states import STATES
 from bertui.ui.train_feed import feed_of, remedy_words
 from bertui.ui.train_form import use_recipe
-from bertui.ui.train_plan import against_baselines, headline, next_step
+from bertui.ui.train_plan import against_baselines, headline, is_perfect, next_step
 
 
 def this_run(run: Run) -> None:
@@ -94,7 +94,7 @@ def result(run: Run) -> None:
         return
     tell = st.warning if where else st.info
     tell(words, icon=":material/info:")
-    if where:
+    if where and not is_perfect(run.task, report):
         label, changes = next_step(run)
         if st.button(label, icon=":material/restart_alt:", help="The same test rows; this run stays as it is."):
             start_again(run, changes)

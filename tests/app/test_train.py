@@ -20,7 +20,7 @@ from bertui.tasks.single_label import SingleLabel
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
 from bertui.ui.run_names import default_name, free_name
 from bertui.ui.train_feed import duration, feed_of, remedy_words
-from bertui.ui.train_plan import against_baselines, headline, next_step, python_words
+from bertui.ui.train_plan import against_baselines, headline, is_perfect, next_step, python_words
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -213,6 +213,13 @@ def test_headline_gives_the_main_measure_against_the_best_baseline() -> None:
     expected = "On 100 test rows: Accuracy 90.0 % (85.0 to 95.0), against 80.0 % for TF-IDF."
     assert headline(SingleLabel, report()) == expected
     assert "nothing can be said" in headline(SingleLabel, {"parts": {}})
+
+
+def test_a_model_without_an_error_is_not_trained_on() -> None:
+    scores = report()
+    assert not is_perfect(SingleLabel, scores) and not is_perfect(SingleLabel, {"parts": {}})
+    scores["parts"]["test"]["metrics"]["accuracy"] |= {"value": 1.0, "high": 1.0}  # type: ignore[index]
+    assert is_perfect(SingleLabel, scores)
 
 
 def test_steps_are_those_of_the_loop() -> None:
