@@ -9,8 +9,9 @@ from bertui.recipe import preset
 from bertui.runs.run import HAS_MODEL, Run
 from bertui.ui import shell
 
-# On 362 training rows: small batches, so that a few epochs are steps enough to learn.
-_SAMPLE, _CHANGES = "requests", {"training.epochs": 4, "training.batch_size": 16}
+# On 362 training rows: small batches and twice the usual rate, so that two epochs are steps enough to learn. Four
+# epochs of 16 take twice as long for 0.89 instead of 0.88 of the test rows (means of three seeds).
+_SAMPLE, _CHANGES = "requests", {"training.epochs": 2, "training.batch_size": 8, "optimizer.learning_rate": 2e-4}
 
 
 def cards() -> None:

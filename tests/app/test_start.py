@@ -48,11 +48,10 @@ def test_one_click_starts_a_run_on_the_sample(
     at = open_page("start").button(key="start-sample").click().run()
     assert not at.exception
     (run,) = queued
-    assert run.recipe.training.epochs == 4
-    assert (
-        run.recipe.changed({"training.epochs": Recipe().training.epochs, "training.batch_size": 32})
-        == Recipe().resolved()
-    )
+    assert (run.recipe.training.epochs, run.recipe.training.batch_size) == (2, 8)
+    usual = Recipe().resolved()
+    assert set(run.recipe.differences(usual)) == {"training.epochs", "training.batch_size", "optimizer.learning_rate"}
+    assert run.recipe.optimizer.learning_rate == 2 * (usual.optimizer.learning_rate or 0)
     assert run.facts()["table_id"] == Workspace(workspace_root).tables()[0].id
     assert at.query_params["run"] in (run.id, [run.id])
     assert at.title[0].value.startswith("Train")
