@@ -16,8 +16,8 @@ PIECES = [*string.punctuation, *LETTERS, *(f"##{one}" for one in LETTERS), *WORD
 VOCABULARY = list(dict.fromkeys([*SPECIAL, *PIECES]))
 
 
-def tiny_bert(folder: Path, *, seed: int = 0) -> Path:
-    """Save a random BERT (2 layers, hidden size 32, 2 heads, 128 positions) with its tokenizer in ``folder``."""
+def tiny_bert(folder: Path, *, seed: int = 0, hidden: int = 32) -> Path:
+    """Save a random BERT (2 layers, 2 heads, 128 positions) with its tokenizer in ``folder``."""
     from bertui.modeling.libraries import load_libraries
 
     load_libraries()  # the app's own warm-up may be importing them in its thread
@@ -32,8 +32,8 @@ def tiny_bert(folder: Path, *, seed: int = 0) -> Path:
         torch.manual_seed(seed)
         encoder = BertModel(
             BertConfig(
-                vocab_size=len(VOCABULARY), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-                intermediate_size=64, max_position_embeddings=128,
+                vocab_size=len(VOCABULARY), hidden_size=hidden, num_hidden_layers=2, num_attention_heads=2,
+                intermediate_size=2 * hidden, max_position_embeddings=128,
             )
         )  # fmt: skip
     encoder.save_pretrained(folder)
