@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.data.roles import METADATA, Roles
 from bertui.errors import UserError
 from bertui.tasks.guessing import guess_roles

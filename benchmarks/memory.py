@@ -16,9 +16,9 @@ import pandas as pd
 
 from bertui.data.splitting import make_split
 from bertui.data.table import Table
-from bertui.estimate import kept_for_backward, last, longest_batch, memory_parts
+from bertui.experiment.estimate import kept_for_backward, last, longest_batch, memory_parts
+from bertui.experiment.preparation import build, load
 from bertui.modeling.libraries import load_libraries
-from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.tasks.guessing import choose_roles
 from bertui.training.events import StepTaken

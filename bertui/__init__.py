@@ -29,7 +29,7 @@ _HOMES = {
     "preset": "bertui.recipe",
     "UserError": "bertui.errors",
     "Workspace": "bertui.runs.workspace",
-    "Predictor": "bertui.prediction",
+    "Predictor": "bertui.prediction.predictor",
     "train": "bertui.runs.verbs",
     "predict": "bertui.runs.answers",
     "resume": "bertui.runs.verbs",

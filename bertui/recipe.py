@@ -17,8 +17,8 @@ from bertui.encoding.truncation import EncodingChoice, HeadTail
 from bertui.errors import RecipeError
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.sources import ModelChoice
-from bertui.tasks.choices import TaskChoice
 from bertui.tasks.registry import task_class
+from bertui.tasks.task_choice import TaskChoice
 from bertui.training.choices import RegularizationChoice, TrainingChoice
 from bertui.training.optimizer import OptimizerChoice, suitable_rate
 

@@ -22,7 +22,7 @@ decimal = click.option(
 )  # fmt: skip
 
 
-_READING = {  # as in bertui.data.reading.ReadingOptions, which is slow to load
+_READING = {  # as in bertui.data.reading.reading.ReadingOptions, which is slow to load
     "as_it_stands": click.option("--as-it-stands", is_flag=True, default=None,
                                  help="Make no other rows of those that hold structure, such as one token a row."),
     "sheet": click.option("--sheet", help="Sheet of a workbook."),

@@ -13,8 +13,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from bertui.choice import Section
 from bertui.data.cells.spelling import respelled
-from bertui.data.formats.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.data.roles import Roles
+from bertui.data.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.data.table import Table
 from bertui.errors import DataError
 

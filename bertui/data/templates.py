@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bertui.data.formats.conll import to_conll
+from bertui.data.reading.formats.conll import to_conll
 
 _TICKETS = (
     ("The parcel arrived two days late and the box was torn.", "complaint"),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bertui.data.formats.formulas import harmless, is_formula
+from bertui.data.reading.formats.formulas import harmless, is_formula
 from bertui.errors import DataError
 
 _PIECE = 5_000  # rows written at once, so that a large table is not copied whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bertui.data.formats.formulas import restored
+from bertui.data.reading.formats.formulas import restored
 
 _ANSWER = "prediction"  # every task adds a column of this name
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bertui.data.formats.heading import UNKNOWN, Layout
+from bertui.data.layout import UNKNOWN, Layout
 from bertui.data.phrases import count
-from bertui.data.reading import ReadingOptions
+from bertui.data.reading.reading import ReadingOptions
 from bertui.data.roles import ROLES, Roles
 from bertui.data.table import Table
 from bertui.data.writing import check_fits, ending_of
 from bertui.encoding.familiar import Familiar
 from bertui.errors import DataError
-from bertui.prediction import Predictor
+from bertui.prediction.predictor import Predictor
 from bertui.runs.answer_columns import beside
 from bertui.runs.familiarity import doubtful_rows, familiar_words
 from bertui.runs.files import Tell, read_file

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from bertui.data.cells.number_cells import Decimal
-from bertui.data.checks.comparing import stand_in
+from bertui.data.checking.comparing import stand_in
 from bertui.data.phrases import count
-from bertui.data.reading import ReadingOptions
+from bertui.data.reading.reading import ReadingOptions
 from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.runs.answers import as_trained, trained_layout, trained_roles

@@ -64,7 +64,7 @@ def execute(run: Run, stop: threading.Event, cancel: threading.Event | None = No
 
 
 def _events(run: Run, stop: threading.Event, cancel: threading.Event | None) -> Iterator[Event]:
-    from bertui.experiment import Experiment
+    from bertui.experiment.experiment import Experiment
 
     table, split = run.data()
     for event in Experiment(table, split, run.recipe, run.folder).run(stop.is_set):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from bertui.data.formats.heading import UNKNOWN, Layout
-from bertui.data.formats.limits import MAX_FILE, mib
-from bertui.data.reading import Reading, ReadingOptions, read_alike
+from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.reading.formats.limits import MAX_FILE, mib
+from bertui.data.reading.reading import Reading, ReadingOptions, read_alike
 from bertui.errors import DataError, RecipeError, RunError
 from bertui.runs.answer_columns import unprotected
 from bertui.runs.workspace import Workspace, default_root, no_workspace

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from bertui.atomic import unwritable, write_json
-from bertui.data.formats.heading import Layout
-from bertui.data.formats.row_numbers import BELOW_HEADER, RowNumbers
+from bertui.data.layout import Layout
 from bertui.data.roles import Roles
+from bertui.data.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import RunError

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from bertui.atomic import write_json
-from bertui.data.formats.heading import Layout
-from bertui.data.formats.row_numbers import RowNumbers
+from bertui.data.layout import Layout
 from bertui.data.roles import Roles
+from bertui.data.row_numbers import RowNumbers
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import RunError

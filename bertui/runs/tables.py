@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bertui.data.edits import Edit
-    from bertui.data.reading import Reading, ReadingOptions
+    from bertui.data.reading.reading import Reading, ReadingOptions
 
 _FACTS: dict[str, type | tuple[type, ...]] = {
     "name": str, "created": (int, float), "roles": dict, "split": dict, "reading": dict, "edits": list,
@@ -58,7 +58,7 @@ class StoredTable(Kept):
 
     @property
     def reading(self) -> Reading:
-        from bertui.data.reading import Reading
+        from bertui.data.reading.reading import Reading
 
         return Reading.from_json(self.facts()["reading"])
 
@@ -141,7 +141,7 @@ class StoredTable(Kept):
 
     def read_again(self, **options: Unpack[ReadingOptions]) -> None:
         """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
-        from bertui.data.reading import read_table
+        from bertui.data.reading.reading import read_table
         from bertui.tasks.guessing import guess_roles
 
         facts = self.facts()

@@ -15,14 +15,14 @@ from typing import Any
 
 from bertui.atomic import new_name, system_error, together
 from bertui.data.cells.number_cells import Decimal
-from bertui.data.formats.heading import UNKNOWN, Layout
-from bertui.data.formats.row_numbers import RowNumbers
-from bertui.data.reading import ReadingOptions
+from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.reading.reading import ReadingOptions
 from bertui.data.roles import Roles
+from bertui.data.row_numbers import RowNumbers
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
 from bertui.errors import RunError
-from bertui.prediction import Predictor
+from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe, with_task_defaults
 from bertui.runs.card import model_card
 from bertui.runs.execution import execute

@@ -25,7 +25,7 @@ from bertui.runs.tables import write_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bertui.data.reading import Reading, ReadingOptions
+    from bertui.data.reading.reading import Reading, ReadingOptions
 
 
 def default_root() -> Path:
@@ -88,7 +88,7 @@ class Workspace:
         self, data: bytes, name: str, *, roles: Roles | None = None, **options: Unpack[ReadingOptions]
     ) -> StoredTable:
         """Read uploaded bytes and keep them; the name is for showing only and never becomes a path."""
-        from bertui.data.reading import read_table
+        from bertui.data.reading.reading import read_table
 
         frame, reading = read_table(data, name, **options)
         return self.add_frame(frame, name, roles=roles, reading=reading, original=data)
@@ -98,7 +98,7 @@ class Workspace:
         original: bytes | None = None,
     ) -> StoredTable:  # fmt: skip
         """Keep a frame as a table."""
-        from bertui.data.reading import Reading
+        from bertui.data.reading.reading import Reading
         from bertui.tasks.guessing import guess_roles
 
         stored = StoredTable(self.root / "tables" / new_id())

@@ -12,7 +12,7 @@ from bertui.data.roles import Roles
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bertui.data.checks.findings import Finding
+    from bertui.data.checking.findings import Finding
     from bertui.data.columns import Column
     from bertui.data.table import Table
 
@@ -57,7 +57,7 @@ def with_metadata(roles: Roles, columns: Sequence[Column], frame: pd.DataFrame) 
 
 def same_halves(table: Table) -> list[Finding]:
     """Report pairs whose two texts are equal."""
-    from bertui.data.checks.findings import KEEP, Finding, drop
+    from bertui.data.checking.findings import KEEP, Finding, drop
     from bertui.data.phrases import count
 
     if not table.roles.of("text_b"):

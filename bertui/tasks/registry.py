@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from bertui.data.roles import ROLES, Roles
 from bertui.errors import DataError
-from bertui.tasks.multiple_choice import MultipleChoice
-from bertui.tasks.question_answering import QuestionAnswering
-from bertui.tasks.score import Score
-from bertui.tasks.several_labels import SeveralLabels
-from bertui.tasks.single_label import SingleLabel
-from bertui.tasks.tagging import Tagging
+from bertui.tasks.answers.question_answering import QuestionAnswering
+from bertui.tasks.choices.multiple_choice import MultipleChoice
+from bertui.tasks.labels.several_labels import SeveralLabels
+from bertui.tasks.labels.single_label import SingleLabel
+from bertui.tasks.score.score import Score
+from bertui.tasks.tagging.tagging import Tagging
 from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
-    from bertui.data.checks.findings import Finding, Report, TokenFacts
+    from bertui.data.checking.findings import Finding, Report, TokenFacts
     from bertui.data.splitting import Split, SplitChoice
     from bertui.data.table import Table
 
@@ -45,7 +45,7 @@ def check(
     table: Table, *, tokens: TokenFacts | None = None, split: Split | None = None, how: SplitChoice | None = None
 ) -> Report:
     """Look a table over, with what its task finds wrong with the answers."""
-    from bertui.data.checks.report import check as look_over
+    from bertui.data.checking.report import check as look_over
 
     findings = [] if missing_roles(table.roles) else task_class(table.roles.task).check(table)
     return look_over(table, tokens=tokens, split=split, answers=findings, how=how)
@@ -94,7 +94,7 @@ def _titled(numbered: str) -> str:
 
 
 def _answer_findings(table: Table) -> list[Finding]:
-    from bertui.data.checks.labels import check_label
+    from bertui.data.checking.labels import check_label
 
     label = table.roles.label
     return [*(check_label(table.frame[label]) if label else []), *task_class(table.roles.task).check(table)]

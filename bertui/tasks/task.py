@@ -18,15 +18,15 @@ from bertui.choice import Section
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.evaluation.intervals import Interval
-from bertui.tasks.choices import TaskChoice
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
+from bertui.tasks.task_choice import TaskChoice
 
 if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
-    from bertui.data.checks.findings import Finding
+    from bertui.data.checking.findings import Finding
     from bertui.data.columns import Column
     from bertui.data.roles import Roles
     from bertui.data.table import Table

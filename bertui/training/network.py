@@ -9,7 +9,7 @@ import numpy as np
 
 from bertui.encoding.batching import micro_batches
 from bertui.modeling.model import TextModel
-from bertui.prediction import outputs_of, read_all
+from bertui.prediction.outputs import outputs_of, read_all
 from bertui.tasks.examples import Examples
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from bertui.data.checks.findings import Report, TokenFacts
+from bertui.data.checking.findings import Report, TokenFacts
 from bertui.data.edits import Edit, apply_edits
 from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table
@@ -126,6 +126,6 @@ def _report(folder: str, content: str, _how: SplitChoice, how: str, _model: Mode
 
 @st.cache_resource(max_entries=4, show_spinner="Counting tokens …")
 def _tokens(folder: str, content: str, _model: ModelChoice, model: str) -> TokenFacts:
-    from bertui.preview import token_facts
+    from bertui.experiment.preview import token_facts
 
     return token_facts(_table(folder, content), Recipe(model=_model))

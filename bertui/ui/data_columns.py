@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bertui.data.cells.number_cells import Decimal
-from bertui.data.checks.labels import class_mapping
+from bertui.data.checking.labels import class_mapping
 from bertui.data.edits import RenameLabel
 from bertui.data.roles import METADATA, ROLES, Roles
 from bertui.data.table import Table

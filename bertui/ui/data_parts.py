@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from bertui.data.formats.row_numbers import RowNumbers
-from bertui.data.reading import Reading, read_alike
+from bertui.data.reading.reading import Reading, read_alike
+from bertui.data.row_numbers import RowNumbers
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.runs.workspace import StoredTable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bertui.data.formats.text_formats import TEXT_FORMATS
-from bertui.data.reading import Reading, ReadingOptions
+from bertui.data.reading.formats.text_formats import TEXT_FORMATS
+from bertui.data.reading.reading import Reading, ReadingOptions
 from bertui.errors import UserError
 from bertui.runs.workspace import StoredTable
 from bertui.ui import data_access

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bertui.data.checks.findings import Finding, Fix
+from bertui.data.checking.findings import Finding, Fix
 from bertui.data.table import Table
 from bertui.modeling.sources import ModelChoice
 from bertui.runs.workspace import StoredTable

@@ -7,12 +7,12 @@ import zlib
 import streamlit as st
 
 from bertui.choice import strategies_of
-from bertui.data.checks.findings import LengthSummary, TokenFacts, length_summary
+from bertui.data.checking.findings import LengthSummary, TokenFacts, length_summary
 from bertui.data.table import Table
 from bertui.encoding.truncation import Truncation
+from bertui.experiment.preview import MOST_ROWS, truncated_texts
 from bertui.modeling.sources import model_title
 from bertui.plots.bars import length_figure
-from bertui.preview import MOST_ROWS, truncated_texts
 from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.registry import task_class

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from bertui.data.formats.row_numbers import RowNumbers
-from bertui.data.reading import read_alike
+from bertui.data.reading.reading import read_alike
 from bertui.data.roles import ROLES, Roles
+from bertui.data.row_numbers import RowNumbers
 from bertui.data.table import Table
 from bertui.runs.answer_columns import unprotected
 from bertui.runs.answers import Answered, answered

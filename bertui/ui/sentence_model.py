@@ -18,7 +18,7 @@ from bertui.runs.run import Run
 from bertui.tasks.results import Focus, Input
 
 if TYPE_CHECKING:
-    from bertui.prediction import Predictor
+    from bertui.prediction.predictor import Predictor
 
 _MOST_ROWS = 5_000  # training rows that are searched, evenly from first to last: some seconds, once
 
@@ -75,7 +75,7 @@ def together(run: Run, inputs: Input, focus: Focus, words: Attribution) -> Inter
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
 def _load(run_id: str, stamp: int, folder: str) -> Predictor:
-    from bertui.prediction import Predictor
+    from bertui.prediction.predictor import Predictor
 
     load_libraries()  # a name of transformers asked for while the frame's thread imports it is missing
     return Predictor(Path(folder))

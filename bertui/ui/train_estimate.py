@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import psutil
 import streamlit as st
 
-from bertui.estimate import Costs, cost_choices, measure_costs
+from bertui.experiment.estimate import Costs, cost_choices, measure_costs
 from bertui.recipe import Recipe
 from bertui.runs.run import LIVE
 from bertui.runs.workspace import StoredTable

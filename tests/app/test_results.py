@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.evaluation.scores import score
 from bertui.runs.results import parts_of, read_part, with_table
 from bertui.runs.run import Run

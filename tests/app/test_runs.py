@@ -17,12 +17,12 @@ from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
 from bertui.data.table import Table
 from bertui.errors import RunError
-from bertui.experiment import write_predictions
+from bertui.experiment.experiment import write_predictions
 from bertui.recipe import Recipe
 from bertui.runs.run import Run
 from bertui.runs.trash import DAYS, Trash
 from bertui.runs.workspace import Workspace
-from bertui.tasks.single_label import LabelPrediction, SingleLabel
+from bertui.tasks.labels.single_label import LabelPrediction, SingleLabel
 from bertui.ui.run_names import rename
 from bertui.ui.runs_table import differs, overview, paired, side_by_side, unique_names
 

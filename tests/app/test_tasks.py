@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.data.splitting import make_split
 from bertui.data.templates import TEMPLATES
 from bertui.recipe import Recipe, with_task_defaults

@@ -16,7 +16,7 @@ from bertui.evaluation.compare import compare
 from bertui.recipe import Recipe, choices, preset
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
-from bertui.tasks.single_label import SingleLabel
+from bertui.tasks.labels.single_label import SingleLabel
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
 from bertui.ui.run_names import default_name, free_name
 from bertui.ui.train_feed import duration, feed_of, remedy_words

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import torch
 
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.data.roles import ROLES
 from bertui.data.table import Table
 from bertui.data.templates import TEMPLATES, Template
@@ -28,7 +28,7 @@ from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import save_model
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import Predictor
+from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe, choices, with_task_defaults
 from bertui.tasks.examples import Examples
 from bertui.tasks.guessing import guess_roles

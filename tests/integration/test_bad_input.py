@@ -17,7 +17,7 @@ import pytest
 
 from bertui.cli import main
 from bertui.cli.printing import safe
-from bertui.data.reading import MAX_ROWS, read_table
+from bertui.data.reading.reading import MAX_ROWS, read_table
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
 from bertui.data.table import Table

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.errors import DataError
 from tests.bombs import BOMBS, HEADER, MAIN, SHARED, parquet, repeated, sheet, workbook
 
@@ -20,7 +20,7 @@ MOST = 1.5e9  # bytes of the whole process
 _READ = """
 import json, sys, time
 from pathlib import Path
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.errors import UserError
 
 def most():
@@ -93,7 +93,7 @@ def test_no_memory_left_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> Non
     def none_left(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("bertui.data.reading.read_delimited", none_left)
+    monkeypatch.setattr("bertui.data.reading.reading.read_delimited", none_left)
     with pytest.raises(DataError, match=r"'x\.csv' needs more memory than there is.*sample"):
         read_table(b"text,label\na,b\n", "x.csv")
 

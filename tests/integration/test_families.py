@@ -19,7 +19,7 @@ from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import Predictor
+from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe
 from bertui.runs.execution import execute
 from bertui.runs.run import Run

@@ -22,7 +22,7 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import DiskError, RunError, UserError
 from bertui.modeling.saving import read_facts
-from bertui.prediction import Predictor
+from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe
 from bertui.runs import verbs
 from bertui.runs.execution import BackgroundExecutor, execute

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import RunError, UserError
-from bertui.prediction import Predictor
+from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe
 from bertui.runs.execution import BackgroundExecutor, execute
 from bertui.runs.run import Run

@@ -16,9 +16,9 @@ from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import SavedModel, load_model, save_model
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import outputs_of
-from bertui.tasks.question_answering import QuestionAnswering
-from bertui.tasks.tagging import Tagging
+from bertui.prediction.outputs import outputs_of
+from bertui.tasks.answers.question_answering import QuestionAnswering
+from bertui.tasks.tagging.tagging import Tagging
 from bertui.tasks.task import Task
 from tests.integration.test_families import FAMILIES, family_folder
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from bertui.data.cells.blank import are_blank, is_blank
-from bertui.data.checks.report import check
+from bertui.data.checking.report import check
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bertui.data.formats.conll import looks_like_conll, read_conll, to_conll
-from bertui.data.formats.limits import Limits
+from bertui.data.reading.formats.conll import looks_like_conll, read_conll, to_conll
+from bertui.data.reading.formats.limits import Limits
 from bertui.errors import DataError
 
 LIMITS = Limits(1_000, 10)

@@ -9,9 +9,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from bertui.data.formats.headers import heading_notes
-from bertui.data.formats.heading import ENOUGH_ROWS, UNKNOWN, Heading, Layout, find_heading
-from bertui.data.reading import read_alike, read_table
+from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.reading.formats.headers import heading_notes
+from bertui.data.reading.formats.heading import ENOUGH_ROWS, Heading, find_heading
+from bertui.data.reading.reading import read_alike, read_table
 from bertui.errors import DataError
 from tests.invented_words import dates, hashes, of, people, sentence, texts, whole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bertui.data.formats.json_size import check_json
+from bertui.data.reading.formats.json_size import check_json
 from bertui.errors import DataError
 
 

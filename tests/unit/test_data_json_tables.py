@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bertui.data.formats.json_tables import rows_of
-from bertui.data.reading import read_table
+from bertui.data.reading.formats.json_tables import rows_of
+from bertui.data.reading.reading import read_table
 from bertui.errors import DataError
 from bertui.tasks.guessing import guess_roles
 

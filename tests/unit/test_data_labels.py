@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bertui.data.checks.findings import Finding
-from bertui.data.checks.labels import ClassRow, check_label, class_mapping
+from bertui.data.checking.findings import Finding
+from bertui.data.checking.labels import ClassRow, check_label, class_mapping
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 

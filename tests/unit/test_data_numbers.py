@@ -10,7 +10,7 @@ import pytest
 
 from bertui.data.cells.number_cells import read_number
 from bertui.data.cells.numbers import decimal_of_file, read_numbers
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 
 
 def read(*cells: str, **how: Any) -> Any:

@@ -20,9 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data import reading
-from bertui.data.formats.multibyte import east_asian
-from bertui.data.reading import Reading, read_table
+from bertui.data.reading import reading
+from bertui.data.reading.formats.multibyte import east_asian
+from bertui.data.reading.reading import Reading, read_table
 from bertui.errors import DataError
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

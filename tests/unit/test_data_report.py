@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bertui.data.checks.duplicates import bare_letters, collapse_space, equal_leaders, in_groups, near_leaders
-from bertui.data.checks.findings import Finding, Report, TokenFacts, length_summary
-from bertui.data.checks.report import check
+from bertui.data.checking.duplicates import bare_letters, collapse_space, equal_leaders, in_groups, near_leaders
+from bertui.data.checking.findings import Finding, Report, TokenFacts, length_summary
+from bertui.data.checking.report import check
 from bertui.data.edits import DropRows, RenameLabel, apply_edits
 from bertui.data.roles import Roles
 from bertui.data.splitting import Split, SplitChoice, make_split
@@ -350,8 +350,8 @@ def test_long_texts_are_compared_by_their_ends_and_lengths() -> None:
 
 
 def test_many_texts_are_compared_by_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bertui.data.checks.duplicates.MOST_COMPARED", 50)
-    monkeypatch.setattr("bertui.data.checks.comparing.MOST_COMPARED", 50)
+    monkeypatch.setattr("bertui.data.checking.duplicates.MOST_COMPARED", 50)
+    monkeypatch.setattr("bertui.data.checking.comparing.MOST_COMPARED", 50)
     rows = [(sentence(n // 2) + " tail" * (n % 2), "ab"[n // 2 % 2]) for n in range(200)]
     near = finding(check(table(rows)), "near repeats")
     assert 1 < len(near.rows) <= 50

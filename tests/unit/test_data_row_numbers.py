@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 
 from bertui.data.edits import DropRows, SetCell
-from bertui.data.formats.row_numbers import BELOW_HEADER, ONE_BY_ONE, RowNumbers
-from bertui.data.reading import Reading, read_table
+from bertui.data.reading.reading import Reading, read_table
 from bertui.data.roles import Roles
+from bertui.data.row_numbers import BELOW_HEADER, ONE_BY_ONE, RowNumbers
 from bertui.data.splitting import make_split
 from bertui.data.table import Table
 from bertui.recipe import Recipe

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bertui.data.checks.labels import check_label
-from bertui.data.reading import Reading, read_alike, read_table
+from bertui.data.checking.labels import check_label
+from bertui.data.reading.reading import Reading, read_alike, read_table
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 from bertui.errors import DataError

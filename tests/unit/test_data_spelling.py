@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from bertui.data.cells.spelling import key_of, matched, respelled, variants
-from bertui.data.checks.balance import check_classes
-from bertui.data.checks.groups import check_groups
-from bertui.data.checks.report import check
+from bertui.data.checking.balance import check_classes
+from bertui.data.checking.groups import check_groups
+from bertui.data.checking.report import check
 from bertui.data.edits import Respell, apply_edits, edits_from_json, edits_to_json
 from bertui.data.roles import Roles
 from bertui.data.splitting import SplitChoice, make_split
 from bertui.data.table import Table
-from bertui.tasks.several_labels import SeveralLabels
+from bertui.tasks.labels.several_labels import SeveralLabels
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bertui.data.formats.limits import Limits
-from bertui.data.formats.squad import looks_like_squad, read_squad, to_squad_predictions
+from bertui.data.reading.formats.limits import Limits
+from bertui.data.reading.formats.squad import looks_like_squad, read_squad, to_squad_predictions
 from bertui.errors import DataError
 
 LIMITS = Limits(1_000, 10)

@@ -6,7 +6,7 @@ import pytest
 
 from bertui.data.cells.indicators import indicator_columns, labels_from_indicators
 from bertui.data.cells.label_cells import separator_of, split_labels
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.data.templates import TEMPLATES, Template
 
 ALL = [template for templates in TEMPLATES.values() for template in templates]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.errors import DataError
 from bertui.tasks.guessing import guess_roles
 

@@ -8,9 +8,9 @@ import torch
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import UserError
-from bertui.estimate import Costs, cost_choices, measure_costs
-from bertui.experiment import Experiment
-from bertui.preparation import build, load
+from bertui.experiment.estimate import Costs, cost_choices, measure_costs
+from bertui.experiment.experiment import Experiment
+from bertui.experiment.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training.events import PhaseBegan
 from tests.conftest import finished

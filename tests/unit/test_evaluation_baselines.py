@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bertui.errors import DataError
-from bertui.evaluation import baselines
-from bertui.evaluation.baselines import Baseline, majority, tfidf_logistic
+from bertui.evaluation.baselines import labels as baselines
+from bertui.evaluation.baselines.labels import Baseline, majority, tfidf_logistic
 
 GOOD = ["a lovely warm film", "what a lovely evening", "warm and funny", "I loved it", "truly lovely acting"]
 BAD = ["a dull cold film", "what a dull evening", "cold and slow", "I left early", "truly dull acting"]

@@ -9,7 +9,7 @@ import pytest
 from bertui.data.roles import Roles
 from bertui.data.table import Table
 from bertui.evaluation.tag_rows import commonest_tags, token_credit
-from bertui.tasks.tagging import Tagging
+from bertui.tasks.tagging.tagging import Tagging
 from tests.conftest import baselines_of
 
 

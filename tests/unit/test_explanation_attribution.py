@@ -25,9 +25,9 @@ from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
+from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import Focus
-from bertui.tasks.score import Score
-from bertui.tasks.single_label import SingleLabel
+from bertui.tasks.score.score import Score
 
 TEXT = "The film wasn't GOOD, zebra! 电影 👍"
 

@@ -20,7 +20,7 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
 from bertui.plots.interaction import interaction_figure
 from bertui.tasks.results import Focus
-from bertui.tasks.score import Score
+from bertui.tasks.score.score import Score
 from tests.tiny import tiny_bert
 
 PAIR = ("the film was good", "zebra not bad")  # "zebra" has five tokens

@@ -16,7 +16,7 @@ from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import outputs_of, vectors_of
+from bertui.prediction.outputs import outputs_of, vectors_of
 
 
 def test_angles_by_hand() -> None:

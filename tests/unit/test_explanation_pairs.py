@@ -23,9 +23,9 @@ from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
+from bertui.tasks.labels.several_labels import SeveralLabels
 from bertui.tasks.results import Focus
-from bertui.tasks.score import Score
-from bertui.tasks.several_labels import SeveralLabels
+from bertui.tasks.score.score import Score
 from bertui.tasks.views import Mark
 
 PAIR = ("The film was GOOD", "zebra: not bad!")

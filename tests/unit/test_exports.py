@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from bertui.data import writing
-from bertui.data.formats.formulas import harmless, restored
-from bertui.data.reading import read_table
+from bertui.data.reading.formats.formulas import harmless, restored
+from bertui.data.reading.reading import read_table
 from bertui.data.writing import check_fits, ending_of, to_csv, to_json_lines, write_table
 from bertui.errors import DataError
 from bertui.evaluation.scores import Scores, score

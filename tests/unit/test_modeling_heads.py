@@ -21,11 +21,11 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.readers import RecurrentReader
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import outputs_of
+from bertui.prediction.outputs import outputs_of
+from bertui.tasks.choices.multiple_choice import MultipleChoice
 from bertui.tasks.examples import Examples
-from bertui.tasks.multiple_choice import MultipleChoice
-from bertui.tasks.single_label import SingleLabel
-from bertui.tasks.tagging import Tagging
+from bertui.tasks.labels.single_label import SingleLabel
+from bertui.tasks.tagging.tagging import Tagging
 from bertui.training.choices import RegularizationChoice, TrainingChoice
 from bertui.training.loop import fit
 from bertui.training.network import HeadOnFeatures, WholeNetwork, network_of

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bertui import preparation
 from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
+from bertui.experiment import preparation
 from bertui.modeling.sources import EMBEDDED, EMBEDDED_TITLE, ModelChoice, Source, model_title
 from bertui.recipe import Recipe
 from bertui.runs.card import model_card

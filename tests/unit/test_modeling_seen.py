@@ -12,9 +12,9 @@ from torch import nn
 
 from bertui.data.splitting import Split
 from bertui.data.table import Table
+from bertui.experiment.preparation import build, load
 from bertui.modeling.memory import give_back, keep_memory
 from bertui.modeling.seen import SeenEmbedding, learn_seen
-from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training import checkpoint
 from bertui.training.loop import fit

@@ -8,7 +8,7 @@ import pytest
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
-from bertui.preview import token_facts, truncated_texts
+from bertui.experiment.preview import token_facts, truncated_texts
 from bertui.recipe import Recipe
 from tests.tiny import tiny_bert
 

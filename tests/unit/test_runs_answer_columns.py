@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.data.writing import to_csv
 from bertui.runs.answer_columns import beside, unprotected
 

@@ -9,8 +9,8 @@ import pytest
 
 from bertui.encoding.encoded import pack
 from bertui.runs.evaluation import Evaluation
+from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import Judged
-from bertui.tasks.single_label import SingleLabel
 
 TASK = SingleLabel(classes=("up", "down"))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bertui.data.formats.row_numbers import RowNumbers
 from bertui.data.roles import Roles
+from bertui.data.row_numbers import RowNumbers
 from bertui.data.splitting import make_split
 from bertui.data.table import Table
 from bertui.recipe import Recipe

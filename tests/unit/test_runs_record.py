@@ -20,7 +20,7 @@ from bertui.data.roles import Roles
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import DiskError, RunError
-from bertui.experiment import Experiment
+from bertui.experiment.experiment import Experiment
 from bertui.recipe import Recipe
 from bertui.runs.execution import BackgroundExecutor, execute
 from bertui.runs.folders import trouble_with

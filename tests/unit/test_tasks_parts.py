@@ -9,9 +9,9 @@ from bertui.data.roles import Roles
 from bertui.data.splitting import SplitChoice, make_split
 from bertui.data.table import Table
 from bertui.errors import DataError
+from bertui.tasks.labels.several_labels import SeveralLabels
+from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.parts import aligned, join_files
-from bertui.tasks.several_labels import SeveralLabels
-from bertui.tasks.single_label import SingleLabel
 
 ROLES = Roles("text", "label")
 

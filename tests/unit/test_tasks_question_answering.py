@@ -16,7 +16,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
-from bertui.evaluation.answer_baselines import likeliest_words
+from bertui.evaluation.baselines.answers import likeliest_words
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice
@@ -24,14 +24,14 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
 from bertui.modeling.tokenizer import load_tokenizer
-from bertui.prediction import outputs_of
-from bertui.tasks.best_spans import best_span
-from bertui.tasks.choices import TaskChoice
-from bertui.tasks.gold_answers import Gold, place_of
+from bertui.prediction.outputs import outputs_of
+from bertui.tasks.answers.best_spans import best_span
+from bertui.tasks.answers.gold_answers import Gold, place_of
+from bertui.tasks.answers.prediction import SpanPrediction
+from bertui.tasks.answers.question_answering import QuestionAnswering
 from bertui.tasks.guessing import guess_roles
-from bertui.tasks.question_answering import QuestionAnswering
 from bertui.tasks.results import Focus
-from bertui.tasks.span_prediction import SpanPrediction
+from bertui.tasks.task_choice import TaskChoice
 from bertui.tasks.views import Mark, TableView
 
 TASK = QuestionAnswering(stride=2, longest_answer=3)

@@ -17,17 +17,17 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, pack
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
-from bertui.evaluation.number_baselines import mean, tfidf_ridge
+from bertui.evaluation.baselines.numbers import mean, tfidf_ridge
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import outputs_of
+from bertui.prediction.outputs import outputs_of
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.results import Focus
-from bertui.tasks.score import Score
+from bertui.tasks.score.score import Score
 from bertui.tasks.views import Number, ScatterView
 from tests.conftest import baselines_of
 

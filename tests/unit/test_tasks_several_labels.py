@@ -16,17 +16,17 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, pack
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
-from bertui.evaluation.baselines import tfidf_several
+from bertui.evaluation.baselines.labels import tfidf_several
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
-from bertui.prediction import outputs_of
-from bertui.tasks.choices import TaskChoice
+from bertui.prediction.outputs import outputs_of
 from bertui.tasks.guessing import guess_roles
-from bertui.tasks.several_labels import SeveralLabels
+from bertui.tasks.labels.several_labels import SeveralLabels
+from bertui.tasks.task_choice import TaskChoice
 from bertui.tasks.views import Bars, ClassesView, TableView
 from tests.conftest import baselines_of
 

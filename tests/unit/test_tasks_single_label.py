@@ -15,9 +15,9 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import pack
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
-from bertui.experiment import write_baselines, write_predictions
+from bertui.experiment.experiment import write_baselines, write_predictions
 from bertui.modeling.tokenizer import load_tokenizer
-from bertui.tasks.single_label import LabelPrediction, SingleLabel
+from bertui.tasks.labels.single_label import LabelPrediction, SingleLabel
 from bertui.tasks.views import ConfusionView, ReliabilityView
 
 TASK = SingleLabel(classes=("up", "down"))

@@ -24,13 +24,13 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
 from bertui.modeling.tokenizer import load_tokenizer
-from bertui.prediction import outputs_of
-from bertui.tasks.choices import TaskChoice
+from bertui.prediction.outputs import outputs_of
 from bertui.tasks.examples import IGNORED
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.results import Focus
-from bertui.tasks.tag_marks import as_spans, marks_of
-from bertui.tasks.tagging import Tagging
+from bertui.tasks.tagging.marks import as_spans, marks_of
+from bertui.tasks.tagging.tagging import Tagging
+from bertui.tasks.task_choice import TaskChoice
 from bertui.tasks.views import ClassesView, Mark, MatrixView, TableView
 
 NAMES = ("O", "B-LOC", "I-LOC", "B-PER", "I-PER")

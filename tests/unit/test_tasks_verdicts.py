@@ -7,9 +7,9 @@ import pytest
 
 from bertui.evaluation.compare import Comparison
 from bertui.evaluation.intervals import Interval
+from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import BaselineScores, Judged, Measure
-from bertui.tasks.score import Score
-from bertui.tasks.single_label import SingleLabel
+from bertui.tasks.score.score import Score
 from bertui.tasks.verdicts import compared, judgement, rival, sentence, standing, verdict, with_comparisons
 
 ACCURACY = SingleLabel.measure("accuracy")

@@ -6,8 +6,8 @@ import numpy as np
 
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import score
+from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import BaselineScores, Measure
-from bertui.tasks.single_label import SingleLabel
 from bertui.tasks.words import best_of, comparison_table, headline
 
 RIGHT, MACRO = SingleLabel.measures[:2]

@@ -15,11 +15,11 @@ from bertui.choice import strategies_of
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.encoding.batching import training_batches
+from bertui.experiment.preparation import build, load
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
-from bertui.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training import alarms, loop, network
 from bertui.training.choices import TrainingChoice

@@ -11,7 +11,7 @@ import torch
 
 from bertui.data.splitting import Split
 from bertui.data.table import Table
-from bertui.preparation import build, load
+from bertui.experiment.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training import checkpoint, loop
 from bertui.training.events import Event, StepTaken

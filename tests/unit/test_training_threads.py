@@ -13,7 +13,7 @@ import torch
 
 from bertui.data.splitting import Split
 from bertui.data.table import Table
-from bertui.preparation import build, load
+from bertui.experiment.preparation import build, load
 from bertui.recipe import Recipe
 from bertui.training import checkpoint
 from bertui.training.threads import OtherPrograms, computing_with, free_threads, pick_threads

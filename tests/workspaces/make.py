@@ -1,8 +1,8 @@
 """Makes the workspace of a version, which later versions must open: `python -m tests.workspaces.make`.
 
-Of every task it has a finished run and the same run interrupted at its first checkpoint, and a table with an edit. Beside
-the folder `workspace` lie the model that they are trained from and `expected.json`, what the version itself says of each run.
-It is made once, by the version in its name, and never again: what stands in the archive is the evidence.
+Of every task it has a finished run and the same run interrupted at its first checkpoint, and a table with an edit.
+Beside the folder `workspace` lie the model that they are trained from and `expected.json`, what the version itself
+says of each run. It is made once, by the version in its name, and never again: the archive is the evidence.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pandas as pd
 
 import bertui
 from bertui.data.edits import SetCell
-from bertui.data.reading import read_table
+from bertui.data.reading.reading import read_table
 from bertui.data.templates import TEMPLATES
 from bertui.runs.execution import execute
 from bertui.runs.run import Run

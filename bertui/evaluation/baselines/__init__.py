@@ -1,0 +1,1 @@
+"""Simple methods that a model must beat, for every kind of answer."""

@@ -1,0 +1,1 @@
+"""Reading texts with a finished network."""
