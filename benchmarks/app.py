@@ -22,7 +22,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bertui.ui.serving import listening  # noqa: E402
+from bertui.ui.server.serving import listening  # noqa: E402
 from tests.browser.conftest import free_port  # noqa: E402
 
 _BUTTON = "Train on the sample"

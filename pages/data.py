@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from bertui.ui import data_columns, data_editor, data_file, data_report, data_split, data_tokens, shell
+from bertui.ui import shell
 from bertui.ui.broken import broken_folders
-from bertui.ui.data_access import loaded, message_left
-from bertui.ui.data_steps import broken, foot, step
-from bertui.ui.train_form import form_recipe, prepare_form
+from bertui.ui.data import columns, editor, file, report, split, tokens
+from bertui.ui.data.access import loaded, message_left
+from bertui.ui.data.steps import broken, foot, step
+from bertui.ui.draft import form_recipe, prepare_form
 from bertui.ui.trash import show_trash, undo
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
@@ -19,12 +20,12 @@ stored = shell.current_table()
 if stored is None:
     if not shell.workspace().tables():
         st.info("There is no table yet. Upload one, or start with a sample.")
-    data_file.get_table()
+    file.get_table()
     show_trash("table")
     st.stop()
 
 with st.expander("Bring another table", icon=":material/add:", key="data-another"):
-    data_file.get_table()
+    file.get_table()
 
 table = None
 with broken(stored):
@@ -33,30 +34,30 @@ if table is None:
     st.stop()
 
 step("1. File", True)
-data_file.about(stored, table)
+file.about(stored, table)
 
 heading = st.empty()
-ready = data_columns.choose_columns(stored, table)
+ready = columns.choose_columns(stored, table)
 step("2. Columns and classes", ready, heading)
 if ready:
-    data_columns.classes(stored, table)
+    columns.classes(stored, table)
 
 heading = st.empty()
 prepare_form(stored)
-recipe = data_tokens.choose_model(stored, form_recipe(stored))
-trouble = data_report.findings(stored, table, recipe.model)
+recipe = tokens.choose_model(stored, form_recipe(stored))
+trouble = report.findings(stored, table, recipe.model)
 step("3. Report", True, heading, trouble=trouble)
 with st.expander("Mend texts and labels by hand", icon=":material/edit:", key="data-mend"):
-    data_editor.editor(stored, table)
+    editor.editor(stored, table)
 with st.expander(f"Edits ({len(stored.edits)})", icon=":material/history:", key="data-edits"):
-    data_editor.edits(stored)
+    editor.edits(stored)
 
 st.header("How long the texts are")
 with shell.showing_errors():
-    recipe = data_tokens.lengths(stored, table, recipe)
+    recipe = tokens.lengths(stored, table, recipe)
 
 heading = st.empty()
-divided = ready and data_split.split(stored, table)
+divided = ready and split.split(stored, table)
 step("4. Split", divided, heading)
 
 show_trash("table")

@@ -1,20 +1,22 @@
 """How good a run is, where it errs, and what it says of a new file."""
 
 from bertui.runs.run import HAS_MODEL
-from bertui.ui import results_file, results_rows, results_summary, results_views, sentence_view, shell
+from bertui.ui import shell
+from bertui.ui.answer.no_model import show_no_model
+from bertui.ui.results import new_file, predictions, summary, views
 
 shell.page("Results", "How good the run is, where it errs, and whether its confidence can be trusted.")
 run = shell.current_run()
 if run is not None:
     shell.name_run(run)
 if run is None or run.state not in HAS_MODEL:
-    sentence_view.show_no_model(run)
+    show_no_model(run)
 else:
     with shell.showing_errors():
-        if part := results_summary.choose_part(run):
-            results = results_summary.results_of(run, part)
-            results_summary.show_headline(results)
-            results_summary.show_baselines(run, results)
-            results_views.show_views(run, results)
-            results_rows.show_predictions(run, results)
-    results_file.predict_file(run)
+        if part := summary.choose_part(run):
+            results = summary.results_of(run, part)
+            summary.show_headline(results)
+            summary.show_baselines(run, results)
+            views.show_views(run, results)
+            predictions.show_predictions(run, results)
+    new_file.predict_file(run)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from bertui.ui import shell
 from bertui.ui.broken import broken_folders
-from bertui.ui.runs_view import actions, alone, choose, together
+from bertui.ui.runs.chosen import actions, alone, choose, together
 from bertui.ui.trash import show_trash, undo
 
 shell.page("Runs", "All that was trained. Choose one to open it, two or more to compare them.")

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from bertui.ui import shell, start_cards, start_runs
+from bertui.ui import shell
+from bertui.ui.start import recent, ways
 
 shell.page("bertui", "Fine-tune BERT on your own table of texts, watch it learn, and see why it decides so.")
-start_cards.cards()
-start_runs.recent_runs()
+ways.cards()
+recent.recent_runs()
 st.divider()
-start_runs.machine_line()
+recent.machine_line()

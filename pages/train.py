@@ -3,9 +3,9 @@
 import streamlit as st
 
 from bertui.ui import shell
-from bertui.ui.train_new import new_run
-from bertui.ui.train_this import this_run
-from bertui.ui.train_views import NEW, THIS, choose_view
+from bertui.ui.train.new import new_run
+from bertui.ui.train.switch import NEW, THIS, choose_view
+from bertui.ui.train.this import this_run
 
 shell.page("Train", "Choose how the model learns, start it, and watch it learn.")
 

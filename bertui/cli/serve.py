@@ -17,13 +17,13 @@ import click
 @click.option("--workspace", type=click.Path(path_type=Path), help="Folder with tables and runs.")
 def app(port: int, address: str, names: tuple[str, ...], workspace: Path | None) -> None:
     """Start the app in the browser."""
-    from bertui.ui.hosts import allowed_hosts, url
+    from bertui.ui.server.hosts import allowed_hosts, url
 
     hosts = allowed_hosts(address, names)
     if workspace is not None:
         os.environ["BERTUI_WORKSPACE"] = str(workspace.expanduser().resolve())
     os.environ.setdefault("BERTUI_WORKSPACE", str(Path("workspace").resolve()))
     click.echo(f"bertui is at {url(address, hosts, port)}  (stop with Ctrl-C)", err=True)
-    from bertui.ui.serving import serve
+    from bertui.ui.server.serving import serve
 
     serve(port, address, hosts)

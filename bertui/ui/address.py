@@ -11,7 +11,7 @@ from bertui.runs.run import HAS_MODEL, LIVE, Run, valid_id
 from bertui.runs.trash import Trash
 from bertui.runs.workspace import StoredTable
 from bertui.ui.messages import showing_errors
-from bertui.ui.process import workspace
+from bertui.ui.server.process import workspace
 
 
 class _Item(Protocol):

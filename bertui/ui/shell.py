@@ -15,8 +15,6 @@ from bertui.ui.address import choose_table as choose_table
 from bertui.ui.address import current_run as current_run
 from bertui.ui.address import current_table as current_table
 from bertui.ui.address import go_to as go_to
-from bertui.ui.connection import when_ended
-from bertui.ui.hosts import keep_address_private
 from bertui.ui.messages import bold as bold
 from bertui.ui.messages import plain as plain
 from bertui.ui.messages import showing_errors as showing_errors
@@ -24,11 +22,13 @@ from bertui.ui.messages import shown as shown
 from bertui.ui.naming import browser_title
 from bertui.ui.naming import name_run as name_run
 from bertui.ui.naming import unique_names as unique_names
-from bertui.ui.process import executor as executor
-from bertui.ui.process import warm_up as warm_up
-from bertui.ui.process import warming as warming
-from bertui.ui.process import workspace as workspace
-from bertui.ui.serving import top_folder
+from bertui.ui.server.connection import when_ended
+from bertui.ui.server.hosts import keep_address_private
+from bertui.ui.server.process import executor as executor
+from bertui.ui.server.process import warm_up as warm_up
+from bertui.ui.server.process import warming as warming
+from bertui.ui.server.process import workspace as workspace
+from bertui.ui.server.serving import top_folder
 from bertui.ui.sidebar import PAGES as PAGES
 
 # Streamlit writes white on the accent colour in both themes; on the dark one's bright teal that is 2.8 to 1. The

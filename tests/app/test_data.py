@@ -19,9 +19,9 @@ from bertui.errors import DataError
 from bertui.recipe import Recipe
 from bertui.runs.trash import Trash
 from bertui.runs.workspace import StoredTable, Workspace
-from bertui.ui import data_editor, data_file
-from bertui.ui.data_parts import class_counts
-from bertui.ui.data_tokens import share_words
+from bertui.ui.data import editor, file
+from bertui.ui.data.parts import class_counts
+from bertui.ui.data.tokens import share_words
 
 Open = Callable[..., AppTest]
 CLEAN = "text,label\n" + "".join(
@@ -87,7 +87,7 @@ def test_a_public_set_that_cannot_be_fetched_is_told(
     def fail(chosen: object) -> pd.DataFrame:
         raise DataError("The hub is away.", remedy="Check the network.")
 
-    monkeypatch.setattr(data_file, "fetch_public", fail)
+    monkeypatch.setattr(file, "fetch_public", fail)
     at = button(open_page("data"), "data-fetch")
     assert not at.exception
     assert "hub is away" in at.error[0].value.replace("\\", "")
@@ -326,8 +326,8 @@ def test_a_cell_mended_by_hand_becomes_an_edit(open_page: Open, workspace_root: 
     frame = stored.table().frame.head(3)
     state = {"editor": {"edited_rows": {1: {"label": "odd"}}, "added_rows": [], "deleted_rows": [2]}}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(data_editor.st, "session_state", state)
-        data_editor._keep(stored, frame, "editor")
+        patch.setattr(editor.st, "session_state", state)
+        editor._keep(stored, frame, "editor")
     table = stored.table()
     assert table.labels.loc[1] == "odd" and 2 not in table.frame.index
     assert [edit.describe() for edit in stored.edits] == [

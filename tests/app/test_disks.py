@@ -100,7 +100,7 @@ def test_on_a_full_disk_old_runs_are_deleted_in_the_app_and_what_waited_goes_on(
 
 def _confirm() -> None:
     from bertui.ui import shell
-    from bertui.ui.runs_change import confirm_deletion
+    from bertui.ui.runs.change import confirm_deletion
 
     confirm_deletion([run.id for run in shell.workspace().runs() if run.name == "a failed run"])
 

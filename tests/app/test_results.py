@@ -13,7 +13,7 @@ from bertui.evaluation.scores import score
 from bertui.runs.results import parts_of, read_part, with_table
 from bertui.runs.run import Run
 from bertui.tasks.views import ConfusionView
-from bertui.ui import results_confusion, results_export
+from bertui.ui.results import confusion, downloads
 from bertui.ui.shell import plain
 from tests.app.finished import BAD, GOOD
 
@@ -146,9 +146,9 @@ def test_rows_have_the_numbers_of_a_file_with_title_rows_and_gaps(run: Run, open
 
 
 def test_downloads_are_named_by_run_and_table(run: Run) -> None:
-    assert results_export.file_name(run, "test") == "films-run_films_test"
+    assert downloads.file_name(run, "test") == "films-run_films_test"
     run.change(name="../..\\a/b")
-    assert results_export.file_name(run, "test") == "a-b_films_test"
+    assert downloads.file_name(run, "test") == "a-b_films_test"
 
 
 def test_clicked_cell_is_true_and_predicted_class() -> None:
@@ -158,5 +158,5 @@ def test_clicked_cell_is_true_and_predicted_class() -> None:
     class Event:
         selection = Selection()
 
-    assert results_confusion.clicked_cell(Event()) == (1, 0)
-    assert results_confusion.clicked_cell(None) is None
+    assert confusion.clicked_cell(Event()) == (1, 0)
+    assert confusion.clicked_cell(None) is None

@@ -19,12 +19,12 @@ from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.experiment.experiment import write_predictions
 from bertui.recipe import Recipe
+from bertui.runs.naming import rename
 from bertui.runs.run import Run
 from bertui.runs.trash import DAYS, Trash
 from bertui.runs.workspace import Workspace
 from bertui.tasks.labels.single_label import LabelPrediction, SingleLabel
-from bertui.ui.run_names import rename
-from bertui.ui.runs_table import differs, overview, paired, side_by_side, unique_names
+from bertui.ui.runs.overview import differs, overview, paired, side_by_side, unique_names
 
 PAGES = Path(__file__).parents[2] / "pages"
 STATES = {"finished": "Finished", "failed": "Failed", "interrupted": "Interrupted"}
@@ -141,7 +141,7 @@ def test_chosen_runs_are_compared_and_can_be_deleted(workspace: Workspace) -> No
 
 def _both() -> None:
     from bertui.ui import shell
-    from bertui.ui.runs_view import together
+    from bertui.ui.runs.chosen import together
 
     together(shell.workspace().runs())
 
@@ -253,6 +253,6 @@ def test_a_live_run_cannot_be_deleted(workspace: Workspace) -> None:
 
 def _dialog() -> None:
     from bertui.ui import shell
-    from bertui.ui.runs_change import confirm_deletion
+    from bertui.ui.runs.change import confirm_deletion
 
     confirm_deletion([run.id for run in shell.workspace().runs()])

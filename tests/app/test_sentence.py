@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.runs.run import Run
-from bertui.ui.sentence_model import neighbours
+from bertui.ui.answer.loaded import neighbours
 from tests.app.finished import HOSTILE
 
 Open = Callable[..., AppTest]

@@ -15,7 +15,7 @@ from bertui.recipe import Recipe
 from bertui.runs.execution import BackgroundExecutor
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
-from bertui.ui.start_runs import test_score as score_words
+from bertui.ui.start.recent import test_score as score_words
 
 Open = Callable[..., AppTest]
 

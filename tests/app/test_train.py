@@ -14,13 +14,13 @@ from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
 from bertui.evaluation.compare import compare
 from bertui.recipe import Recipe, choices, preset
+from bertui.runs.feed import duration, feed_of, remedy_words
+from bertui.runs.naming import default_name, free_name
+from bertui.runs.plan import against_baselines, headline, is_perfect, next_step, python_words
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.labels.single_label import SingleLabel
 from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
-from bertui.ui.run_names import default_name, free_name
-from bertui.ui.train_feed import duration, feed_of, remedy_words
-from bertui.ui.train_plan import against_baselines, headline, is_perfect, next_step, python_words
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -337,7 +337,7 @@ def test_words() -> None:
 
 
 def test_the_python_lines_are_python() -> None:
-    from bertui.ui.train_plan import Plan
+    from bertui.runs.plan import Plan
 
     plan = Plan({"train": 1, "validation": 1, "test": 1}, 2, Roles(("it's", "b"), "label"))
     recipe = Recipe().changed({"encoding.truncation": "head", "training.epochs": 2})

@@ -621,6 +621,6 @@ def test_the_rule_of_a_markdown_table_is_no_row(rule: str) -> None:
 
 
 def test_every_encoding_that_a_page_offers_is_called_as_it_is_found() -> None:
-    from bertui.ui.data_reading import _ENCODINGS
+    from bertui.ui.data.reading import _ENCODINGS
 
     assert [codecs.lookup(name).name for name in _ENCODINGS] == list(_ENCODINGS)

@@ -31,7 +31,7 @@ NOUNS = (
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 PLACES = re.compile(r"`((?:bertui|tests|docs|pages|benchmarks)/[\w./-]*)`")
 TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
-MADE_UP = {"bertui.ui.words_view"}  # modules that an example adds
+MADE_UP = {"bertui.ui.words.counted"}  # modules that an example adds
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bertui.errors import UserError
-from bertui.ui.hosts import LOOPBACK, allowed_hosts, url
+from bertui.ui.server.hosts import LOOPBACK, allowed_hosts, url
 
 LOCAL = ["localhost", "127.0.0.1", "::1"]
 

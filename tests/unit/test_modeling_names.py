@@ -14,9 +14,9 @@ from bertui.experiment import preparation
 from bertui.modeling.sources import EMBEDDED, EMBEDDED_TITLE, ModelChoice, Source, model_title
 from bertui.recipe import Recipe
 from bertui.runs.card import model_card
+from bertui.runs.naming import brief
 from bertui.runs.workspace import Workspace
 from bertui.training.events import PhaseBegan
-from bertui.ui.run_names import brief
 
 
 @pytest.mark.parametrize("typed", ["embedded", "all-MiniLM-L6-v2", "all-MiniLM-L6-v2 (built in)"])

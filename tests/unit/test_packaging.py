@@ -209,7 +209,8 @@ def test_the_first_page_waits_for_no_heavy_library() -> None:
     """Each would be a third of a second and more of the first paint, or seconds."""
     code = (
         "import sys, streamlit; before = set(sys.modules)\n"
-        "from bertui.ui import shell, start_cards, start_runs\n"
+        "from bertui.ui import shell\n"
+        "from bertui.ui.start import recent, ways\n"
         "heavy = {'torch', 'transformers', 'captum', 'datasets', 'pandas', 'pyarrow', 'sklearn', 'openpyxl'}\n"
         "print(sorted(heavy & (set(sys.modules) - before)))"
     )

@@ -30,6 +30,12 @@ from bertui.data.reading.shapes.registry import reshaped
 from bertui.data.row_numbers import BELOW_HEADER, ONE_BY_ONE, RowNumbers, Starts
 from bertui.errors import DataError
 
+SUFFIXES = [
+    "csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "gz", "conll", "conllu", "iob", "iob2",
+    "bio", "tags", "md",
+]  # fmt: skip
+"""Endings of the names of files that are read, as a person chooses among files; the content decides all the same."""
+
 _TABBED = (".tsv", ".tab")
 
 

@@ -1,0 +1,116 @@
+"""Runs in a table, their recipes side by side, and whether one is better than another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bertui.errors import UserError
+from bertui.modeling.sources import model_title
+from bertui.recipe import choices, flat
+from bertui.runs.feed import duration
+from bertui.runs.naming import brief, differs
+from bertui.runs.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class PairComparison:
+    """The paired comparison of two runs in words, or why there is none."""
+
+    names: tuple[str, str]
+    words: str
+    possible: bool
+
+
+def overview(runs: Sequence[Run], states: dict[str, str]) -> pd.DataFrame:
+    """Return one row per run, in the given order; a run that cannot be read says so.
+
+    Args:
+        runs: Which.
+        states: State -> how it is called.
+    """
+    return pd.DataFrame([_row(run, states) for run in runs])
+
+
+def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"State": "Unreadable", "Name": run.id, "Data": "", "Task": "", "Model": "", "Differs": "",
+                           "Validation": None, "Test": None, "Time": "", "When": pd.NaT}  # fmt: skip
+    try:
+        facts, recipe, report = run.facts(), run.recipe, run.report() or {}
+        shown = {part: _score(run, scores) for part, scores in report.get("parts", {}).items()}
+        return {
+            "State": states[run.state],
+            "Name": facts["name"],
+            "Data": facts["table"],
+            "Model": model_title(recipe.model.name),
+            "Task": run.task.title,
+            "Differs": differs(recipe, facts["sizes"]["train"], run.task_kind),
+            "Validation": shown.get("validation"),
+            "Test": shown.get("test"),
+            "Time": duration(report["seconds"]) if report else "",
+            "When": pd.to_datetime(facts["created"], unit="s"),
+        }
+    except (UserError, OSError, ValueError, KeyError, TypeError, AttributeError):  # whatever is in a broken file
+        return row
+
+
+def _score(run: Run, scores: dict[str, Any]) -> str:
+    measure = run.task.measures_in(scores["metrics"])[0]
+    return f"{measure.shown(scores['metrics'][measure.name]['value'])} {measure.phrase}"
+
+
+def side_by_side(runs: Sequence[Run], *, everything: bool = False) -> pd.DataFrame:
+    """Return choices as rows and runs as columns; only rows that differ, unless ``everything``."""
+    names, recipes = unique_names(runs), [flat(run.recipe) for run in runs]
+    rows = []
+    for entry in choices():
+        values = [recipe[entry.path] for recipe in recipes]
+        different = any(value != values[0] for value in values)
+        if different or everything:
+            cells = dict(zip(names, map(brief, values), strict=True))
+            rows.append({"Choice": entry.title, "": "≠" if different else "", **cells})
+    return pd.DataFrame(rows)
+
+
+def unique_names(runs: Sequence[Run]) -> list[str]:
+    """Return each run's name, with the end of its id where two share a name."""
+    names = [run.name for run in runs]
+    count = Counter(names)
+    pairs = zip(names, runs, strict=True)
+    return [name if count[name] == 1 else f"{name} ({run.id[-6:]})" for name, run in pairs]
+
+
+def paired(first: Run, second: Run) -> PairComparison:
+    """Compare the predictions of two runs where both have predicted the same rows."""
+    from bertui.tasks.verdicts import compared, sentence
+
+    a, b = unique_names([first, second])
+    reason = _not_comparable(first, second)
+    for part in ("test", "validation"):
+        one, other = first.predictions(part), second.predictions(part)
+        if reason or one is None or other is None:
+            continue
+        if not np.array_equal(one["row"], other["row"]) or not np.array_equal(one["expected"], other["expected"]):
+            reason = f"their {part} rows are not the same"
+            continue
+        if not ("contribution" in one and "contribution" in other):
+            reason = "one was evaluated by an earlier version, which did not keep what each row contributes"
+            continue
+        measure = first.task.measure(first.task.compared_by)
+        comparison = compared(measure, one["contribution"].to_numpy(), other["contribution"].to_numpy())
+        return PairComparison((a, b), f"{part.capitalize()} rows. {sentence(measure, comparison, a, b)}", True)
+    return PairComparison((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
+
+
+def _not_comparable(first: Run, second: Run) -> str:
+    mine, theirs = first.facts(), second.facts()
+    if first.task_kind != second.task_kind:
+        return "they were trained for different tasks"
+    if mine["classes"] != theirs["classes"] or mine["fingerprint"] != theirs["fingerprint"]:
+        return "they were trained on different tables"
+    return ""

@@ -1,0 +1,140 @@
+"""A new run: presets and form on the left, on the right what it will be and Start."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from bertui.errors import UserError
+from bertui.modeling.sources import model_title
+from bertui.recipe import PRESETS, Recipe, preset, read_recipe
+from bertui.runs.naming import default_name, free_name
+from bertui.runs.plan import TRY, Plan, plan_of, python_words, shell_words, with_split_of
+from bertui.runs.workspace import StoredTable
+from bertui.tasks.registry import task_class
+from bertui.ui import shell
+from bertui.ui.draft import base_recipe, form_key, keep, prepare_form, preset_key, source_of, use_recipe
+from bertui.ui.forms import recipe_form
+from bertui.ui.train.estimate import estimate, lines
+
+_PARTS = {"train": "Training rows", "validation": "Validation rows", "test": "Test rows"}
+# The card stays in view while the form scrolls.
+_STICKY = "<style>.st-key-start_card {position: sticky; top: 4.5rem; align-self: flex-start;}</style>"
+
+
+def new_run(stored: StoredTable) -> None:
+    """Draw the form and the card, and start the run."""
+    left, right = st.columns([3, 2], gap="medium")
+    prepare_form(stored)
+    with left:
+        changes = _form(stored)
+    with right, st.container(border=True, key="start_card"):
+        _card(stored, changes)
+    st.html(_STICKY)
+
+
+def _form(stored: StoredTable) -> dict[str, Any]:
+    if source := source_of(stored):
+        st.info(f"The choices of the run {shell.plain(source)}, to be changed.", icon=":material/content_copy:")
+    key, task = preset_key(stored.id), stored.roles.task
+    st.pills("Preset", list(PRESETS), key=key, on_change=_take_preset, args=(stored,), persist_state="session",
+             wrap=True)  # fmt: skip
+    name = st.session_state.get(key)
+    st.caption(shell.plain(PRESETS[name][0]) if name else "Your own choices.")
+    changes = recipe_form(base_recipe(stored), form_key(stored), task_class(task).without)
+    with st.expander("Save or load these choices"):
+        _save_and_load(stored, changes)
+    return changes
+
+
+def _take_preset(stored: StoredTable) -> None:
+    name, task = st.session_state[preset_key(stored.id)], stored.roles.task
+    if name:
+        use_recipe(stored.id, preset(name, task), task, name)
+
+
+def _save_and_load(stored: StoredTable, changes: dict[str, Any]) -> None:
+    try:
+        text = base_recipe(stored).changed(changes).to_text()
+        st.download_button("Save as a file", text, "recipe.json", "application/json", on_click="ignore",
+                           icon=":material/download:")  # fmt: skip
+    except UserError:
+        st.caption("They contradict each other, see the message on the right, so they cannot be saved yet.")
+    st.file_uploader("Load a recipe file", type="json", max_upload_size=1, key="train_upload", on_change=_load,
+                     args=(stored,))  # fmt: skip
+    if problem := st.session_state.get("train_upload_problem"):
+        st.error(shell.plain(problem), icon=":material/error:")
+
+
+def _load(stored: StoredTable) -> None:
+    file = st.session_state.get("train_upload")
+    st.session_state["train_upload_problem"] = ""
+    if file is None:
+        return
+    try:
+        recipe = read_recipe(file.getvalue().decode("utf-8-sig", "replace"))
+        use_recipe(stored.id, recipe, stored.roles.task)
+    except UserError as error:
+        st.session_state["train_upload_problem"] = str(error)
+
+
+def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
+    st.caption("Table")
+    st.text(stored.name)
+    try_out = st.toggle("Try on 10 % of the training rows", key=f"train_try-{stored.id}", persist_state="session",
+                        help="A quick look at whether the choices make sense.")  # fmt: skip
+    name, ready = "", False
+    with shell.showing_errors():
+        chosen = base_recipe(stored).changed(changes)
+        keep(stored, chosen)
+        recipe = with_split_of(chosen, stored, try_out=try_out)
+        plan = _plan(stored.id, stored.stamp, json.dumps(recipe.split.model_dump(mode="json")))
+        _numbers(recipe, plan)
+        estimate(stored, recipe, plan)
+        name, ready = free_name(shell.workspace(), default_name(stored.name, recipe, plan.roles.task)), True
+    typed = st.text_input("Name of the run", key=f"train_name-{form_key(stored)}", max_chars=120, placeholder=name)
+    pressed = st.button(
+        "Start training", type="primary", width="stretch", disabled=not ready, icon=":material/play_arrow:"
+    )
+    if pressed and ready:
+        start(stored, recipe, typed.strip() or name)
+    if ready:
+        with st.expander("The same run without the browser"):
+            st.code(shell_words(recipe, stored.name, plan), language="bash", wrap_lines=True)
+            st.code(python_words(recipe, stored.name, plan), language="python", wrap_lines=True)
+
+
+def _numbers(recipe: Recipe, plan: Plan) -> None:
+    rows, training = plan.sizes["train"], recipe.training
+    facts = {words: f"{plan.sizes[name]:,}" for name, words in _PARTS.items()}
+    if recipe.split.sample < 1 and recipe.split.sample != TRY:
+        facts["Training rows used"] = f"{100 * recipe.split.sample:.0f} %"
+    facts["Task"] = task_class(plan.roles.task).title
+    if plan.classes:
+        facts["Classes"] = f"{plan.classes:,}"
+    facts["Model"] = model_title(recipe.model.name)
+    if training.epochs is None:
+        facts["Epochs (automatic)"] = f"{training.epochs_for(rows):,}"
+    lines(facts | {"Steps": f"{training.steps(rows):,}"})
+    if not plan.sizes["validation"]:
+        st.caption("Without validation rows the last model is kept, not the best.")
+
+
+@st.cache_data(max_entries=16, show_spinner="Dividing the rows …")
+def _plan(table_id: str, stamp: float, split: str) -> Plan:
+    """The plan depends on the table's content (``stamp``) and the split alone."""
+    recipe = Recipe().changed({"split": json.loads(split)})
+    return plan_of(shell.workspace().table(table_id).table(), recipe)[0]
+
+
+def start(stored: StoredTable, recipe: Recipe, name: str) -> None:
+    """Make the run's folder, queue it, and show it."""
+    with shell.showing_errors(), st.spinner("Writing the run's folder …"):
+        table = stored.table()
+        split = plan_of(table, recipe)[1]
+        name = free_name(shell.workspace(), name)
+        run = shell.workspace().create_run(table, split, recipe, name=name, table_id=stored.id)
+        shell.executor().submit(run)
+        shell.go_to("train", run=run.id, view="run")
