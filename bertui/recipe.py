@@ -16,6 +16,7 @@ from bertui.data.splitting import SplitChoice
 from bertui.encoding.truncation import EncodingChoice, HeadTail
 from bertui.errors import RecipeError
 from bertui.modeling.features import FeatureChoice
+from bertui.modeling.size import Size, size_at_hand
 from bertui.modeling.sources import ModelChoice
 from bertui.tasks.registry import task_class
 from bertui.tasks.task_choice import TaskChoice
@@ -44,15 +45,24 @@ class Recipe(Section):
                 raise ValueError(reason)
         return self
 
-    def resolved(self, rows: int | None = None) -> Recipe:
-        """Return the recipe with its automatic values filled in: the rate, and for so many rows the epochs."""
+    def resolved(self, rows: int | None = None, size: Size | None = None) -> Recipe:
+        """Return the recipe with its automatic values filled in: the rate, and for so many rows the epochs.
+
+        The rate of a model that is not on this machine stays empty until it is: the hub is not asked.
+
+        Args:
+            size: The model's, where it is known; else it is looked for on this machine.
+        """
         changes: dict[str, Any] = {}
-        if self.optimizer.learning_rate is None:
-            frozen = self.training.trained.kind == "frozen"
-            changes["optimizer.learning_rate"] = suitable_rate(self.model.name, frozen=frozen)
+        if self.optimizer.learning_rate is None and (size := size or size_at_hand(self.model)):
+            changes["optimizer.learning_rate"] = self.suitable_rate(size)
         if rows is not None:
             changes["training.epochs"] = self.training.epochs_for(rows)
         return self.changed(changes)
+
+    def suitable_rate(self, size: Size) -> float:
+        """Return the learning rate that suits a model of a size, trained as the recipe says."""
+        return suitable_rate(size, frozen=self.training.trained.kind == "frozen")
 
     def changed(self, changes: dict[str, Any]) -> Recipe:
         """Return the recipe with values set by dotted path, such as ``{"training.epochs": 5}``.

@@ -60,8 +60,9 @@ class Experiment:
         recover(self.folder)
         with OtherPrograms() as others:
             backbone = yield from load(self.recipe)
-            yield ModelLoaded(backbone.source.name, backbone.source.revision)
-            training = yield from build(self.table, self.split, self.recipe, backbone)
+            recipe = self.recipe.resolved(size=backbone.size)
+            yield ModelLoaded(backbone.source.name, backbone.source.revision, recipe.optimizer.learning_rate)
+            training = yield from build(self.table, self.split, recipe, backbone)
         try:
             checkpoint.resume(training, self.folder / CHECKPOINT, self.folder / MODEL)
         except checkpoint.BrokenCheckpoint:
@@ -101,6 +102,7 @@ class Experiment:
 
     def _save_model(self, training: Training, backbone: Backbone) -> None:
         from bertui.modeling.saving import save_model
+        from bertui.modeling.size import BASE_SIZE
 
         facts = {
             "task": training.task.model_dump(mode="json"),
@@ -108,6 +110,7 @@ class Experiment:
             "token_limit": backbone.max_length,
             "base_model": backbone.source.name,
             "base_revision": backbone.source.revision,
+            BASE_SIZE: backbone.size.to_json(),
             "step": training.progress.step,
         }
         with whole_folder(self.folder / MODEL) as fresh:

@@ -50,16 +50,18 @@ def load(recipe: Recipe) -> Generator[PhaseBegan, None, Backbone]:
 def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Generator[PhaseBegan, None, Training]:
     """Encode the training and validation rows and build the network with its optimizer; yields progress.
 
+    A learning rate that the recipe leaves open is the one that suits the model.
+
     Raises:
         RecipeError: The recipe asks for longer texts than the model reads.
     """
     from bertui.encoding.encode import TextEncoder
     from bertui.modeling.model import TextModel
     from bertui.modeling.precision import pick_device, pick_precision
-    from bertui.training.optimizer import suitable_rate
     from bertui.training.state import Training
 
     yield PhaseBegan("tokenise")
+    recipe = recipe.resolved(size=backbone.size)
     _check_length(recipe, backbone)
     encoder = TextEncoder(backbone.tokenizer, recipe.encoding, backbone.max_length)
     task = task_of(table, split, recipe)
@@ -76,7 +78,7 @@ def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Gen
         optimizer=recipe.optimizer, regularization=recipe.regularization,
         padding=backbone.tokenizer.pad_token_id, device=device,
         precision=pick_precision(recipe.training.precision, device),
-        suitable_rate=suitable_rate(recipe.model.name, frozen=recipe.training.trained.kind == "frozen"),
+        suitable_rate=recipe.suitable_rate(backbone.size),
     )  # fmt: skip
 
 

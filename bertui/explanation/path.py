@@ -10,6 +10,7 @@ import numpy as np
 
 from bertui.encoding.encoded import Encoding
 from bertui.errors import ModelError
+from bertui.modeling.families import family_of, module_at
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -174,7 +175,7 @@ def _embeddings(model: Any) -> Any:
     """Return the module that turns token ids into the vectors that the first layer reads."""
     import torch
 
-    module = getattr(model.encoder, "embeddings", None)
+    module = module_at(model.encoder, family_of(model.encoder.config).embeddings)
     if not isinstance(module, torch.nn.Module):
         raise ModelError(
             f"Words cannot be scored for a model of the kind '{model.encoder.config.model_type}': it has no "

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertui.errors import ModelError, first_line
+from bertui.modeling.families import UNNAMED, Family, family_of, module_at
 from bertui.modeling.libraries import load_libraries
+from bertui.modeling.size import Size, read_size
 from bertui.modeling.sources import ModelChoice, Progress, Source, locate
 from bertui.modeling.tokenizer import load_tokenizer
 
@@ -16,19 +18,16 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
-# The names under which model families keep their dropout probabilities.
-_HIDDEN_DROPOUT = ("hidden_dropout_prob", "dropout", "hidden_dropout", "mlp_dropout", "embedding_dropout")
-_ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
-
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
-    """A pre-trained encoder, its tokenizer, and the most tokens it can read."""
+    """A pre-trained encoder, its tokenizer, the most tokens it can read, and its size with all its layers."""
 
     encoder: nn.Module
     tokenizer: PreTrainedTokenizerBase
     source: Source
     max_length: int
+    size: Size
 
     @property
     def config(self) -> Any:
@@ -57,10 +56,12 @@ def load_backbone(
     """
     source = locate(model, progress)
     config = load_config(source.folder)
-    _set_dropout(config, _HIDDEN_DROPOUT, hidden_dropout)
-    _set_dropout(config, _ATTENTION_DROPOUT, attention_dropout)
+    family = family_of(config)
+    _set_dropout(config, "hidden", family.hidden_dropout, hidden_dropout)
+    _set_dropout(config, "attention", family.attention_dropout, attention_dropout)
     tokenizer = load_tokenizer(source.folder)
-    return Backbone(_load_encoder(source, config), tokenizer, source, token_limit(config, tokenizer))
+    size = read_size(source.folder) or Size.of(config)
+    return Backbone(_load_encoder(source, config), tokenizer, source, token_limit(config, tokenizer), size)
 
 
 def load_config(folder: Path) -> PretrainedConfig:
@@ -88,28 +89,28 @@ def load_config(folder: Path) -> PretrainedConfig:
 def token_limit(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
     """Return the longest input in tokens, special tokens counted."""
     limit = int(getattr(config, "max_position_embeddings", 0) or 0) or 512
-    if config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet", "longformer"):
-        limit -= 2  # their positions start after the padding token's
+    limit -= family_of(config).first_position
     named = getattr(tokenizer, "model_max_length", 0) or limit
     return min(limit, int(named)) if named < 10**6 else limit
 
 
 def trim(encoder: Any, layers: int) -> None:
-    """Drop the layers above ``layers``, which nothing reads, where the architecture has a plain stack."""
-    if layers >= encoder.config.num_hidden_layers or layers < 1 or hasattr(encoder, "final_norm"):
+    """Drop the layers above ``layers``, which nothing reads, where the family has a stack that can be cut."""
+    path, whole = family_of(encoder.config).layers, int(encoder.config.num_hidden_layers)
+    if path is None or not 1 <= layers < whole:
         return
-    for stack in (getattr(encoder, "encoder", None), getattr(encoder, "transformer", None)):
-        if stack is not None and hasattr(stack, "layer") and len(stack.layer) == encoder.config.num_hidden_layers:
-            stack.layer = stack.layer[:layers]
-            encoder.config.num_hidden_layers = layers
+    stack = module_at(encoder, path)
+    if stack is not None and len(stack) == whole:
+        del stack[layers:]
+        encoder.config.num_hidden_layers = layers
 
 
 def own_layers(config: Any) -> int:
     """Return how many layers have weights of their own: ALBERT reads one (or a few) many times."""
-    return int(getattr(config, "num_hidden_groups", 0) or config.num_hidden_layers)
+    return int(getattr(config, family_of(config).own_layers))
 
 
-def depth_of(parameter: str, layers: int) -> int:
+def depth_of(parameter: str, layers: int, family: Family = UNNAMED) -> int:
     """Return the layer a parameter of the encoder belongs to: 0 embeddings, 1..layers, layers + 1 above.
 
     What all layers use (relative positions, say) lies as low as the embeddings, a last normalisation as high as the
@@ -118,13 +119,11 @@ def depth_of(parameter: str, layers: int) -> int:
     Args:
         layers: Those with weights of their own.
     """
-    shared = re.search(r"albert_layer_groups\.(\d+)\.", parameter)
-    numbered = shared or re.search(r"\.?(?:layer|layers|blocks?)\.(\d+)\.", parameter)
-    if numbered:
+    if numbered := re.search(r"\.(\d+)\.", parameter):  # the stack's number; what is numbered inside comes later
         return int(numbered.group(1)) + 1
     if "pooler" in parameter:
         return layers + 1
-    return layers if parameter.startswith(("final_norm", "LayerNorm", "norm")) else 0
+    return layers if parameter.startswith(family.last_norms) else 0
 
 
 def _load_encoder(source: Source, config: Any) -> nn.Module:
@@ -156,7 +155,16 @@ def _load_encoder(source: Source, config: Any) -> nn.Module:
     return encoder
 
 
-def _set_dropout(config: Any, names: tuple[str, ...], probability: float | None) -> None:
-    for name in names:
-        if probability is not None and hasattr(config, name):
-            setattr(config, name, probability)
+def _set_dropout(config: Any, where: str, names: tuple[str, ...], probability: float | None) -> None:
+    if probability is None:
+        return
+    found = [name for name in names if hasattr(config, name)]
+    if not found:
+        raise ModelError(
+            f"regularization.{where}_dropout is {probability}, but the configuration of this model "
+            f"('{config.model_type}') has no {where} dropout.",
+            expected=f"One of {', '.join(names)} in config.json.",
+            remedy=f"Leave {where} dropout empty, or choose another model.",
+        )
+    for name in found:
+        setattr(config, name, probability)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bertui.modeling.families import TextHead, family_of
 from bertui.modeling.saving import SavedModel, save_model
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ def loads_in_pipeline(model: TextModel) -> bool:
     top = model.features.layers.indices(int(config.num_hidden_layers)) == (int(config.num_hidden_layers),)
     if not top or model.reader is not None:
         return False
+    family = family_of(config)
     if model.readout == "token":
-        return config.model_type in _TOKEN_FAMILIES
-    return config.model_type in _FAMILIES and model.features.pooling.kind in ("cls", "pooler")
+        return family.token_head
+    return family.text_head is not None and model.features.pooling.kind in ("cls", "pooler")
 
 
 def export_model(saved: SavedModel, folder: Path, plain: Plain | None) -> bool:
@@ -78,7 +80,7 @@ def _as_plain(model: TextModel, plain: Plain) -> Any:
     if model.readout == "token":
         _set(network.qa_outputs if plain.pipeline == "question-answering" else network.classifier, weight, bias)
     else:
-        _FAMILIES[config.model_type](network, model, weight, bias)
+        _set_text_head(network, family_of(config).text_head, model, weight, bias)
     return network
 
 
@@ -89,18 +91,12 @@ _AUTO = {
 }
 
 
-def _bert(network: Any, model: TextModel, weight: Tensor, bias: Tensor) -> None:
-    """BERT's own classifier: pooler (dense, tanh), then one dense layer."""
+def _set_text_head(network: Any, head: TextHead | None, model: TextModel, weight: Tensor, bias: Tensor) -> None:
+    """Give the classifier of the family, which is dense, tanh, dense, what ours computes."""
+    assert head is not None, "loads_in_pipeline has asked"
     dense, shift, scale = _pooler(model)
-    _set(network.bert.pooler.dense, dense, shift)
-    _set(network.classifier, weight / scale, bias)
-
-
-def _roberta(network: Any, model: TextModel, weight: Tensor, bias: Tensor) -> None:
-    """RoBERTa's and ELECTRA's cousins put dense, tanh and projection into the classifier."""
-    dense, shift, scale = _pooler(model)
-    _set(network.classifier.dense, dense, shift)
-    _set(network.classifier.out_proj, weight / scale, bias)
+    _set(network.get_submodule(head.dense), dense, shift)
+    _set(network.get_submodule(head.last), weight / scale, bias)
 
 
 def _pooler(model: TextModel) -> tuple[Tensor, Tensor, float]:
@@ -116,8 +112,3 @@ def _pooler(model: TextModel) -> tuple[Tensor, Tensor, float]:
 def _set(layer: Any, weight: Tensor, bias: Tensor) -> None:
     layer.weight.data.copy_(weight.detach())
     layer.bias.data.copy_(bias.detach())
-
-
-_FAMILIES = {"bert": _bert, "roberta": _roberta, "xlm-roberta": _roberta, "camembert": _roberta}
-# Their own classes answer for tokens with one linear layer on the top layer, as ours do.
-_TOKEN_FAMILIES = (*_FAMILIES, "distilbert", "electra", "albert", "mpnet", "deberta-v2")

@@ -109,6 +109,17 @@ def _kept(name: str, revision: str | None, weights: bool) -> Path | None:
     return None
 
 
+def kept_config(name: str, revision: str | None) -> Path | None:
+    """Return the snapshot in which an earlier download left a model's config.json, without asking the hub."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for one in (revision,) if revision else (None, _CONVERTED):
+        with suppress(ValueError, OSError):  # no name that a model of the hub could have; a cache closed to us
+            if isinstance(file := try_to_load_from_cache(name, "config.json", revision=one), str):
+                return Path(file).parent
+    return None
+
+
 def _download(name: str, revision: str | None, info: ModelInfo, progress: Progress | None, weights: bool) -> Path:
     from huggingface_hub import snapshot_download, try_to_load_from_cache
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from bertui.errors import RecipeError
 from bertui.modeling.backbone import trim
+from bertui.modeling.families import family_of, module_at
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.packed.encoder import can_pack, hidden_states_of
 
@@ -74,7 +75,7 @@ class TextModel(nn.Module):
 
     def _take_pooler(self, hidden: int) -> Pooler:
         pooler = Pooler(hidden)
-        dense = getattr(getattr(self.encoder, "pooler", None), "dense", None)
+        dense = module_at(self.encoder, family_of(self.encoder.config).pooler)
         if dense is not None and getattr(self.encoder, "has_pretrained_pooler", False):
             pooler.load_state_dict({f"dense.{name}": value for name, value in dense.state_dict().items()})
             pooler.pretrained = True  # type: ignore[assignment]
@@ -97,7 +98,7 @@ class TextModel(nn.Module):
 
     def pads(self, device: str) -> bool:
         """Whether the padding of a batch is computed, so that texts of like length belong together."""
-        return not (self.packed and device == "cpu")
+        return not (self.packed and device == "cpu" and can_pack(self.encoder))
 
     def hidden_states(self, attention_mask: Tensor, **inputs: Tensor) -> Tensor:
         """Return the chosen layers' hidden states, ``[layers, batch, seq, hidden]``.

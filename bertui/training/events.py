@@ -27,11 +27,12 @@ class PhaseBegan(Event):
 
 @dataclass(frozen=True)
 class ModelLoaded(Event):
-    """Which weights were taken; ``revision`` is the commit of a hub model."""
+    """Which weights were taken; ``revision`` is the commit of a hub model, ``learning_rate`` the recipe's or theirs."""
 
     kind: ClassVar[str] = "model"
     name: str
     revision: str | None = None
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)

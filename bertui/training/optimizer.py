@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from bertui.choice import Section, Shorthand, Strategy, choice
+from bertui.errors import RecipeError
 from bertui.modeling.backbone import depth_of, own_layers
+from bertui.modeling.families import family_of
+from bertui.modeling.size import Size
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
@@ -85,8 +88,9 @@ class OptimizerChoice(Section):
     learning_rate: float | None = choice(
         None,
         title="Learning rate",
-        help="Size of a step, for the top layer and the classifier. Left empty, a rate that suits the model: "
-        "1e-4 for the built-in one, 2e-5 for BERT-base. Too high forgets what the model knew; too low learns nothing.",
+        help="Size of a step, for the top layer and the classifier. Left empty, one that suits the size "
+        "of the model: 1e-4 for the built-in one, 2e-5 for BERT-base. Too high forgets what it knew; too low learns "
+        "nothing.",
         source="Sun et al. 2019, figure 2: 4e-4 fails on BERT-base, 2e-5 is best",
         basic=True, step=1e-5, gt=0, le=0.1,
     )  # fmt: skip
@@ -139,34 +143,45 @@ class OptimizerChoice(Section):
 
         Source: Sun et al. 2019, equation 2: the top layer has the base rate, each below ``layer_decay`` times it.
         """
-        base = suitable_rate("") if self.learning_rate is None else self.learning_rate
+        if (base := self.learning_rate) is None:
+            raise RecipeError(
+                "optimizer.learning_rate is empty, and no model has been looked at for one that suits it.",
+                expected="A number.",
+                remedy="Give one, or take the recipe's resolved(size=Size.of(config)).",
+            )
         if depth == 0 and not self.decay_embeddings:
             return base
         return base * self.layer_decay ** max(0, layers - depth)
 
 
-def suitable_rate(model: str, *, frozen: bool = False) -> float:
-    """Return a learning rate that suits a model by its name: small and shallow ones need a higher one."""
-    name = model.lower()
+_RATES = (  # hidden size and layers at most, and the rate that suits such a model
+    (384, math.inf, 1e-4),  # BERT-tiny, BERT-mini, MiniLM
+    (512, 6, 4e-5),  # BERT-small
+    (768, 6, 5e-5),  # DistilBERT: half the layers of BERT-base
+    (768, math.inf, 2e-5),  # BERT-base
+    (math.inf, math.inf, 1e-5),  # BERT-large and above
+)
+_FROZEN = 1e-3  # only the head learns: logistic regression on features
+
+
+def suitable_rate(size: Size, *, frozen: bool = False) -> float:
+    """Return a learning rate that suits a model by its size and family: small and shallow ones need a higher one."""
     if frozen:
-        return 1e-3  # only the head learns: logistic regression on features
-    rates = (
-        (("embedded", "minilm", "tiny", "mini"), 1e-4),
-        (("modernbert", "distil"), 5e-5),
-        (("xsmall", "small"), 4e-5),
-        (("large",), 1e-5),
-    )
-    return next((rate for words, rate in rates if any(word in name for word in words)), 2e-5)
+        return _FROZEN
+    by_size = next(rate for hidden, layers, rate in _RATES if size.hidden <= hidden and size.layers <= layers)
+    lowest, highest = size.family.rates
+    return min(max(by_size, lowest), highest)
 
 
 def parameter_groups(model: TextModel, choices: OptimizerChoice) -> list[dict[str, Any]]:
     """Return AdamW's groups, bottom to top, each with its ``name`` and highest rate ``peak``."""
-    layers = own_layers(model.encoder.config)
+    layers, family = own_layers(model.encoder.config), family_of(model.encoder.config)
     shared = layers < int(model.encoder.config.num_hidden_layers)
     groups: dict[tuple[int, bool], list[Any]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            depth = depth_of(name, layers) if name.startswith("encoder.") else layers + 1
+            inside = name.removeprefix("encoder.")
+            depth = layers + 1 if inside == name else depth_of(inside, layers, family)
             decays = parameter.ndim > 1  # biases and normalisation are vectors
             groups.setdefault((depth, decays), []).append(parameter)
     return [

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bertui.choice import Shorthand, Strategy, choice
 from bertui.modeling.backbone import depth_of, own_layers
+from bertui.modeling.families import family_of
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
@@ -27,9 +28,9 @@ class Trainable(Strategy):
 
     def freeze(self, model: TextModel) -> None:
         """Stop gradients below the lowest depth that learns."""
-        layers = own_layers(model.encoder.config)
+        layers, family = own_layers(model.encoder.config), family_of(model.encoder.config)
         for name, parameter in model.encoder.named_parameters():
-            parameter.requires_grad_(depth_of(name, layers) >= self.lowest(layers))
+            parameter.requires_grad_(depth_of(name, layers, family) >= self.lowest(layers))
         if model.pooler is not None and self.lowest(layers) > layers:
             model.pooler.requires_grad_(not getattr(model.pooler, "pretrained", False))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Words(nn.Module):
         super().__init__()
         self.encoder = nn.Module()
         self.encoder.embeddings = nn.Embedding(len(encoder.tokenizer), 2)
+        self.encoder.config = SimpleNamespace(model_type="words")
         self.names, self.function, self.packed = encoder.tokenizer.convert_ids_to_tokens, function, False
 
     def forward(self, input_ids: Tensor, **more: Any) -> Tensor:

@@ -6,6 +6,7 @@ import pytest
 
 from bertui.data.roles import Roles
 from bertui.errors import RecipeError
+from bertui.modeling.size import Size
 from bertui.recipe import PRESETS, Recipe, choices, command_line, flat, parse_settings, preset, read_recipe
 from bertui.tasks.registry import TASKS, task_class
 from bertui.training.choices import best_measure
@@ -78,7 +79,8 @@ def test_options_of_a_strategy_are_typed_in_their_order() -> None:
 
 def test_automatic_rate_suits_the_model() -> None:
     assert Recipe().resolved().optimizer.learning_rate == 1e-4
-    assert Recipe().changed({"model.name": "bert-base-uncased"}).resolved().optimizer.learning_rate == 2e-5
+    base = Recipe().changed({"model.name": "bert-base-uncased"}).resolved(size=Size("bert", 768, 12))
+    assert base.optimizer.learning_rate == 2e-5
     assert flat(Recipe().changed({"features.layers": "last:4"}))["features.layers"] == "last:4"
 
 

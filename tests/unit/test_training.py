@@ -15,10 +15,12 @@ from bertui.choice import strategies_of
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.encoding.batching import training_batches
+from bertui.errors import RecipeError
 from bertui.experiment.preparation import build, load
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
+from bertui.modeling.size import Size
 from bertui.modeling.sources import ModelChoice
 from bertui.recipe import Recipe
 from bertui.training import alarms, loop, network
@@ -165,14 +167,20 @@ def test_where_nothing_is_learned_another_rate_is_proposed(rate: float, suitable
 @pytest.mark.parametrize(
     ("model", "rate"),
     [
-        ("embedded", 1e-4), ("sentence-transformers/all-MiniLM-L6-v2", 1e-4), ("prajjwal1/bert-tiny", 1e-4),
-        ("distilbert-base-uncased", 5e-5), ("answerdotai/ModernBERT-base", 5e-5), ("google/electra-small", 4e-5),
-        ("microsoft/deberta-v3-xsmall", 4e-5), ("bert-base-uncased", 2e-5), ("", 2e-5), ("roberta-large", 1e-5),
+        (Size("bert", 384, 6), 1e-4), (Size("bert", 384, 12), 1e-4), (Size("bert", 128, 2), 1e-4),
+        (Size("distilbert", 768, 6), 5e-5), (Size("modernbert", 768, 22), 5e-5), (Size("electra", 256, 12), 4e-5),
+        (Size("deberta-v2", 384, 12), 4e-5), (Size("bert", 768, 12), 2e-5), (Size("", 768, 12), 2e-5),
+        (Size("roberta", 1024, 24), 1e-5),
     ],
 )  # fmt: skip
-def test_rates_that_suit_a_model(model: str, rate: float) -> None:
+def test_rates_that_suit_a_model(model: Size, rate: float) -> None:
     assert suitable_rate(model) == rate
     assert suitable_rate(model, frozen=True) == 1e-3
+
+
+def test_without_a_rate_no_layer_learns() -> None:
+    with pytest.raises(RecipeError, match="learning_rate is empty"):
+        OptimizerChoice().layer_rate(1, 2)
 
 
 def test_memory_alarm_halves_the_batch() -> None:

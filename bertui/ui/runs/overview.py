@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from bertui.errors import UserError
+from bertui.modeling.size import Size, read_size, size_at_hand
 from bertui.modeling.sources import model_title
-from bertui.recipe import choices, flat
+from bertui.recipe import Recipe, choices, flat
 from bertui.runs.feed import duration
 from bertui.runs.naming import brief, differs
 from bertui.runs.run import Run
@@ -49,7 +50,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
             "Data": facts["table"],
             "Model": model_title(recipe.model.name),
             "Task": run.task.title,
-            "Differs": differs(recipe, facts["sizes"]["train"], run.task_kind),
+            "Differs": differs(recipe, facts["sizes"]["train"], run.task_kind, _size(run, recipe)),
             "Validation": shown.get("validation"),
             "Test": shown.get("test"),
             "Time": duration(report["seconds"]) if report else "",
@@ -57,6 +58,11 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
         }
     except (UserError, OSError, ValueError, KeyError, TypeError, AttributeError):  # whatever is in a broken file
         return row
+
+
+def _size(run: Run, recipe: Recipe) -> Size | None:
+    """Return the size of what a run fine-tuned; its own model tells, where the pre-trained one is gone."""
+    return size_at_hand(recipe.model) or read_size(run.model_folder)
 
 
 def _score(run: Run, scores: dict[str, Any]) -> str:
