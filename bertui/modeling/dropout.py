@@ -115,7 +115,7 @@ def use_stream(model: nn.Module, stream: RandomBytes) -> None:
     for module in model.modules():
         config = getattr(module, "config", None)
         if config is not None and getattr(config, "_attn_implementation", None) == "sdpa":
-            module.config._attn_implementation = _NAME  # type: ignore[union-attr]
+            module.config._attn_implementation = SEEDED  # type: ignore[union-attr]
 
 
 def stream_of(module: nn.Module) -> RandomBytes:
@@ -126,7 +126,8 @@ def stream_of(module: nn.Module) -> RandomBytes:
     return stream
 
 
-_NAME = "bertui_seeded"
+SEEDED = "bertui_seeded"
+"""What transformers calls the attention below."""
 _STREAM = "dropout_stream"  # the attribute under which a module finds its run's stream
 
 
@@ -134,8 +135,8 @@ def _register_attention() -> None:
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import sdpa_mask
 
-    AttentionInterface.register(_NAME, seeded_attention)
-    AttentionMaskInterface.register(_NAME, sdpa_mask)
+    AttentionInterface.register(SEEDED, seeded_attention)
+    AttentionMaskInterface.register(SEEDED, sdpa_mask)
 
 
 def seeded_attention(

@@ -36,7 +36,11 @@ def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict
 
     Args:
         facts: JSON values: "task", "encoding", "token_limit", and whatever else is to be kept.
+
+    Raises:
+        ModelError: Something was put around or into the encoder, such as an adapter: its files have no place for it.
     """
+    _refuse_what_was_added(model.encoder)
     folder.mkdir(parents=True, exist_ok=True)
     # The run's own attention function is a matter of training; whoever loads the folder has the usual one.
     attention = model.encoder.config._attn_implementation
@@ -55,6 +59,22 @@ def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict
         "readout": model.readout,
     }
     write_json(folder / FACTS, written)
+
+
+def _refuse_what_was_added(encoder: Any) -> None:
+    """Compare the names of an encoder's weights with those that its configuration makes: what differs is lost."""
+    import torch
+
+    with torch.device("meta"):  # names and no numbers
+        plain = type(encoder)(encoder.config).state_dict().keys()
+    names = encoder.state_dict().keys()
+    if added := [name for name in names if name not in plain]:
+        raise ModelError(
+            f"The encoder has {len(added)} weights that its configuration knows nothing of (such as {added[0]}), so "
+            "they could not be loaded again.",
+            expected="The modules of transformers, as they were loaded.",
+            remedy="Take adapters and parametrizations off, or merge them into the weights, before saving.",
+        )
 
 
 def save_head(model: TextModel, folder: Path) -> None:

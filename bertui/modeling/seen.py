@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bertui.modeling.hooks import is_changed
+
 _MOST = 0.6  # of the vocabulary; with more there is nothing to gain
 
 
@@ -67,7 +69,7 @@ class SeenEmbedding(nn.Module):
 def learn_seen(encoder: Any, ids: np.ndarray, padding: int) -> SeenEmbedding | None:
     """Let an encoder learn the embeddings of the token ids it will meet alone; None where that gains nothing."""
     whole = encoder.get_input_embeddings()
-    if type(whole) is not nn.Embedding or not whole.weight.requires_grad:
+    if type(whole) is not nn.Embedding or is_changed(whole) or not whole.weight.requires_grad:
         return None
     kept = [padding] if whole.padding_idx is None else [padding, whole.padding_idx]
     seen = np.union1d(ids, kept).astype(np.int64)

@@ -13,22 +13,29 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bertui.modeling.dropout import RandomBytes, drop, stream_of
+from bertui.modeling.dropout import SEEDED, RandomBytes, drop, stream_of
+from bertui.modeling.families import family_of
 from bertui.modeling.packed.attention import Attention
 from bertui.modeling.packed.layout import PackedLayout, layout_of
 from bertui.modeling.packed.normed import DropAddNorm
+from bertui.modeling.packed.plain import is_plain
 
-# Families whose modules have BERT's names and order; their layers differ in nothing that is computed.
-_KINDS = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
+_ATTENTION = (None, "eager", "sdpa", SEEDED)  # what computes the attention that is computed here
 
 
 def can_pack(encoder: Any) -> bool:
-    """Whether an encoder is BERT or built like it, with absolute positions and nothing added to its layers."""
+    """Whether an encoder is BERT or built like it, with absolute positions and, just now, nothing added to its layers.
+
+    Otherwise transformers' own modules compute it. They are asked for anew in each pass: an adapter, say, may be put on
+    at any time.
+    """
     config = encoder.config
     return (
-        config.model_type in _KINDS
+        family_of(config).packed
         and getattr(config, "position_embedding_type", "absolute") in (None, "absolute")
         and not getattr(config, "is_decoder", False)
+        and getattr(config, "_attn_implementation", None) in _ATTENTION
+        and is_plain(encoder)
     )
 
 
