@@ -41,9 +41,9 @@ def predict(run: str, file: Path, out: Path, workspace: Path | None, **columns: 
     check_output(out)
     ending = answers.output_ending(run, out, workspace)
     with Phases() as phases:
-        phases.begin("Load")
+        phases.begin("Loading the model")
         answered = answers.answer_file(
-            run, file, workspace=workspace, progress=Shares(phases, "Predict", then="Save"), tell=remark,
+            run, file, workspace=workspace, progress=Shares(phases, "Predicting", then="Saving"), tell=remark,
             ending=ending, **columns,
         )  # fmt: skip
         try:
@@ -74,9 +74,9 @@ def evaluate(run: str, file: Path, workspace: Path | None, as_json: bool, **colu
     from bertui.runs.evaluation import evaluation_of
 
     with Phases() as phases:
-        phases.begin("Load")
+        phases.begin("Loading the model")
         evaluation = evaluation_of(
-            run, file, workspace=workspace, progress=Shares(phases, "Evaluate", then="Baselines"), tell=remark,
+            run, file, workspace=workspace, progress=Shares(phases, "Evaluating", then="Baselines"), tell=remark,
             **columns,
         )  # fmt: skip
     if as_json:

@@ -10,10 +10,12 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from bertui.cli.printing import console, safe
+from bertui.data.phrases import duration
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+_NAME = 17  # columns of a phase's name
 _WIDE = 60  # columns from which on there is room for a word beside the bar
 _SECONDS, _SHARE = 10.0, 0.1  # between two lines of a phase where there is no terminal: both must have passed
 
@@ -46,7 +48,7 @@ class Phases:
     def begin(self, name: str, detail: str = "", *, total: float | None = None) -> None:
         """Begin a phase; how long it takes is unknown until ``total`` is."""
         self._finish()
-        self.current = self.bars.add_task(f"{name:<10}", total=total, detail=safe(detail))
+        self.current = self.bars.add_task(f"{name:<{_NAME}}", total=total, detail=safe(detail))
         self.reported = (time.monotonic(), 0.0)
         if not self.live and total is not None:
             self.say(f"{name}{f': {safe(detail)}' if detail else ''} ...")
@@ -116,19 +118,10 @@ class _TimeLeft(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         if task.finished:
-            return Text(lasting(task.elapsed or 0.0), justify="right")
-        return Text(_left(task) or lasting(task.elapsed or 0.0), justify="right")
-
-
-def lasting(seconds: float) -> str:
-    """Return a time span in short words: "8 s", "3 min 20 s", "1 h 5 min"."""
-    whole = round(seconds)
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+            return Text(duration(task.elapsed or 0.0), justify="right")
+        return Text(_left(task) or duration(task.elapsed or 0.0), justify="right")
 
 
 def _left(task: Task) -> str:
     remaining = task.time_remaining
-    return "" if remaining is None else f"{lasting(remaining)} left"
+    return "" if remaining is None else f"{duration(remaining)} left"

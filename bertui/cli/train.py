@@ -82,10 +82,12 @@ def _carry_out(run: Run, workspace: Path | None, as_json: bool) -> None:
     from bertui.cli.progress import Phases
     from bertui.cli.watching import Watcher
     from bertui.runs.execution import execute
+    from bertui.training.choices import best_measure
 
     show_run(run, err=as_json)
+    best = best_measure(run.task, run.recipe.training.best)
     with Phases() as phases:
-        watch = Watcher(phases, run.task)
+        watch = Watcher(phases, sorted(run.task.measures, key=lambda one: one != best))
         for event in execute(run, threading.Event()):
             watch(event)
     if as_json:
@@ -97,14 +99,14 @@ def _carry_out(run: Run, workspace: Path | None, as_json: bool) -> None:
 
 def _show_results(run: Run) -> None:
     from bertui.cli.printing import show
-    from bertui.cli.progress import lasting
     from bertui.cli.results import Shown, show_scores, show_views
+    from bertui.data.phrases import duration
     from bertui.runs.results import parts_of, read_part
 
     report = run.report() or {}
     speed = report.get("train_examples_per_second")
     pace = "" if speed is None else f", {speed:,.0f} examples a second"
-    show("", f"Trained in {lasting(report.get('seconds', 0.0))}{pace}.")
+    show("", f"Trained in {duration(report.get('seconds', 0.0))}{pace}.")
     parts = parts_of(run)
     if not parts:
         show("There were no test or validation rows, so nothing says how good the model is.")

@@ -10,6 +10,17 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def duration(seconds: float | None) -> str:
+    """Say a time span: "8 s", "3 min 20 s", "1 h 5 min"; a dash where it is unknown."""
+    if seconds is None:
+        return "–"
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 def listed(names: Iterable[str], most: int = 5) -> str:
     """Quote the first few names: "'a', 'b' and 3 more"."""
     names = [f"'{name if len(name) <= 40 else name[:37] + '...'}'" for name in names]

@@ -5,13 +5,12 @@ Each figure has the same traces in the same order however far the run is, so a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from bertui.explanation.palette import BLUE, GREEN, ORANGE, PALETTE, VERMILION
-from bertui.plots.measures import MEASURES, called, is_share, phrase, written
 from bertui.plots.style import (
     DASHES,
     FAINT,
@@ -30,6 +29,7 @@ from bertui.plots.style import (
     top_of,
     write_at_ends,
 )
+from bertui.tasks.results import Measure
 from bertui.training.history import History
 
 _HEIGHT = 320
@@ -67,34 +67,43 @@ def loss_figure(history: History, key: str, *, steps: int | None = None) -> Char
     return Chart(drawn, _loss_alt(history, mean))
 
 
-def metric_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
-    """Draw the validation scores over the steps, those of the kept model starred: shares, else correlations."""
-    checks = history.evaluations
-    shares = [name for name in checks.metrics if name in MEASURES and MEASURES[name].percent]
-    others = [name for name in checks.metrics if name in MEASURES and not MEASURES[name].falling]
-    names = (shares or others or ["accuracy", "f1_macro"])[: len(MARKS)]
-    form = ".1%" if is_share(names[0]) else ".3f"
-    title = "Validation score (%)" if is_share(names[0]) else "Validation score"
+def metric_figure(history: History, key: str, *, measures: Sequence[Measure], steps: int | None = None) -> Chart:
+    """Draw the validation scores over the steps, those of the kept model starred: shares, else correlations.
+
+    Args:
+        measures: Those of the run's task; what an older run was not scored by stays empty.
+    """
+    checks, drawn_ones = history.evaluations, _on_one_axis(measures)
+    share = drawn_ones[0].percent
+    form = ".1%" if share else ".3f"
+    title = "Validation score (%)" if share else "Validation score"
     drawn = figure(_HEIGHT, STEPS, title, key=key, words=("accuracy",))
     ends = []
-    for number, name in enumerate(names):
-        values = checks.metrics.get(name, np.empty(0))
+    for number, measure in enumerate(drawn_ones):
+        values = checks.metrics.get(measure.name, np.empty(0))
         color, dash, symbol = (GREEN, ORANGE, *PALETTE)[number], DASHES[number], SYMBOLS[number]
-        ends.append((called(name), values, color, MARKS[number]))
+        ends.append((measure.called, values, color, MARKS[number]))
         drawn.add_trace(
-            line(checks.steps, values, name=called(name), color=color, mode="lines+markers",
+            line(checks.steps[: len(values)], values, name=measure.called, color=color, mode="lines+markers",
                  marker={"symbol": symbol}, line={"dash": dash},
                  hovertemplate=f"step %{{x}}: %{{fullData.name}} %{{y:{form}}}<extra></extra>")
         )  # fmt: skip
+    names = [measure.name for measure in drawn_ones]
     drawn.add_trace(_star(history, names, form))
     _write_best(drawn, history, names, form)
-    lowest = float(np.concatenate([values for _, values, *_ in ends]).min(initial=1.0))
+    lowest = float(np.nanmin(np.concatenate([values for _, values, *_ in ends]), initial=1.0))
     low = max(-1.0, np.floor(10 * lowest) / 10 - 0.02) if len(checks.steps) else 0.0
-    low = max(0.0, low) if is_share(names[0]) else low
+    low = max(0.0, low) if share else low
     _label_ends(drawn, history, ends, 1.02, float(low))
     _fix_steps(drawn, steps, history)
-    drawn.update_yaxes(tickformat=".0%" if is_share(names[0]) else ".1f", range=[low, 1.02])
-    return Chart(drawn, _metric_alt(history, names))
+    drawn.update_yaxes(tickformat=".0%" if share else ".1f", range=[low, 1.02])
+    return Chart(drawn, _metric_alt(history, drawn_ones))
+
+
+def _on_one_axis(measures: Sequence[Measure]) -> Sequence[Measure]:
+    """Return the measures that can be drawn together: shares where there are any, else what rises to 1."""
+    shares = [measure for measure in measures if measure.percent]
+    return (shares or [measure for measure in measures if not measure.falling])[: len(MARKS)]
 
 
 def rates_figure(history: History, key: str, *, steps: int | None = None) -> Chart:
@@ -218,9 +227,10 @@ def _loss_alt(history: History, mean: np.ndarray) -> str:
     return f"Loss over the steps: {training}; validation loss {losses[-1]:.3f}, {best}."
 
 
-def _metric_alt(history: History, names: list[str]) -> str:
+def _metric_alt(history: History, measures: Sequence[Measure]) -> str:
     checks, kept = history.evaluations, history.evaluations.kept
     if kept is None:
         return "Validation scores over the steps: not yet validated."
-    best = ", ".join(f"{written(name, float(checks.metrics[name][kept]))} {phrase(name)}" for name in names)
+    scores = [(one, float(checks.metrics[one.name][kept])) for one in measures if one.name in checks.metrics]
+    best = ", ".join(f"{measure.shown(value)} {measure.phrase}" for measure, value in scores)
     return f"Validation scores over the steps: the best model, of step {checks.steps[kept]}, has {best}."

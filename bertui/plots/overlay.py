@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from bertui.explanation.palette import PALETTE
-from bertui.plots.measures import called, is_share, written
 from bertui.plots.style import (
     DASHES,
     FEWEST_STEPS,
@@ -24,29 +23,33 @@ from bertui.plots.style import (
     top_of,
     write_at_ends,
 )
+from bertui.tasks.results import LOSS, Measure
 from bertui.training.history import History
 
 _MOST_NAMED = 8
 
 
-def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_macro", key: str = "overlay") -> Chart:
+def overlay_figure(
+    histories: Mapping[str, History], measure: Measure, part: str = "validation", key: str = "overlay"
+) -> Chart:
     """Draw one curve of several runs on one step axis, each with its own colour, dash and marker.
 
     Args:
         histories: Run name -> its history.
-        what: "training loss", "validation loss", or "validation" and the name of a measure.
+        measure: ``LOSS``, or one of the measures that the tasks of the runs share.
+        part: Of which rows, "validation" or "training"; of training rows there is the loss alone.
         key: Zoom is kept while it stays the same.
     """
-    where, metric = what.split(" ", 1)
-    if where not in ("training", "validation"):
-        raise ValueError(f"{what!r} names neither a training nor a validation curve")
-    share, loss = is_share(metric), metric == "loss"
-    title = f"{where.capitalize()} {called(metric)} {'(%)' if share else '(nats per text)' if loss else ''}".rstrip()
+    loss = measure == LOSS
+    if part not in ("training", "validation") or (part == "training" and not loss):
+        raise ValueError(f"There is no curve of '{part} {measure.name}'.")
+    share, unit = measure.percent, "(%)" if measure.percent else "(nats per text)" if loss else ""
+    title = f"{part.capitalize()} {measure.called} {unit}".rstrip()
     names = [shorten(name, 22, end=8) for name in histories]  # the end tells runs of one name apart
-    drawn = figure(380, STEPS, title, key=f"{key} {what}", words=names)
+    drawn = figure(380, STEPS, title, key=f"{key} {part} {measure.name}", words=names)
     labels, values = [], []
     for number, (name, history) in enumerate(histories.items()):
-        x, y = _curve(history, where, metric)
+        x, y = _curve(history, part, measure.name)
         values.append(y)
         color, turn = PALETTE[number % len(PALETTE)], number % len(MARKS)
         mark, symbol, dash = MARKS[turn], SYMBOLS[turn], DASHES[turn]
@@ -67,18 +70,18 @@ def overlay_figure(histories: Mapping[str, History], what: str = "validation f1_
         bottom, top = max(0.0, np.floor(10 * bottom) / 10 - 0.02), 1.02
         drawn.update_yaxes(range=[bottom, top])
     write_at_ends(drawn, labels, top, bottom)
-    return Chart(drawn, _overlay_alt(dict(zip(histories, values, strict=True)), where, metric))
+    return Chart(drawn, _overlay_alt(dict(zip(histories, values, strict=True)), part, measure))
 
 
-def _curve(history: History, where: str, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    if where == "training":
+def _curve(history: History, part: str, name: str) -> tuple[np.ndarray, np.ndarray]:
+    if part == "training":
         return decimate(history.steps, smooth(history.loss))
     checks = history.evaluations
-    values = checks.metrics.get(metric)
+    values = checks.metrics.get(name)
     return decimate(checks.steps, values) if values is not None else (np.empty(0), np.empty(0))
 
 
-def _overlay_alt(values: Mapping[str, np.ndarray], where: str, metric: str) -> str:
-    ends = [f"{name} {written(metric, float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
+def _overlay_alt(values: Mapping[str, np.ndarray], part: str, measure: Measure) -> str:
+    ends = [f"{name} {measure.shown(float(y[-1])) if len(y) else 'none yet'}" for name, y in values.items()]
     words = "; ".join(ends[:_MOST_NAMED]) + ("; and others" if len(ends) > _MOST_NAMED else "")
-    return f"Last {where} {called(metric)} of {len(ends)} runs: {words or 'none chosen'}."
+    return f"Last {part} {measure.called} of {len(ends)} runs: {words or 'none chosen'}."

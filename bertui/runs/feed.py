@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from bertui.data.phrases import count
+from bertui.runs.event_words import describe, phase_words, step_words
 from bertui.runs.run import Run
 from bertui.tasks.results import Measure
-from bertui.training.events import AlarmRaised, Evaluated, Event, PhaseBegan, TrainingBegan, TrainingEnded
+from bertui.training.events import AlarmRaised, Event, PhaseBegan, TrainingBegan
 from bertui.training.history import History, eta, throughput
 from bertui.training.history import history as history_of
 
-PHASES = {
-    "load": "Loading the model",
-    "tokenise": "Reading the texts",
-    "train": "Training",
-    "evaluate": "Evaluating",
-    "save": "Saving",
-}
 _MOST_FEEDS = 16
 _MOST_LINES = 400
 
 
 @dataclass(slots=True)
 class Feed:
-    """The course of one run and where its log was read to."""
+    """The course of one run and where its log was read to.
 
+    Attributes:
+        measures: Those of the run's task, by whose titles scores are called.
+        position: The byte of the log from which on it is to be read.
+        phase: What is being done; None before the first event.
+        lines: The newest lines of the log.
+    """
+
+    measures: Sequence[Measure]
     position: int = 0
     history: History = field(default_factory=lambda: history_of(()))
     phase: PhaseBegan | None = None
@@ -48,17 +49,17 @@ class Feed:
                 self.plan, self.alarms = event, []
             elif isinstance(event, AlarmRaised):
                 self.alarms.append(event)
-            if line := describe(event, before=self.lines[-1] if self.lines else ""):
+            if (line := describe(event, self.measures)) and line not in list(self.lines)[-1:]:
                 self.lines.append(line)
 
     def progress(self) -> tuple[float, str]:
         """Return how far the phase is (0 to 1) and its words."""
         if self.phase is None:
             return 0.0, "Starting"
-        done, words = self.phase.done, PHASES.get(self.phase.name, self.phase.name)
+        done, words = self.phase.done, phase_words(self.phase)
         if self.phase.name == "train" and self.plan is not None:
             step = int(self.history.steps[-1]) if len(self.history.steps) else self.plan.resumed_at
-            return step / max(1, self.plan.steps), f"{words}: step {step:,} of {self.plan.steps:,}"
+            return step / max(1, self.plan.steps), f"{words}: {step_words(step, self.plan.steps)}"
         return float(np.clip(done, 0, 1)), f"{words}: {self.phase.detail}" if self.phase.detail else words
 
     def open_alarms(self, measure: Measure) -> list[AlarmRaised]:
@@ -92,7 +93,7 @@ def feed_of(run: Run) -> Feed:
     """Return the events of the run so far; only what is new is read."""
     with _LOCK:
         key = str(run.folder)
-        feed = _FEEDS.setdefault(key, Feed())
+        feed = _FEEDS.get(key) or _FEEDS.setdefault(key, Feed(run.task.measures))
         _FEEDS.move_to_end(key)
         while len(_FEEDS) > _MOST_FEEDS:
             _FEEDS.popitem(last=False)
@@ -102,54 +103,6 @@ def feed_of(run: Run) -> Feed:
         return feed
 
 
-def computed_by(plan: TrainingBegan) -> str:
-    """Say what computes the run: "cpu with 2 threads, 32-bit"."""
-    threads = f" with {count(plan.threads, 'thread', 'threads')}" if plan.device == "cpu" and plan.threads else ""
-    return f"{plan.device}{threads}, {plan.precision}"
-
-
-def describe(event: Event, before: str = "") -> str:
-    """Return a line for the log; empty for events that are drawn instead, or that repeat the line before."""
-    line = ""
-    if isinstance(event, PhaseBegan):
-        line = PHASES.get(event.name, event.name)
-    elif isinstance(event, TrainingBegan):
-        where = computed_by(event)
-        line = f"Plan: {event.steps:,} steps over {event.examples:,} texts; {event.trained_parameters:,} of "
-        line += f"{event.parameters:,} weights learn ({where})"
-    elif isinstance(event, Evaluated):
-        scores = ", ".join(f"{name} {value:.4f}" for name, value in event.metrics.items())
-        line = f"Step {event.step:,}: validation {scores}{', the best so far' if event.best else ''}"
-    elif isinstance(event, AlarmRaised):
-        line = f"Step {event.step:,}: {event.message}"
-    elif isinstance(event, TrainingEnded):
-        line = f"Step {event.step:,}: training ended ({event.reason})"
-    return "" if line == before else line
-
-
 def speeds(history: History) -> np.ndarray:
     """Return examples per second of each step `[steps]`."""
     return np.asarray(history.examples / np.maximum(history.seconds, 1e-9))
-
-
-def duration(seconds: float | None) -> str:
-    """Return a time span in words: "3 min 20 s"."""
-    if seconds is None:
-        return "–"
-    whole = round(seconds)
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def remedy_words(remedy: dict[str, Any]) -> str:
-    """Return the changes that an alarm offers, for the button."""
-    if "training.batch_size" in remedy:
-        return "half the batch"
-    if "optimizer.learning_rate" in remedy:
-        return f"learning rate {remedy['optimizer.learning_rate']:.2g}"
-    if "training.epochs" in remedy:
-        count = remedy["training.epochs"]
-        return f"{count} epoch{'' if count == 1 else 's'}"
-    return ", ".join(f"{path} {value}" for path, value in remedy.items())

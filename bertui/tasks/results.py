@@ -35,6 +35,12 @@ class Measure:
     percent: bool = True
     falling: bool = False
 
+    @property
+    def called(self) -> str:
+        """The title as it stands within a sentence; a name keeps its capital."""
+        keeps = self.title.isupper() or self.phrase[0].isupper()
+        return self.title if keeps else self.title[0].lower() + self.title[1:]
+
     def shown(self, value: float) -> str:
         return f"{self.bare(value)} %" if self.percent else self.bare(value)
 
@@ -47,6 +53,10 @@ class Measure:
 
     def better(self, one: float, other: float) -> bool:
         return one < other if self.falling else one > other
+
+
+LOSS = Measure("loss", "Loss", "What training makes small.", "loss", percent=False, falling=True)
+"""Of every task, beside its own measures."""
 
 
 @dataclass(frozen=True, slots=True)

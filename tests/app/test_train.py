@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bertui.data.phrases import duration
 from bertui.data.roles import Roles
 from bertui.data.splitting import make_split
 from bertui.evaluation.compare import compare
 from bertui.recipe import Recipe, choices, preset
-from bertui.runs.feed import duration, feed_of, remedy_words
+from bertui.runs.event_words import remedy_words
+from bertui.runs.feed import feed_of
 from bertui.runs.naming import default_name, free_name
 from bertui.runs.plan import against_baselines, headline, is_perfect, next_step, python_words
 from bertui.runs.run import Run

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from bertui.plots import live, overlay
 from bertui.plots.style import Chart
+from bertui.tasks.answers.question_answering import QuestionAnswering
+from bertui.tasks.labels.single_label import SingleLabel
+from bertui.tasks.results import LOSS
+from bertui.tasks.tagging.tagging import Tagging
 from bertui.training.events import Evaluated, Event, StepTaken
 from bertui.training.history import History, history
 
 LOSSES = [2.0, 1.0, 3.0, 1.0, 1.0]
+ACCURACY, MACRO = (SingleLabel.measure(name) for name in ("accuracy", "f1_macro"))
+scores_figure = partial(live.metric_figure, measures=(ACCURACY, MACRO))
 
 
 def events(groups: dict[str, float] | None = None) -> list[Event]:
@@ -51,7 +59,7 @@ def test_loss_curves(run: History) -> None:
     assert "validation loss 0.750, 0.500 for the best model, of step 2" in chart.alt
 
 
-@pytest.mark.parametrize("draw", [live.loss_figure, live.metric_figure, live.gradient_figure])
+@pytest.mark.parametrize("draw", [live.loss_figure, scores_figure, live.gradient_figure])
 def test_traces_are_the_same_however_far_the_run_is(draw) -> None:  # type: ignore[no-untyped-def]
     record = events()
     figures = [draw(history(record[:count]), "a") for count in range(len(record) + 1)]
@@ -61,7 +69,7 @@ def test_traces_are_the_same_however_far_the_run_is(draw) -> None:  # type: igno
 
 
 def test_scores(run: History) -> None:
-    chart = live.metric_figure(run, "a")
+    chart = scores_figure(run, "a")
     accuracy, macro, star = chart.figure.data
     assert accuracy.y.tolist() == pytest.approx([0.9, 0.85]) and macro.y.tolist() == pytest.approx([0.8, 0.7])
     assert accuracy.marker.symbol != macro.marker.symbol and accuracy.line.dash != macro.line.dash
@@ -106,7 +114,7 @@ def test_gradient_norm_and_clipping(run: History) -> None:
 
 
 def test_several_runs_differ_in_more_than_colour(run: History) -> None:
-    chart = overlay.overlay_figure({"a <b>": run, "b": history(events()[:3]), "empty": history([])})
+    chart = overlay.overlay_figure({"a <b>": run, "b": history(events()[:3]), "empty": history([])}, MACRO)
     first, second, empty = chart.figure.data
     assert first.name == "a &lt;b&gt;"
     assert first.y.tolist() == pytest.approx([0.8, 0.7]) and second.y.tolist() == pytest.approx([0.8])
@@ -117,18 +125,18 @@ def test_several_runs_differ_in_more_than_colour(run: History) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "values"),
-    [("validation loss", [0.5, 0.75]), ("training loss", [2.0, 7 / 4, 8 / 5, 6 / 4, 5 / 3])],
+    ("part", "values"),
+    [("validation", [0.5, 0.75]), ("training", [2.0, 7 / 4, 8 / 5, 6 / 4, 5 / 3])],
 )
-def test_other_curves_of_several_runs(run: History, what: str, values: list[float]) -> None:
-    chart = overlay.overlay_figure({"a": run}, what)
+def test_other_curves_of_several_runs(run: History, part: str, values: list[float]) -> None:
+    chart = overlay.overlay_figure({"a": run}, LOSS, part)
     assert chart.figure.data[0].y.tolist() == pytest.approx(values)
     assert "(nats per text)" in chart.figure.layout.yaxis.title.text
 
 
 def test_a_correlation_is_no_share() -> None:
     record = history([Evaluated(2, 0.5, {"loss": 0.5, "mcc": -0.25}, True, 1.5)])
-    chart = overlay.overlay_figure({"a": record}, "validation mcc")
+    chart = overlay.overlay_figure({"a": record}, SingleLabel.measure("mcc"))
     assert chart.figure.layout.yaxis.title.text.casefold() == "validation matthews"
     assert chart.figure.layout.yaxis.tickformat is None and chart.figure.layout.yaxis.rangemode is None
     assert chart.alt.casefold() == "last validation matthews of 1 runs: a -0.250."
@@ -136,7 +144,9 @@ def test_a_correlation_is_no_share() -> None:
 
 def test_an_unknown_curve_is_refused(run: History) -> None:
     with pytest.raises(ValueError, match="test loss"):
-        overlay.overlay_figure({"a": run}, "test loss")
+        overlay.overlay_figure({"a": run}, LOSS, "test")
+    with pytest.raises(ValueError, match="training accuracy"):
+        overlay.overlay_figure({"a": run}, ACCURACY, "training")
 
 
 def test_long_runs_are_thinned() -> None:
@@ -149,13 +159,35 @@ def test_long_runs_are_thinned() -> None:
 def test_runs_of_equal_scores_have_an_axis_within_their_bounds() -> None:
     """Left to itself the axis of two lines at one half went from -50 to 150 %."""
     record = history([Evaluated(step, 0.5, {"loss": 0.5, "accuracy": 0.5}, True, 1.5) for step in (2, 4)])
-    chart = overlay.overlay_figure({"a": record, "b": record}, "validation accuracy")
+    chart = overlay.overlay_figure({"a": record, "b": record}, ACCURACY)
     assert list(chart.figure.layout.yaxis.range) == pytest.approx([0.48, 1.02])
 
 
 def test_of_many_kept_values_the_highest_and_the_lowest_are_written() -> None:
     checks = {"loss": 0.5, "accuracy": 0.9, "precision": 0.83, "recall": 0.84, "f1": 0.82}
-    chart = live.metric_figure(history([Evaluated(2, 0.5, checks, True, 1.5)]), "run")
+    record = history([Evaluated(2, 0.5, checks, True, 1.5)])
+    chart = live.metric_figure(record, "run", measures=Tagging.measures)
     assert [note.text for note in chart.figure.layout.annotations if note.text.startswith("kept")] == [
         "kept 90.0%", "kept 82.0%"
     ]  # fmt: skip
+
+
+def test_a_score_is_called_as_its_own_task_calls_it() -> None:
+    """Both tasks have an "f1": known by its bare name, a curve of entities was titled as one of answers."""
+    record = history([Evaluated(2, 0.5, {"loss": 0.5, "f1": 0.75, "exact": 0.5}, True, 1.5)])
+    tags = live.metric_figure(record, "a", measures=Tagging.measures)
+    answers = live.metric_figure(record, "a", measures=QuestionAnswering.measures)
+    assert [trace.name for trace in tags.figure.data] == [
+        "entity F1", "precision", "recall", "token accuracy", "kept so far"
+    ]  # fmt: skip
+    assert [trace.name for trace in answers.figure.data] == ["F1", "exact match", "kept so far"]
+    assert answers.alt.endswith("has 75.0 % F1, 50.0 % word for word right.")
+    title = overlay.overlay_figure({"a": record}, Tagging.measure("f1")).figure.layout.yaxis.title.text
+    assert title == "Validation entity F1 (%)"
+
+
+def test_what_an_older_run_was_not_scored_by_stays_empty(run: History) -> None:
+    chart = live.metric_figure(run, "a", measures=(ACCURACY, SingleLabel.measure("f1_weighted")))
+    accuracy, weighted, star = chart.figure.data
+    assert len(accuracy.y) == 2 and len(weighted.y) == len(weighted.x) == 0 and star.y == (0.9,)
+    assert chart.alt.endswith("has 90.0 % accuracy.")

@@ -9,6 +9,7 @@ import streamlit as st
 from bertui.plots.overlay import overlay_figure
 from bertui.runs.feed import feed_of
 from bertui.runs.run import HAS_MODEL, LIVE, Run
+from bertui.tasks.results import LOSS, Measure
 from bertui.ui import shell
 from bertui.ui.charts import draw
 from bertui.ui.run_actions import duplicate, result, result_buttons
@@ -68,24 +69,23 @@ def together(chosen: Sequence[Run]) -> None:
         st.info(f"The first {_MOST_COMPARED} are shown; more lines cannot be told apart.")
         chosen = chosen[:_MOST_COMPARED]
     st.header("Curves", anchor=False)
-    titles = _curves(chosen)
-    what = st.segmented_control(
-        "Curve", list(titles), default=next(iter(titles)), required=True, label_visibility="collapsed",
-        key=f"runs_curve {' '.join(titles)}", format_func=titles.__getitem__,
+    curves = _curves(chosen)
+    title = st.segmented_control(
+        "Curve", list(curves), default=next(iter(curves)), required=True, label_visibility="collapsed",
+        key=f"runs_curve {' '.join(curves)}",
     )  # fmt: skip
     histories = {name: feed_of(run).history for name, run in zip(unique_names(chosen), chosen, strict=True)}
-    chart = overlay_figure(histories, str(what))
-    draw(chart, "runs_overlay")
+    draw(overlay_figure(histories, *curves[str(title)]), "runs_overlay")
     _recipes(chosen)
     _pairs(chosen)
 
 
-def _curves(chosen: Sequence[Run]) -> dict[str, str]:
-    """Return what can be drawn of all of the runs -> its title: the measures that their tasks share, the losses."""
+def _curves(chosen: Sequence[Run]) -> dict[str, tuple[Measure, str]]:
+    """Return title -> measure and part of what can be drawn of all of the runs: the measures they share, the losses."""
     shared = [measure for measure in chosen[0].task.measures if all(measure in run.task.measures for run in chosen)]
     drawn = [one for one in shared if any(one.name in feed_of(run).history.evaluations.metrics for run in chosen)]
-    scores = {f"validation {one.name}": f"Validation {one.title}" for one in drawn}
-    return scores | {"validation loss": "Validation loss", "training loss": "Training loss"}
+    scores = {f"Validation {one.title}": (one, "validation") for one in drawn}
+    return scores | {f"{part.capitalize()} loss": (LOSS, part) for part in ("validation", "training")}
 
 
 def _recipes(chosen: Sequence[Run]) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bertui.data.phrases import duration
 from bertui.errors import UserError
 from bertui.modeling.size import Size, read_size, size_at_hand
 from bertui.modeling.sources import model_title
 from bertui.recipe import Recipe, choices, flat
-from bertui.runs.feed import duration
 from bertui.runs.naming import brief, differs
 from bertui.runs.run import Run
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import psutil
 import streamlit as st
 
+from bertui.data.phrases import duration
 from bertui.experiment.estimate import Costs, cost_choices, measure_costs
 from bertui.recipe import Recipe
-from bertui.runs.feed import duration
 from bertui.runs.plan import Plan, plan_of
 from bertui.runs.run import LIVE
 from bertui.runs.workspace import StoredTable

@@ -8,10 +8,12 @@ import numpy as np
 import psutil
 import streamlit as st
 
+from bertui.data.phrases import duration
 from bertui.errors import UserError
 from bertui.plots.live import gradient_figure, loss_figure, metric_figure, rates_figure
 from bertui.plots.style import decimate, smooth
-from bertui.runs.feed import Feed, computed_by, duration, feed_of, remedy_words, speeds
+from bertui.runs.event_words import computed_by, remedy_words
+from bertui.runs.feed import Feed, feed_of, speeds
 from bertui.runs.run import LIVE, Run
 from bertui.tasks.results import Measure
 from bertui.training.choices import best_measure
@@ -67,7 +69,7 @@ def curves(run: Run, feed: Feed) -> None:
                    on_change="rerun")  # fmt: skip
     with tabs[0]:
         if tabs[0].open:
-            draw(metric_figure(history, key, steps=steps), "chart_metric")
+            draw(metric_figure(history, key, measures=run.task.measures, steps=steps), "chart_metric")
     with tabs[1]:
         if tabs[1].open:
             draw(rates_figure(history, key, steps=steps), "chart_rates")

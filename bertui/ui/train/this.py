@@ -7,7 +7,8 @@ import os
 import streamlit as st
 
 from bertui.recipe import Recipe, choices, flat
-from bertui.runs.feed import feed_of, remedy_words
+from bertui.runs.event_words import remedy_words
+from bertui.runs.feed import feed_of
 from bertui.runs.naming import brief
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
