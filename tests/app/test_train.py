@@ -113,6 +113,19 @@ def test_a_changed_choice_reaches_the_command_line_and_the_steps(workspace: Work
     )  # 30 rows in batches of 32: a step an epoch
 
 
+def test_the_automatic_rate_is_that_of_the_model_once_it_is_here(workspace: Workspace) -> None:
+    add_table(workspace)
+    page = open_page()
+    automatic = "<dt>Learning rate (automatic)</dt><dd>{}</dd>"
+    assert any(automatic.format("0.0001") in block.value for block in page.html)
+    model = next(one for one in page.selectbox if one.key.endswith(":model.name"))
+    model.set_value("roberta-base").run()
+    assert any(automatic.format("when the model is here") in block.value for block in page.html)
+    rate = next(one for one in page.number_input if one.key.endswith(":optimizer.learning_rate"))
+    rate.set_value(3e-5).run()
+    assert not any("Learning rate (automatic)" in block.value for block in page.html)
+
+
 def test_a_preset_fills_the_form(workspace: Workspace) -> None:
     add_table(workspace)
     page = open_page()

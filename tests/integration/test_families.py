@@ -42,6 +42,7 @@ FAMILIES = {
     "DebertaV2": {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
     "ModernBert": {"cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3},
     "MPNet": {},
+    "EuroBert": {"num_key_value_heads": 2, "bos_token_id": 2, "eos_token_id": 3, "mask_token_id": 4},
 }
 
 
