@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
@@ -72,9 +71,9 @@ def test_family_goes_the_whole_way(
     space = Workspace(tmp_path / "w")
     chosen = recipe.changed({"model.name": str(model), "training.epochs": 1})
     first, second = (space.create_run(table, split, chosen) for _ in range(2))
-    list(execute(first, threading.Event()))
+    list(execute(first))
     torch.manual_seed(99)  # somebody else uses the process's generator: dropout draws from the run's own
-    list(execute(second, threading.Event()))
+    list(execute(second))
     assert all(torch.equal(value, weights(second)[name]) for name, value in weights(first).items())
 
     predictor = Predictor(first.model_folder)
