@@ -17,6 +17,7 @@ import random
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -138,7 +139,7 @@ def start(run: Run, notes: Path | None = None) -> int:
     try:
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
-        for event in execute(run):
+        for event in execute(run, threading.Event()):
             if notes is not None and isinstance(event, Evaluated) and event.best:
                 with notes.open("a") as file:
                     file.write(f"{event.step} {digest_of(run.folder / 'model')}\n")

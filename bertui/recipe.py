@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import reduce
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -20,7 +21,7 @@ from bertui.modeling.size import Size, size_at_hand
 from bertui.modeling.sources import ModelChoice
 from bertui.tasks.registry import task_class
 from bertui.tasks.task_choice import TaskChoice
-from bertui.training.choices import RegularizationChoice, TrainingChoice
+from bertui.training.choices import RegularizationChoice, TrainingChoice, best_choices
 from bertui.training.optimizer import OptimizerChoice, suitable_rate
 
 _SHOWN = 60  # characters of a wrong value that a message repeats
@@ -74,6 +75,10 @@ class Recipe(Section):
         for path, value in changes.items():
             _set(tree, path.split("."), value, path)
         return read_recipe(tree)
+
+    def value(self, path: str) -> Any:
+        """Return the choice at a dotted path, a strategy as its object."""
+        return reduce(getattr, path.split("."), self)
 
     def differences(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
         """Return path -> (mine, theirs) for every value that differs."""
@@ -166,7 +171,7 @@ def choices() -> list[Declared]:
 
 def flat(recipe: Recipe) -> dict[str, Any]:
     """Return path -> value; strategies as ``kind`` or ``kind:option=value``."""
-    return {entry.path: _short(_get(recipe, entry.path)) for entry in choices()}
+    return {entry.path: _short(recipe.value(entry.path)) for entry in choices()}
 
 
 def command_line(recipe: Recipe, table: str, roles: Roles) -> str:
@@ -178,7 +183,7 @@ def command_line(recipe: Recipe, table: str, roles: Roles) -> str:
         for word in (ROLES[role].options[:1] and (ROLES[role].options[0], name))
     ]
     changed = Recipe().differences(recipe)
-    settings = [word for path in changed for word in ("--set", f"{path}={_typed(_get(recipe, path))}")]
+    settings = [word for path in changed for word in ("--set", f"{path}={_typed(recipe.value(path))}")]
     return shlex.join(["bertui", "train", table, "--task", roles.task, *columns, *settings])
 
 
@@ -192,13 +197,6 @@ def _short(value: Any) -> Any:
 def _typed(value: Any) -> str:
     short = _short(value)
     return short if isinstance(short, str) else json.dumps(short)
-
-
-def _get(recipe: Recipe, path: str) -> Any:
-    value: Any = recipe
-    for name in path.split("."):
-        value = getattr(value, name)
-    return value
 
 
 def _set(tree: dict[str, Any], names: list[str], value: Any, path: str) -> None:
@@ -280,10 +278,9 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def preset(name: str, task: str = "single-label") -> Recipe:
     """Return the recipe of a preset, with what suits a task where the preset is silent."""
-    measures = {"auto", "loss", *(measure.name for measure in task_class(task).measures)}
-    changes = PRESETS[name][1]
+    known, changes = best_choices(task_class(task)), PRESETS[name][1]
     # The paper's measure is for labels; another task keeps its own.
-    kept = {path: value for path, value in changes.items() if path != "training.best" or value in measures}
+    kept = {path: value for path, value in changes.items() if path != "training.best" or value in known}
     return with_task_defaults(Recipe(), task).changed(kept)
 
 

@@ -11,13 +11,14 @@ from typing import Any, get_args
 
 from bertui.choice import Declared, Strategy, declared
 from bertui.recipe import PRESETS, Recipe, choices
+from bertui.tasks.registry import TASKS
 
 PAGE = Path(__file__).with_name("recipe.md")
 
 
 def page(old: str) -> str:
     """Return the page with what stands between its marks written anew."""
-    for name, lines in (("choices", _choices()), ("presets", _presets())):
+    for name, lines in (("choices", _choices()), ("measures", _measures()), ("presets", _presets())):
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         if begin not in old or end not in old:
             raise ValueError(f"{PAGE.name} has no '{begin}' and '{end}'.")
@@ -94,6 +95,14 @@ def _source(entry: Declared) -> str:
 
 def _kind(cls: type[Any]) -> str:
     return str(cls.model_fields["kind"].default)
+
+
+def _measures() -> list[str]:
+    rows = []
+    for kind, task in TASKS.items():
+        names = (f"`{one.name}`: {one.title}" for one in task.measures)
+        rows.append((f"`{kind}`", ", ".join(names), f"`{task.chosen_by}`"))
+    return ["", *_table(("task", "its measures", "auto takes"), rows), ""]
 
 
 def _presets() -> list[str]:

@@ -85,6 +85,13 @@ def f1_macro(labels: np.ndarray, predicted: np.ndarray, classes: int) -> float:
     return float(_rates(hits, support, np.bincount(predicted, minlength=classes)).f1_macro)
 
 
+def f1_weighted(labels: np.ndarray, predicted: np.ndarray, classes: int) -> float:
+    """Mean F1 over the classes, each weighted by its share of the labels `[rows]`."""
+    check_predictions(labels, predicted, classes)
+    confusion = _confusion(np.asarray(labels), np.asarray(predicted), classes)
+    return float(_rates(confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)).f1_weighted)
+
+
 def matthews(labels: np.ndarray, predicted: np.ndarray, classes: int) -> float:
     """Matthews' correlation of true and predicted classes `[rows]`, -1 to 1."""
     check_predictions(labels, predicted, classes)

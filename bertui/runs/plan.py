@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bertui.choice import Section
 from bertui.data.roles import ROLES, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
@@ -58,7 +59,7 @@ def shell_words(recipe: Recipe, name: str, plan: Plan) -> str:
 
 def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
     """Return the Python lines that do the same run."""
-    changes = {path: _json_value(recipe, path) for path in Recipe().differences(recipe)}
+    changes = {path: _plain(recipe.value(path)) for path in Recipe().differences(recipe)}
     settings = "".join(f"    {path!r}: {value!r},\n" for path, value in changes.items())
     changed = f", set={{\n{settings}}}" if changes else ""
     columns_of = [(role, names) for role, names in plan.roles.columns.items() if ROLES[role].options]
@@ -101,13 +102,6 @@ def _baselines(scores: dict[str, Any]) -> list[BaselineScores]:
     return [BaselineScores.from_json(one) for one in scores["baselines"]]
 
 
-def _json_value(recipe: Recipe, path: str) -> Any:
-    value: Any = recipe.model_dump(mode="json")
-    for name in path.split("."):
-        value = value[name]
-    return value
-
-
 def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run:
     """Make a new run on the rows of this one, with some choices changed; parts are the same unless they are changed."""
     table, split = run.data()
@@ -127,3 +121,7 @@ def next_step(run: Run) -> tuple[str, dict[str, Any]]:
         return "Train again with Recommended", usual.model_dump(mode="json") | {"split": split}
     epochs = min(1000, 2 * recipe.training.epochs_for(rows))
     return f"Train again with {epochs} epochs", {"training.epochs": epochs, "training.max_steps": None}
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, Section) else value

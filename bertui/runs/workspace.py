@@ -17,10 +17,8 @@ from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe
 from bertui.runs.folders import created_whole, delete_whole, newest, trouble_with
-from bertui.runs.heartbeat import answer_for
-from bertui.runs.owner import MAKER, Owner
-from bertui.runs.record import FORMAT, RECORD, forget_record
-from bertui.runs.run import LIVE, Run, valid_id
+from bertui.runs.record import LIVE, forget_record
+from bertui.runs.run import Run, valid_id
 from bertui.runs.tables import StoredTable as StoredTable
 from bertui.runs.tables import write_rows
 
@@ -152,12 +150,18 @@ class Workspace:
     def create_run(
         self, table: Table, split: Split, recipe: Recipe, *, name: str = "", table_id: str | None = None
     ) -> Run:
-        """Make a run's folder with its exact data and recipe; it waits to be executed."""
+        """Make a run's folder with its exact data and recipe; it waits to be executed.
+
+        Raises:
+            RecipeError: The best model is to be chosen by a measure that the task does not have.
+        """
         from bertui import __version__
         from bertui.modeling.sources import model_title
         from bertui.tasks.registry import task_class
+        from bertui.training.choices import best_measure
 
         task = task_class(table.roles.task)
+        best_measure(task, recipe.training.best)
         table = table.with_roles(task.settled(table))
         run = Run(self.root / "runs" / new_id())
         resolved = recipe.resolved(len(split.train))
@@ -165,14 +169,14 @@ class Workspace:
             "name": (name or f"{table.name} · {model_title(resolved.model.name)}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
             "sizes": split.sizes(), "task": table.roles.task, "version": __version__,
-            "classes": list(task.learn(table, split.train).names()), "format": FORMAT, **Owner.here(MAKER).facts(),
+            "classes": list(task.learn(table, split.train).names()),
         }  # fmt: skip
         with created_whole(run.folder) as folder:
             fresh = Run(folder)
-            fresh.save_data(table, split, self._all_runs())
+            fresh.save_data(table, split)
             write_json(folder / "recipe.json", resolved.model_dump(mode="json"))
-            write_json(folder / RECORD, facts)
-        answer_for(run.folder)
+            write_json(folder / "run.json", facts)
+            fresh.claim("queued")
         return run
 
     def delete(self, item: Run | StoredTable) -> None:

@@ -8,13 +8,12 @@ from typing import Literal
 from bertui.choice import Section, choice
 from bertui.errors import RecipeError
 from bertui.modeling.precision import Device, Precision
-from bertui.tasks.results import Measure
+from bertui.tasks.results import LOSS, Measure
 from bertui.tasks.task import Task
 from bertui.training.trainable import Everything, TrainableKind
 
 _EPOCHS, _MOST_EPOCHS, _STEPS = 3, 20, 400  # at least, at most; steps that a small table's epochs should make
-Best = Literal["auto", "loss", "accuracy", "f1_macro", "mcc"]
-_LOSS = Measure("loss", "Loss", "What training makes small.", "loss", percent=False, falling=True)
+_SHOWN = 60  # characters of a wrong value that a message repeats
 
 
 class TrainingChoice(Section):
@@ -61,11 +60,11 @@ class TrainingChoice(Section):
         source="Mosbach et al. 2021: about 3",
         step=1, ge=1, le=100,
     )  # fmt: skip
-    best: Best = choice(
+    best: str = choice(
         "auto",
         title="Metric for the best model",
-        help="The measure on the validation rows by which the kept model is chosen. auto takes the task's own, such as "
-        "macro-F1 for one label and Spearman's correlation for a score.",
+        help="What the kept model is best at on the validation rows: loss, or one of the task's measures. auto takes "
+        "the measure that suits the task, such as f1_macro for one label and r2 for a score.",
     )
     patience: int = choice(
         0,
@@ -158,11 +157,17 @@ def best_measure(task: Task | type[Task], best: str) -> Measure:
         RecipeError: The task has no such measure.
     """
     name = task.chosen_by if best == "auto" else best
-    measure = next((measure for measure in (*task.measures, _LOSS) if measure.name == name), None)
+    measure = next((measure for measure in (LOSS, *task.measures) if measure.name == name), None)
     if measure is None:
         raise RecipeError(
-            f"training.best is {best}, which is no measure of the task '{task.title}'.",
+            f"training.best is '{best[:_SHOWN]}', which is no measure of the task '{task.title}'.",
             expected=f"auto, loss, or one of: {', '.join(measure.name for measure in task.measures)}.",
-            remedy="Set training.best to auto.",
+            remedy="Set training.best to one of these.",
         )
     return measure
+
+
+def best_choices(task: Task | type[Task]) -> dict[str, str]:
+    """Return what ``training.best`` may be for a task -> how it is called."""
+    titles = {measure.name: measure.title for measure in (LOSS, *task.measures)}
+    return {"auto": f"auto ({titles[task.chosen_by]})", **titles}

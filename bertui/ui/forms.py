@@ -8,9 +8,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import streamlit as st
 
-from bertui.choice import Declared, Section, Strategy, declared
+from bertui.choice import Declared, Strategy, declared
 from bertui.modeling.sources import model_title
 from bertui.recipe import Recipe
+from bertui.tasks.task import Task
+from bertui.training.choices import best_choices
 from bertui.ui.shell import bold, plain
 
 SUGGESTIONS: Mapping[str, Sequence[str]] = {
@@ -23,25 +25,28 @@ SUGGESTIONS: Mapping[str, Sequence[str]] = {
 
 _ELSEWHERE = ("split",)  # sections chosen on another page
 _AUTOMATIC = "automatic"
+Offered = Mapping[str, str]
+"""Value of a choice -> how it is called."""
 
 
-def recipe_form(base: Recipe, key: str, without: Sequence[str] = ()) -> dict[str, Any]:
+def recipe_form(base: Recipe, key: str, task: type[Task]) -> dict[str, Any]:
     """Draw every choice and return path -> value as the controls stand.
 
     Args:
         base: Gives the values that the controls begin with.
         key: Prefix of the widgets' keys; a new one lets the controls begin anew from ``base``.
-        without: Choices that do nothing here, which are not drawn: paths, or whole sections.
+        task: Says which choices do nothing for it, which are not drawn, and by which measures a model can be chosen.
     """
     sections = [name for name in Recipe.model_fields if name not in _ELSEWHERE]
-    entries = {name: [entry for entry in _entries(name) if not _left_out(entry, without)] for name in sections}
+    entries = {name: [entry for entry in _entries(name) if not _left_out(entry, task.without)] for name in sections}
+    offered = {"training.best": best_choices(task)}
     basic = [entry for of_section in entries.values() for entry in of_section if entry.basic]
-    values = _grid(basic, base, key)
+    values = _grid(basic, base, key, offered)
     for name, of_section in entries.items():
         rest = [entry for entry in of_section if not entry.basic]
         if rest:
             with st.expander(Recipe.model_fields[name].title or name):
-                values |= _grid(rest, base, key)
+                values |= _grid(rest, base, key, offered)
     return values
 
 
@@ -49,30 +54,28 @@ def _left_out(entry: Declared, without: Sequence[str]) -> bool:
     return any(entry.path == path or entry.path.startswith(f"{path}.") for path in without)
 
 
-def value_at(section: Section, path: str) -> Any:
-    """Return the value at a dotted path."""
-    value: Any = section
-    for name in path.split("."):
-        value = getattr(value, name)
-    return value
-
-
 def _entries(section: str) -> list[Declared]:
     return [entry for entry in declared(Recipe) if entry.path.startswith(f"{section}.")]
 
 
-def _grid(entries: Sequence[Declared], base: Recipe, key: str) -> dict[str, Any]:
+def _grid(entries: Sequence[Declared], base: Recipe, key: str, offered: Mapping[str, Offered]) -> dict[str, Any]:
     """Draw controls two in a row, so that neighbours line up."""
     values = {}
     for first in range(0, len(entries), 2):
         for column, entry in zip(st.columns(2), entries[first : first + 2], strict=False):
             with column:
-                values[entry.path] = control(entry, value_at(base, entry.path), f"{key}:{entry.path}")
+                values[entry.path] = control(
+                    entry, base.value(entry.path), f"{key}:{entry.path}", offered.get(entry.path)
+                )
     return values
 
 
-def control(entry: Declared, value: Any, key: str) -> Any:
-    """Draw the control that fits a choice and return what it says, as ``Recipe.changed`` takes it."""
+def control(entry: Declared, value: Any, key: str, offered: Offered | None = None) -> Any:
+    """Draw the control that fits a choice and return what it says, as ``Recipe.changed`` takes it.
+
+    Args:
+        offered: The values it may have, for one whose declaration does not say.
+    """
     if entry.strategies:
         return _strategy(entry, value, key)
     common: dict[str, Any] = {"help": help_of(entry), "key": key, "persist_state": "session"}
@@ -80,6 +83,9 @@ def control(entry: Declared, value: Any, key: str) -> Any:
     plain_type, literals, optional = _kind(entry.field.annotation)
     if literals:
         return st.selectbox(label, literals, index=literals.index(value), **common)
+    if offered:
+        values = list(dict.fromkeys([*offered, value]))  # one of another task's: the card says what is wrong with it
+        return st.selectbox(label, values, values.index(value), lambda one: offered.get(one, one), **common)
     if plain_type is bool:
         return st.toggle(label, value=value, **common)
     if plain_type in (int, float):

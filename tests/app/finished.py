@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pandas as pd
@@ -30,6 +31,6 @@ def finished_run(folder: Path) -> Run:
     )
     table = stored.table()
     run = workspace.create_run(table, make_split(table, stored.split_choice), recipe, name="films *run*")
-    for _ in execute(run):
+    for _ in execute(run, threading.Event()):
         pass
     return run

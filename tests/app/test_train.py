@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.data.phrases import duration
 from bertui.data.roles import Roles
-from bertui.data.splitting import make_split
+from bertui.data.splitting import SplitChoice, make_split
+from bertui.errors import RecipeError
 from bertui.evaluation.compare import compare
 from bertui.recipe import Recipe, choices, preset
 from bertui.runs.event_words import remedy_words
@@ -61,7 +60,7 @@ def tell(run: Run) -> None:
 def catch_submitted(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """Nothing is trained; the runs that would have been are listed."""
     submitted: list[Run] = []
-    where = "bertui.runs.background.BackgroundExecutor.submit"
+    where = "bertui.runs.execution.BackgroundExecutor.submit"
     monkeypatch.setattr(where, lambda self, run: submitted.append(run))
     return submitted
 
@@ -115,25 +114,36 @@ def test_a_changed_choice_reaches_the_command_line_and_the_steps(workspace: Work
     )  # 30 rows in batches of 32: a step an epoch
 
 
-def test_the_automatic_rate_is_that_of_the_model_once_it_is_here(workspace: Workspace) -> None:
-    add_table(workspace)
-    page = open_page()
-    automatic = "<dt>Learning rate (automatic)</dt><dd>{}</dd>"
-    assert any(automatic.format("0.0001") in block.value for block in page.html)
-    model = next(one for one in page.selectbox if one.key.endswith(":model.name"))
-    model.set_value("roberta-base").run()
-    assert any(automatic.format("when the model is here") in block.value for block in page.html)
-    rate = next(one for one in page.number_input if one.key.endswith(":optimizer.learning_rate"))
-    rate.set_value(3e-5).run()
-    assert not any("Learning rate (automatic)" in block.value for block in page.html)
-
-
 def test_a_preset_fills_the_form(workspace: Workspace) -> None:
     add_table(workspace)
     page = open_page()
     page.pills[0].set_value("Small data").run()
     epochs = next(one for one in page.number_input if one.key.endswith(":training.epochs"))
     assert epochs.value == 15
+
+
+def test_the_best_model_can_be_chosen_by_the_measures_of_the_task(workspace: Workspace) -> None:
+    stored = add_table(workspace)
+    page = open_page()
+    best = next(one for one in page.selectbox if one.key.endswith(":training.best"))
+    assert best.options == ["auto (Macro-F1)", "Loss", "Accuracy", "Macro-F1", "Weighted F1", "Matthews"]
+    best.set_value("f1_weighted").run()
+    assert any("training.best=f1_weighted" in block.value for block in page.code)
+    with pytest.raises(RecipeError, match="'exact', which is no measure of the task 'One label'"):
+        table = stored.table()
+        workspace.create_run(table, make_split(table, SplitChoice()), Recipe().changed({"training.best": "exact"}))
+    assert not workspace.runs()
+
+
+def test_a_recipe_of_another_task_is_refused_by_the_name_of_its_measure(workspace: Workspace) -> None:
+    add_table(workspace)
+    page = open_page()
+    recipe = Recipe().changed({"training.best": "recall"})
+    page.get("file_uploader")[0].set_value(("recipe.json", recipe.to_text().encode(), "application/json")).run()
+    assert not page.exception
+    assert "'recall'" in page.error[0].value.replace("\\", "") and "f1" in page.error[0].value
+    start = button(page, "Start training")
+    assert start is not None and start.disabled
 
 
 def test_a_contradiction_is_told_and_start_disabled(workspace: Workspace) -> None:
@@ -269,23 +279,6 @@ def test_a_model_no_better_by_the_paired_test_is_not_praised() -> None:
     tfidf["comparison"] = compare(right.astype(float), (np.arange(100) >= 11).astype(float)).to_json()
     where, words = against_baselines(SingleLabel, scores)
     assert where == "unclear" and "cannot be told" in words
-
-
-def test_what_was_started_outside_the_app_is_stopped_and_cancelled_in_it(workspace: Workspace) -> None:
-    outside = psutil.Process(os.getppid())
-    run = add_run(workspace, "running", kind="process", pid=outside.pid, born=outside.create_time())
-    tell(run)
-    page = open_page(run)
-    assert not [one.value for one in page.caption if "outside" in one.value]
-    button(page, "Stop and keep best").click().run()
-    assert not page.exception and run.state == "stopping" and run.asked("stop") and not run.asked("cancel")
-    assert button(page, "Stop and keep best").disabled
-    button(page, "Throw away").click().run()
-    assert not page.exception and run.asked("cancel")
-    waiting = add_run(workspace, "queued", kind="background", pid=outside.pid, born=outside.create_time())
-    page = open_page(waiting)
-    button(page, "Throw away").click().run()
-    assert not page.exception and waiting.state == "cancelled"
 
 
 def test_a_second_run_of_the_same_name_gets_a_number(workspace: Workspace) -> None:

@@ -37,7 +37,7 @@ from bertui.tasks.results import BaselineScores
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import with_comparisons
 from bertui.tasks.views import read_views
-from bertui.training.choices import best_measure
+from bertui.training.choices import best_choices, best_measure
 from bertui.training.network import WholeNetwork
 from tests.conftest import baselines_of
 
@@ -227,6 +227,7 @@ def test_a_check_tells_the_loss_and_the_measure_that_chooses(bench: Bench) -> No
     metrics = bench.task.metrics(bench.outputs, bench.examples)
     assert {"loss", bench.task.chosen_by} <= set(metrics)
     assert set(metrics) <= {"loss", *(measure.name for measure in bench.task.measures)}
+    assert set(metrics) == set(best_choices(bench.task)) - {"auto"}, "any of them can be asked to choose"
     assert all(isinstance(value, float) and math.isfinite(value) for value in metrics.values())
 
 

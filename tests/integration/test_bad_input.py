@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -504,7 +505,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Run:
     }
     space = Workspace(tmp_path_factory.mktemp("trained"))
     run = space.create_run(*_rows(), Recipe().changed(settings), name="films")
-    for _ in execute(run):
+    for _ in execute(run, threading.Event()):
         pass
     return run
 
@@ -585,7 +586,7 @@ def other_tasks(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
         frame = pd.concat([frame] * 5, ignore_index=True)
         table = Table(frame, guess_roles(frame, kind).changed(group=None), name)
         run = space.create_run(table, make_split(table, SplitChoice()), Recipe().changed(settings), name=name)
-        for _ in execute(run):
+        for _ in execute(run, threading.Event()):
             pass
         assert run.state == "finished"
     return space.root

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,11 +27,11 @@ from bertui.training.events import AlarmRaised
 from tests.conftest import disk
 
 CHILD = """
-import sys
+import sys, threading
 from pathlib import Path
 from bertui.runs.execution import execute
 from bertui.runs.run import Run
-for event in execute(Run(Path(sys.argv[1]))):
+for event in execute(Run(Path(sys.argv[1])), threading.Event()):
     pass
 """
 
@@ -86,11 +87,11 @@ def test_a_full_disk_is_told_and_the_run_can_go_on(
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 300_000))
     with pytest.raises(UserError, match="disk is full"):
-        list(execute(run))
+        list(execute(run, threading.Event()))
     assert run.state == "failed"
     assert "disk is full" in run.facts()["error"] and "resume" in run.facts()["error"]
     ballast.unlink()
-    list(execute(run))
+    list(execute(run, threading.Event()))
     assert run.state == "finished" and run.facts()["error"] is None
 
 
@@ -101,7 +102,7 @@ def test_a_model_folder_that_went_away_is_told(
     run = Workspace(tmp_path / "w").create_run(table, split, recipe.changed({"model.name": str(model)}))
     shutil.rmtree(model)
     with pytest.raises(UserError):
-        list(execute(run))
+        list(execute(run, threading.Event()))
     assert run.state == "failed" and str(model) in run.facts()["error"]
 
 
@@ -111,14 +112,14 @@ def test_with_a_broken_checkpoint_training_begins_anew_to_the_same_end(
 ) -> None:
     space = Workspace(tmp_path)
     whole, broken = space.create_run(table, split, recipe), space.create_run(table, split, recipe)
-    list(execute(whole))
-    events = execute(broken)
+    list(execute(whole, threading.Event()))
+    events = execute(broken, threading.Event())
     while not (broken.folder / "checkpoint" / file).exists():
         next(events)
     events.close()  # type: ignore[attr-defined]
     path = broken.folder / "checkpoint" / file
     path.write_bytes(path.read_bytes()[:100])
-    list(execute(broken))
+    list(execute(broken, threading.Event()))
     assert broken.state == "finished"
     assert "checkpoint" in [event.alarm for event in broken.events()[0] if isinstance(event, AlarmRaised)]
     assert all(torch.equal(value, weights(broken)[name]) for name, value in weights(whole).items())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bertui.errors import DataError
 from bertui.evaluation.intervals import wilson
-from bertui.evaluation.scores import Scores, accuracy, f1_macro, score
+from bertui.evaluation.scores import Scores, accuracy, f1_macro, f1_weighted, score
 
 LABELS = np.array([0, 0, 0, 1, 1, 2])
 PREDICTED = np.array([0, 0, 1, 1, 2, 2])
@@ -36,6 +36,7 @@ def test_a_case_by_hand() -> None:
     ]
     assert accuracy(LABELS, PREDICTED) == scores.accuracy.value
     assert f1_macro(LABELS, PREDICTED, 3) == scores.f1_macro.value
+    assert f1_weighted(LABELS, PREDICTED, 3) == scores.f1_weighted.value
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,7 +9,7 @@ from bertui.errors import RecipeError
 from bertui.modeling.size import Size
 from bertui.recipe import PRESETS, Recipe, choices, command_line, flat, parse_settings, preset, read_recipe
 from bertui.tasks.registry import TASKS, task_class
-from bertui.training.choices import best_measure
+from bertui.training.choices import best_choices, best_measure
 
 STABLE = (
     "model.name", "encoding.max_length", "encoding.truncation", "features.layers", "features.combine",
@@ -82,6 +82,19 @@ def test_automatic_rate_suits_the_model() -> None:
     base = Recipe().changed({"model.name": "bert-base-uncased"}).resolved(size=Size("bert", 768, 12))
     assert base.optimizer.learning_rate == 2e-5
     assert flat(Recipe().changed({"features.layers": "last:4"}))["features.layers"] == "last:4"
+
+
+def test_a_model_can_be_chosen_by_every_measure_of_its_task_and_by_no_other() -> None:
+    asked = Recipe().changed({"training.best": "exact"}).training.best
+    assert best_measure(task_class("question-answering"), asked).title == "Exact match"
+    assert best_choices(task_class("question-answering")) == {
+        "auto": "auto (F1)", "loss": "Loss", "f1": "F1", "exact": "Exact match"
+    }  # fmt: skip
+    assert best_choices(task_class("tagging"))["f1"] == "Entity F1"
+    with pytest.raises(
+        RecipeError, match=r"(?s)'exact'.*'A tag for each token'.*auto, loss, or one of: f1, precision, recall, accu"
+    ):
+        best_measure(task_class("tagging"), asked)
 
 
 def test_every_preset_suits_every_task() -> None:

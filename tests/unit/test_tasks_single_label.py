@@ -106,7 +106,13 @@ def test_saved_answers_of_baselines_by_hand(tmp_path: Path) -> None:
 def test_measures_of_a_check() -> None:
     metrics = TASK.metrics(OUTPUTS, TASK.examples(pack([[1]] * 3, [1] * 3), TEXTS, GOLD))
     assert metrics == pytest.approx(
-        {"loss": -np.log([0.9, 0.4, 0.3]).mean(), "accuracy": 1 / 3, "f1_macro": 0.25, "mcc": -0.5}
+        {
+            "loss": -np.log([0.9, 0.4, 0.3]).mean(),
+            "accuracy": 1 / 3,
+            "f1_macro": 0.25,
+            "f1_weighted": 1 / 3,
+            "mcc": -0.5,
+        }
     )
 
 

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tempfile
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def _interrupted(kind: str, file: Path, options: dict[str, Any]) -> None:
     from bertui.runs.verbs import prepare
 
     run = prepare(file, name=f"{kind} interrupted", **options)
-    events = execute(run)
+    events = execute(run, threading.Event())
     next(event for event in events if isinstance(event, CheckpointDue))
     next(event for event in events if isinstance(event, StepTaken))
     events.close()  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import numpy as np
 from bertui.encoding.encoded import Encoded, Encoding
 from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
-from bertui.evaluation.scores import accuracy, f1_macro, matthews, score
+from bertui.evaluation.scores import accuracy, f1_macro, f1_weighted, matthews, score
 from bertui.tasks.examples import Examples
 from bertui.tasks.pairs import best_of, same_halves, text_roles, with_metadata
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
@@ -144,6 +144,7 @@ class SingleLabel(Task):
             "loss": float(-log_probabilities[np.arange(len(targets)), targets].mean()),
             "accuracy": accuracy(targets, predicted),
             "f1_macro": f1_macro(targets, predicted, len(self.classes)),
+            "f1_weighted": f1_weighted(targets, predicted, len(self.classes)),
             "mcc": matthews(targets, predicted, len(self.classes)),
         }
 

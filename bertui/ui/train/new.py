@@ -10,10 +10,11 @@ import streamlit as st
 from bertui.errors import UserError
 from bertui.modeling.sources import model_title
 from bertui.recipe import PRESETS, Recipe, preset, read_recipe
-from bertui.runs.naming import brief, default_name, free_name
+from bertui.runs.naming import default_name, free_name
 from bertui.runs.plan import TRY, Plan, plan_of, python_words, shell_words, with_split_of
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.registry import task_class
+from bertui.training.choices import best_measure
 from bertui.ui import shell
 from bertui.ui.draft import base_recipe, form_key, keep, prepare_form, preset_key, source_of, use_recipe
 from bertui.ui.forms import recipe_form
@@ -43,7 +44,7 @@ def _form(stored: StoredTable) -> dict[str, Any]:
              wrap=True)  # fmt: skip
     name = st.session_state.get(key)
     st.caption(shell.plain(PRESETS[name][0]) if name else "Your own choices.")
-    changes = recipe_form(base_recipe(stored), form_key(stored), task_class(task).without)
+    changes = recipe_form(base_recipe(stored), form_key(stored), task_class(task))
     with st.expander("Save or load these choices"):
         _save_and_load(stored, changes)
     return changes
@@ -89,6 +90,7 @@ def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
     with shell.showing_errors():
         chosen = base_recipe(stored).changed(changes)
         keep(stored, chosen)
+        best_measure(task_class(stored.roles.task), chosen.training.best)
         recipe = with_split_of(chosen, stored, try_out=try_out)
         plan = _plan(stored.id, stored.stamp, json.dumps(recipe.split.model_dump(mode="json")))
         _numbers(recipe, plan)
@@ -117,16 +119,9 @@ def _numbers(recipe: Recipe, plan: Plan) -> None:
     facts["Model"] = model_title(recipe.model.name)
     if training.epochs is None:
         facts["Epochs (automatic)"] = f"{training.epochs_for(rows):,}"
-    if recipe.optimizer.learning_rate is None:
-        facts["Learning rate (automatic)"] = _rate(recipe)
     lines(facts | {"Steps": f"{training.steps(rows):,}"})
     if not plan.sizes["validation"]:
         st.caption("Without validation rows the last model is kept, not the best.")
-
-
-def _rate(recipe: Recipe) -> str:
-    rate = recipe.resolved().optimizer.learning_rate
-    return "when the model is here" if rate is None else brief(rate)
 
 
 @st.cache_data(max_entries=16, show_spinner="Dividing the rows …")

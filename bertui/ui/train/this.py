@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import streamlit as st
 
 from bertui.recipe import Recipe, choices, flat
 from bertui.runs.event_words import remedy_words
 from bertui.runs.feed import feed_of
-from bertui.runs.moves import Request
 from bertui.runs.naming import brief
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
-from bertui.ui.forms import value_at
 from bertui.ui.naming import origin
 from bertui.ui.run_actions import duplicate, result, result_buttons, start_again
 from bertui.ui.states import STATES
@@ -41,21 +41,20 @@ def _head(run: Run, state: str) -> None:
 
 
 def _live_buttons(run: Run, state: str) -> None:
+    if run.facts().get("pid") != os.getpid():
+        st.caption("Started outside the app; stop it where it was started.")
+        return
     if state != "queued" and st.button(
         "Stop and keep best", disabled=state == "stopping", icon=":material/stop:",
         help="Finishes the step, evaluates the best model so far and saves it.",
     ):  # fmt: skip
-        _ask(run, "stop")
+        shell.executor().stop(run)
+        st.rerun()
     with st.popover("Cancel", icon=":material/close:"):
         st.text("This throws the run's model away.")
         if st.button("Throw away", type="primary", key="cancel_run"):
-            _ask(run, "cancel")
-
-
-def _ask(run: Run, request: Request) -> None:
-    with shell.showing_errors():
-        run.ask(request)
-        st.rerun()
+            shell.executor().cancel(run)
+            st.rerun()
 
 
 def _over(run: Run, state: str) -> None:
@@ -104,5 +103,5 @@ def _summary(recipe: Recipe) -> None:
 
 
 def _text(recipe: Recipe, path: str) -> str:
-    value = value_at(recipe, path)
+    value = recipe.value(path)
     return "automatic" if value is None else brief(flat(recipe)[path])
