@@ -17,7 +17,6 @@ import random
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -139,7 +138,7 @@ def start(run: Run, notes: Path | None = None) -> int:
     try:
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
-        for event in execute(run, threading.Event()):
+        for event in execute(run):
             if notes is not None and isinstance(event, Evaluated) and event.best:
                 with notes.open("a") as file:
                     file.write(f"{event.step} {digest_of(run.folder / 'model')}\n")

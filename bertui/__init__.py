@@ -33,6 +33,7 @@ _HOMES = {
     "train": "bertui.runs.verbs",
     "predict": "bertui.runs.answers",
     "resume": "bertui.runs.verbs",
+    "stop": "bertui.runs.verbs",
     "evaluate": "bertui.runs.evaluation",
     "explain": "bertui.runs.answers",
     "load": "bertui.runs.verbs",

@@ -11,11 +11,15 @@ import errno
 import itertools
 import json
 import os
+import platform
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +29,8 @@ from bertui.errors import DiskError
 
 _THIS_PROCESS = secrets.token_hex(4)  # a number of a process is used again, in a container at every start
 _COUNTER = itertools.count()
-_WRITER = re.compile(r"\.(\d+)-([0-9a-f]{8})-\d+\.new$")
+_WRITER = re.compile(r"\.(\d+)-([0-9a-f]{8})-\d+(?:-([0-9a-f]{6}))?\.new$")
+_ELSEWHERE = 86_400.0  # seconds; what another host has begun to write is left alone for so long
 _NO_SYNC = {errno.EINVAL, errno.ENOTSUP}  # from network file systems that cannot flush a file
 
 
@@ -51,7 +56,24 @@ def write_json(path: Path, value: Any) -> None:
 
 def new_name(path: Path) -> Path:
     """Return the name under which this process writes ``path`` first."""
-    return path.with_name(f"{path.name}.{os.getpid()}-{_THIS_PROCESS}-{next(_COUNTER)}.new")
+    return path.with_name(f"{path.name}.{os.getpid()}-{_THIS_PROCESS}-{next(_COUNTER)}-{_host_tag()}.new")
+
+
+@cache
+def this_host() -> str:
+    """Return where the number of a process means this process: the machine and, on Linux, its boot and container.
+
+    Containers count their processes apart, and two machines may have one name.
+    """
+    words = [platform.node()]
+    with suppress(OSError):
+        words += [Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8], os.readlink("/proc/self/ns/pid")]
+    return " ".join(words)
+
+
+@cache
+def _host_tag() -> str:
+    return sha256(this_host().encode()).hexdigest()[:6]
 
 
 @contextmanager
@@ -94,7 +116,7 @@ def recover(folder: Path) -> None:
     for ready in folder.glob("*.ready"):
         _move_in(ready)
     for left in folder.glob("*.new"):
-        if not _being_written(left.name):
+        if not _being_written(left):
             remove(left)
 
 
@@ -140,10 +162,12 @@ def system_error(error: BaseException) -> OSError | None:
     return OSError(int(words[1]), os.strerror(int(words[1]))) if words else None
 
 
-def _being_written(name: str) -> bool:
-    writer = _WRITER.search(name)
+def _being_written(path: Path) -> bool:
+    writer = _WRITER.search(path.name)
     if writer is None:
         return False
+    if writer[3] not in (None, _host_tag()):  # only that host knows its processes
+        return time.time() - path.lstat().st_mtime < _ELSEWHERE
     number, process = int(writer[1]), writer[2]
     return process == _THIS_PROCESS if number == os.getpid() else psutil.pid_exists(number)
 

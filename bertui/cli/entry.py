@@ -15,7 +15,7 @@ from bertui.cli.keep import export, runs
 from bertui.cli.options import examples
 from bertui.cli.printing import remark, show_error
 from bertui.cli.serve import app
-from bertui.cli.train import resume, train
+from bertui.cli.train import resume, stop, train
 from bertui.errors import UserError
 
 
@@ -34,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (app, train, resume, predict, evaluate, explain, runs, export):
+for command in (app, train, resume, stop, predict, evaluate, explain, runs, export):
     cli.add_command(command)
 
 

@@ -1,8 +1,7 @@
-"""``bertui train`` and ``bertui resume``."""
+"""``bertui train``, ``bertui resume`` and ``bertui stop``."""
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 from bertui.cli import options
 from bertui.cli.printing import remark, show_json
 from bertui.cli.summary import summary
+from bertui.errors import RunError
 
 if TYPE_CHECKING:
     from bertui.runs.run import Run
@@ -76,6 +76,25 @@ def resume(run: str, workspace: Path | None, as_json: bool) -> None:
     _carry_out(verbs.resumable(run, workspace), workspace, as_json)
 
 
+@click.command(epilog=options.examples("bertui stop reviews", "bertui stop reviews --discard"))
+@click.argument("run")
+@click.option("--discard", is_flag=True, help="Keep no model: what the run has learned is thrown away.")
+@options.workspace
+@options.as_json
+def stop(run: str, discard: bool, workspace: Path | None, as_json: bool) -> None:
+    """End a RUN that the app or another terminal trains; its best model so far is kept, evaluated and saved.
+
+    It is asked to, and does so after the step it is at.
+    """
+    from bertui.runs import verbs
+
+    asked = verbs.stop(run, discard=discard, workspace=workspace)
+    if as_json:
+        show_json(summary(asked))
+    else:
+        remark(f"bertui: {asked.name} ({asked.id}) ends after its next step; bertui runs says when it has.")
+
+
 def _carry_out(run: Run, workspace: Path | None, as_json: bool) -> None:
     """Train to the end while a person watches, then say how good the model is."""
     from bertui.cli.header import show_next, show_run
@@ -88,8 +107,10 @@ def _carry_out(run: Run, workspace: Path | None, as_json: bool) -> None:
     best = best_measure(run.task, run.recipe.training.best)
     with Phases() as phases:
         watch = Watcher(phases, sorted(run.task.measures, key=lambda one: one != best))
-        for event in execute(run, threading.Event()):
+        for event in execute(run):
             watch(event)
+    if run.state == "cancelled":
+        raise RunError(f"The run '{run.name}' was cancelled from elsewhere.", remedy="Its rows and choices are kept.")
     if as_json:
         show_json(summary(run))
         return

@@ -147,7 +147,9 @@ class ExplainedOutputs:
         self._model, self._explained = model, explained
         self.ids = torch.tensor([encoding.ids], device=device)
         types = None if encoding.types is None else torch.tensor([encoding.types], device=device)
-        given = {"position_ids": _position_ids(_embeddings(model), self.ids), "token_type_ids": types}
+        counted_on = family_of(model.encoder.config).first_position > 0
+        positions = _position_ids(_embeddings(model), self.ids) if counted_on else None
+        given = {"position_ids": positions, "token_type_ids": types}
         self._given = {name: value for name, value in given.items() if value is not None}
 
     def __call__(self, ids: Tensor) -> Tensor:

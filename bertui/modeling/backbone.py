@@ -163,7 +163,7 @@ def _set_dropout(config: Any, where: str, names: tuple[str, ...], probability: f
         raise ModelError(
             f"regularization.{where}_dropout is {probability}, but the configuration of this model "
             f"('{config.model_type}') has no {where} dropout.",
-            expected=f"One of {', '.join(names)} in config.json.",
+            expected="A model that has one.",
             remedy=f"Leave {where} dropout empty, or choose another model.",
         )
     for name in found:

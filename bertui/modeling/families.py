@@ -80,6 +80,7 @@ FAMILIES: dict[str, Family] = {
     "deberta-v2": Family(layers="encoder.layer", token_head=True, rates=(0.0, 4e-5)),
     "mpnet": Family(layers="encoder.layer", first_position=2, token_head=True),
     "modernbert": Family(rates=(5e-5, 1.0)),
+    "eurobert": Family(embeddings="embed_tokens", hidden_dropout=()),
     "data2vec-text": _COUNTED_ON,
     "ibert": _COUNTED_ON,
     "longformer": _COUNTED_ON,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
-from collections.abc import Collection, Sequence
+import os
+import stat
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bertui.atomic import unwritable, write_json
+from bertui.atomic import new_name, unwritable, write_json
 from bertui.data.layout import Layout
 from bertui.data.roles import Roles
 from bertui.data.row_numbers import BELOW_HEADER, RowNumbers
@@ -17,6 +21,7 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import RunError
 
+ROWS = "rows.parquet"
 _ROW, _PART = "(row)", "(part)"
 
 
@@ -38,12 +43,40 @@ def save_rows(folder: Path, table: Table, split: Split) -> None:
     frame.insert(1, part, parts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(folder / "rows.parquet", index=False)
+        frame.to_parquet(folder / ROWS, index=False)
     except OSError as error:
-        raise unwritable(folder / "rows.parquet", error) from error
+        raise unwritable(folder / ROWS, error) from error
     facts = {"name": table.name, "roles": table.roles.to_json(), "row": row, "part": part,
              "layout": table.layout.to_json(), "row_starts": table.numbers.starts}  # fmt: skip
     write_json(folder / "table.json", facts)
+
+
+def share_rows(folder: Path, others: Iterable[Path]) -> None:
+    """Let the rows in a folder be one file with the same rows in another, so that they take their room once.
+
+    Every folder keeps a name of its own for the file (a hard link), so each stands alone and outlives the others. It is
+    nowhere written in place. Where the file system has no links, the copy stays.
+    """
+    mine = folder / ROWS
+    for other in others:
+        with suppress(OSError):
+            if _same_file(mine, other / ROWS):
+                _replace_by_link(mine, other / ROWS)
+                return
+
+
+def _same_file(mine: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes; a link that leads elsewhere is none of them."""
+    facts = other.lstat()
+    return (
+        stat.S_ISREG(facts.st_mode) and facts.st_size == mine.stat().st_size and filecmp.cmp(mine, other, shallow=False)
+    )
+
+
+def _replace_by_link(mine: Path, other: Path) -> None:
+    fresh = new_name(mine)
+    os.link(other, fresh)
+    os.replace(fresh, mine)
 
 
 def read_rows(folder: Path) -> tuple[Table, Split]:
@@ -57,7 +90,7 @@ def read_rows(folder: Path) -> tuple[Table, Split]:
     facts = _facts(folder)
     row, part = facts.get("row", _ROW), facts.get("part", _PART)
     try:
-        frame = pd.read_parquet(folder / "rows.parquet").set_index(row)
+        frame = pd.read_parquet(folder / ROWS).set_index(row)
         parts = frame.pop(part)
     except (OSError, ValueError, KeyError) as error:
         raise _no_rows(folder) from error

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import psutil
 
 from bertui.atomic import write_json
 from bertui.data.layout import Layout
@@ -21,10 +19,13 @@ from bertui.errors import RunError
 from bertui.recipe import Recipe, read_recipe
 from bertui.runs.kept import Kept
 from bertui.runs.log import append_event, read_events
-from bertui.runs.record import HAS_MODEL as HAS_MODEL
-from bertui.runs.record import LIVE as LIVE
-from bertui.runs.record import State, change_record, current_state, move_record, read_record
-from bertui.runs.rows import read_layout, read_numbers, read_roles, read_rows, save_rows
+from bertui.runs.moves import Request, ask, asked, claim, is_taken_away, move
+from bertui.runs.owner import MAKER, Owner
+from bertui.runs.record import changing, current_state, read_record
+from bertui.runs.rows import read_layout, read_numbers, read_roles, read_rows, save_rows, share_rows
+from bertui.runs.states import HAS_MODEL as HAS_MODEL
+from bertui.runs.states import LIVE as LIVE
+from bertui.runs.states import State
 from bertui.tasks.registry import task_class
 from bertui.tasks.task import Task
 from bertui.training.events import Event, ModelLoaded
@@ -58,8 +59,13 @@ class Run(Kept):
 
     @property
     def state(self) -> State:
-        """The state, where a run whose process is gone counts as interrupted."""
-        return current_state(self.facts())
+        """The state, where a run that no living process answers for counts as interrupted."""
+        return current_state(self.folder, self.facts())
+
+    @property
+    def owner(self) -> Owner | None:
+        """The process that answers for the run, or did last."""
+        return Owner.of(self.facts())
 
     @property
     def recipe(self) -> Recipe:
@@ -90,29 +96,65 @@ class Run(Kept):
         Raises:
             RunError: It cannot be read or written.
         """
-        change_record(self.folder, facts)
+        with changing(self.folder) as change:
+            change.write(facts)
 
-    def claim(self, state: State) -> None:
-        """Say that this process now answers for the run; raises as ``change`` does."""
-        self.change(state=state, **_this_process())
+    # --- states ---
+
+    def wait(self, kind: str, job: str | None = None) -> bool:
+        """Let the run wait in the queue of this process; False where another has it, or it has ended.
+
+        Args:
+            kind: Of the executor that has the queue.
+            job: What the executor calls it, where it hands the run on.
+
+        Raises:
+            RunError: It cannot be read or written.
+        """
+        return claim(self.folder, "queued", Owner.here(kind, job))
 
     def take(self) -> bool:
-        """Begin to carry the run out in this process; False where its state does not allow it."""
-        return self.move("running", **_this_process())
+        """Begin to carry the run out in this process; raises and returns as ``wait`` does."""
+        return claim(self.folder, "running", Owner.here(MAKER))
 
     def move(self, state: State, **facts: Any) -> bool:
         """Move to another state; what cannot be written is remembered until there is room.
 
         Returns:
-            False where the state may not follow the present one; then nothing changes.
+            False where the state may not follow the present one, or another process has the run; nothing changes then.
         """
-        return move_record(self.folder, state, facts)
+        return move(self.folder, state, facts)
+
+    def ask(self, request: Request) -> bool:
+        """Ask whoever carries the run out to "stop", which keeps the best model, or to "cancel", which keeps none.
+
+        Returns:
+            False where there is nothing to end.
+
+        Raises:
+            RunError: The run's folder cannot be read, or not be written for another process to see.
+        """
+        return ask(self.folder, request)
+
+    def asked(self, request: Request) -> bool:
+        """Whether somebody has asked for it since the run was taken."""
+        return asked(self.folder, request)
+
+    @property
+    def taken_away(self) -> bool:
+        """Whether another process has become the owner."""
+        return is_taken_away(self.folder)
 
     # --- data ---
 
-    def save_data(self, table: Table, split: Split) -> None:
-        """Store the exact rows and split, so the run can be done again whatever happens to the table."""
+    def save_data(self, table: Table, split: Split, others: Iterable[Run] = ()) -> None:
+        """Store the exact rows and split, so the run can be done again whatever happens to the table.
+
+        Args:
+            others: Runs that may have the same rows; then they are stored once for both.
+        """
         save_rows(self.folder / "data", table, split)
+        share_rows(self.folder / "data", (other.folder / "data" for other in others))
 
     @property
     def roles(self) -> Roles:
@@ -200,7 +242,3 @@ def main_part(report: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
 def valid_id(text: str) -> bool:
     """Whether a text can be the id of a run or table: letters, digits, hyphens; never a path."""
     return _ID.fullmatch(text) is not None
-
-
-def _this_process() -> dict[str, Any]:
-    return {"pid": os.getpid(), "born": psutil.Process().create_time()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,11 @@ class Trash:
                     shutil.rmtree(path, ignore_errors=True)
 
     def size(self, items: Sequence[Run | StoredTable]) -> int:
-        """Return the bytes that some of the trash takes."""
-        return sum(path.lstat().st_size for item in items for path in item.folder.rglob("*") if path.is_file())
+        """Return the bytes that become free when some of the trash is deleted; rows that other runs share stay."""
+        files = [path.lstat() for item in items for path in item.folder.rglob("*") if path.is_file()]
+        names = Counter((file.st_dev, file.st_ino) for file in files)
+        sizes = {(file.st_dev, file.st_ino): file for file in files}
+        return sum(file.st_size for key, file in sizes.items() if names[key] >= file.st_nlink)
 
     def _holding(self, facts: str) -> list[Path]:
         folders = [path for path in self.folder.glob("*") if (path / facts).is_file()]

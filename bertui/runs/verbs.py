@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -79,7 +78,7 @@ def train(file: str | Path, *, watch: Callable[[Event], None] | None = None, **o
         options: text, label, other columns, task, set, recipe, valid, test, name, workspace, tell as in ``prepare``.
     """
     run = prepare(file, **options)
-    for event in execute(run, threading.Event()):
+    for event in execute(run):
         if watch is not None:
             watch(event)
     return run
@@ -114,7 +113,7 @@ def resume(run: Run | str, *, workspace: str | Path | None = None, watch: Callab
         RunError: The run lives, or has ended.
     """
     interrupted = resumable(run, workspace)
-    for event in execute(interrupted, threading.Event()):
+    for event in execute(interrupted):
         if watch is not None:
             watch(event)
     return interrupted
@@ -133,6 +132,24 @@ def resumable(run: Run | str, workspace: str | Path | None = None) -> Run:
             remedy="Start a new one with bertui train.",
         )  # fmt: skip
     return candidate
+
+
+def stop(run: Run | str, *, discard: bool = False, workspace: str | Path | None = None) -> Run:
+    """Ask the process that trains a run, whichever it is, to end it; it does so after its next step.
+
+    Args:
+        discard: Throw the run's work away; else its best model is kept, evaluated and saved.
+
+    Raises:
+        RunError: Nobody trains it.
+    """
+    asked = find(run, workspace)
+    if not asked.ask("cancel" if discard else "stop"):
+        raise RunError(
+            f"The run '{asked.name}' is {asked.state}.", expected="A run that is being trained.",
+            remedy="Cancel it with --discard." if asked.state == "queued" else "There is nothing to stop.",
+        )  # fmt: skip
+    return asked
 
 
 def export(run: Run | str | Path, folder: str | Path, *, workspace: str | Path | None = None) -> dict[str, str]:

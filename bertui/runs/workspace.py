@@ -17,8 +17,10 @@ from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe
 from bertui.runs.folders import created_whole, delete_whole, newest, trouble_with
-from bertui.runs.record import LIVE, forget_record
-from bertui.runs.run import Run, valid_id
+from bertui.runs.heartbeat import answer_for
+from bertui.runs.owner import MAKER, Owner
+from bertui.runs.record import FORMAT, RECORD, forget_record
+from bertui.runs.run import LIVE, Run, valid_id
 from bertui.runs.tables import StoredTable as StoredTable
 from bertui.runs.tables import write_rows
 
@@ -169,14 +171,14 @@ class Workspace:
             "name": (name or f"{table.name} · {model_title(resolved.model.name)}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
             "sizes": split.sizes(), "task": table.roles.task, "version": __version__,
-            "classes": list(task.learn(table, split.train).names()),
+            "classes": list(task.learn(table, split.train).names()), "format": FORMAT, **Owner.here(MAKER).facts(),
         }  # fmt: skip
         with created_whole(run.folder) as folder:
             fresh = Run(folder)
-            fresh.save_data(table, split)
+            fresh.save_data(table, split, self._all_runs())
             write_json(folder / "recipe.json", resolved.model_dump(mode="json"))
-            write_json(folder / "run.json", facts)
-            fresh.claim("queued")
+            write_json(folder / RECORD, facts)
+        answer_for(run.folder)
         return run
 
     def delete(self, item: Run | StoredTable) -> None:

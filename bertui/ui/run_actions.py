@@ -68,6 +68,6 @@ def start_again(run: Run, remedy: dict[str, object]) -> None:
     with shell.showing_errors():
         fresh = with_changes(shell.workspace(), run, remedy)
         if run.state in LIVE:
-            shell.executor().stop(run)
+            run.ask("stop")
         shell.executor().submit(fresh)
         shell.go_to("train", run=fresh.id, view="run")

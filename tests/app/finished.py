@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +30,6 @@ def finished_run(folder: Path) -> Run:
     )
     table = stored.table()
     run = workspace.create_run(table, make_split(table, stored.split_choice), recipe, name="films *run*")
-    for _ in execute(run, threading.Event()):
+    for _ in execute(run):
         pass
     return run

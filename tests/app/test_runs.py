@@ -18,6 +18,7 @@ from bertui.data.splitting import make_split
 from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.experiment.experiment import write_predictions
+from bertui.modeling.size import Size
 from bertui.recipe import Recipe
 from bertui.runs.naming import rename
 from bertui.runs.run import Run
@@ -90,7 +91,20 @@ def test_overview_says_what_differs_and_survives_a_broken_run(workspace: Workspa
 
 
 def test_the_model_and_its_own_rate_are_no_difference() -> None:
-    assert differs(Recipe().changed({"model.name": "bert-base-uncased"}).resolved(500), 500) == ""
+    base, size = Recipe().changed({"model.name": "bert-base-uncased"}), Size("bert", 768, 12)
+    assert differs(base.resolved(500), 500) == ""
+    assert differs(base.resolved(500, size), 500, size=size) == ""
+    assert differs(base.resolved(500, size), 500, size=Size("bert", 1024, 24)) == "learning rate 2e-05"
+
+
+def test_the_rate_of_a_model_that_is_gone_is_told_by_what_it_became(workspace: Workspace) -> None:
+    """The pre-trained model is no longer on this machine; the run's own folder says how large it was."""
+    run = add_run(workspace, 8, model__name="acme/bert", optimizer__learning_rate=2e-5)
+    assert "learning rate 2e-05" in overview([run], STATES)["Differs"][0]
+    (run.folder / "model").mkdir()
+    size = {"base_size": Size("bert", 768, 12).to_json()}
+    (run.folder / "model" / "bertui.json").write_text(json.dumps(size), "utf-8")
+    assert "learning rate" not in overview([run], STATES)["Differs"][0]
 
 
 def test_side_by_side_marks_differences(workspace: Workspace) -> None:

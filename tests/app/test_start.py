@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from bertui.data.samples import sample
 from bertui.data.splitting import make_split
 from bertui.recipe import Recipe
-from bertui.runs.execution import BackgroundExecutor
+from bertui.runs.background import BackgroundExecutor
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
 from bertui.ui.start.recent import test_score as score_words

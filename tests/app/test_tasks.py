@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> dict[str, Run]
         )
         rows = table.table()
         run = workspace.create_run(rows, make_split(rows, table.split_choice), recipe, name=kind, table_id=table.id)
-        for _ in execute(run, threading.Event()):
+        for _ in execute(run):
             pass
         by_task[kind] = run
     return by_task

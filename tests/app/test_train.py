@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -60,7 +62,7 @@ def tell(run: Run) -> None:
 def catch_submitted(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """Nothing is trained; the runs that would have been are listed."""
     submitted: list[Run] = []
-    where = "bertui.runs.execution.BackgroundExecutor.submit"
+    where = "bertui.runs.background.BackgroundExecutor.submit"
     monkeypatch.setattr(where, lambda self, run: submitted.append(run))
     return submitted
 
@@ -112,6 +114,19 @@ def test_a_changed_choice_reaches_the_command_line_and_the_steps(workspace: Work
     assert any(
         "<dt>Steps</dt><dd>5</dd>" in block.value for block in page.html
     )  # 30 rows in batches of 32: a step an epoch
+
+
+def test_the_automatic_rate_is_that_of_the_model_once_it_is_here(workspace: Workspace) -> None:
+    add_table(workspace)
+    page = open_page()
+    automatic = "<dt>Learning rate (automatic)</dt><dd>{}</dd>"
+    assert any(automatic.format("0.0001") in block.value for block in page.html)
+    model = next(one for one in page.selectbox if one.key.endswith(":model.name"))
+    model.set_value("roberta-base").run()
+    assert any(automatic.format("when the model is here") in block.value for block in page.html)
+    rate = next(one for one in page.number_input if one.key.endswith(":optimizer.learning_rate"))
+    rate.set_value(3e-5).run()
+    assert not any("Learning rate (automatic)" in block.value for block in page.html)
 
 
 def test_a_preset_fills_the_form(workspace: Workspace) -> None:
@@ -279,6 +294,23 @@ def test_a_model_no_better_by_the_paired_test_is_not_praised() -> None:
     tfidf["comparison"] = compare(right.astype(float), (np.arange(100) >= 11).astype(float)).to_json()
     where, words = against_baselines(SingleLabel, scores)
     assert where == "unclear" and "cannot be told" in words
+
+
+def test_what_was_started_outside_the_app_is_stopped_and_cancelled_in_it(workspace: Workspace) -> None:
+    outside = psutil.Process(os.getppid())
+    run = add_run(workspace, "running", kind="process", pid=outside.pid, born=outside.create_time())
+    tell(run)
+    page = open_page(run)
+    assert not [one.value for one in page.caption if "outside" in one.value]
+    button(page, "Stop and keep best").click().run()
+    assert not page.exception and run.state == "stopping" and run.asked("stop") and not run.asked("cancel")
+    assert button(page, "Stop and keep best").disabled
+    button(page, "Throw away").click().run()
+    assert not page.exception and run.asked("cancel")
+    waiting = add_run(workspace, "queued", kind="background", pid=outside.pid, born=outside.create_time())
+    page = open_page(waiting)
+    button(page, "Throw away").click().run()
+    assert not page.exception and waiting.state == "cancelled"
 
 
 def test_a_second_run_of_the_same_name_gets_a_number(workspace: Workspace) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ def run(server: Server, tmp_path: Path) -> Run:
     )
     table = stored.table()
     made = workspace.create_run(table, make_split(table, stored.split_choice), recipe, name="a", table_id=stored.id)
-    for _ in execute(made, threading.Event()):
+    for _ in execute(made):
         pass
     return made
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,7 +59,7 @@ def runs(server: Server, tmp_path: Path) -> list[Run]:
     made = []
     for name in (RUN, OTHER):
         run = workspace.create_run(table, make_split(table, stored.split_choice), recipe, name=name, table_id=stored.id)
-        for _ in execute(run, threading.Event()):
+        for _ in execute(run):
             pass
         made.append(run)
     return made

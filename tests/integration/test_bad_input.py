@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -505,7 +504,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Run:
     }
     space = Workspace(tmp_path_factory.mktemp("trained"))
     run = space.create_run(*_rows(), Recipe().changed(settings), name="films")
-    for _ in execute(run, threading.Event()):
+    for _ in execute(run):
         pass
     return run
 
@@ -586,7 +585,7 @@ def other_tasks(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
         frame = pd.concat([frame] * 5, ignore_index=True)
         table = Table(frame, guess_roles(frame, kind).changed(group=None), name)
         run = space.create_run(table, make_split(table, SplitChoice()), Recipe().changed(settings), name=name)
-        for _ in execute(run, threading.Event()):
+        for _ in execute(run):
             pass
         assert run.state == "finished"
     return space.root

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
@@ -42,6 +41,7 @@ FAMILIES = {
     "DebertaV2": {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
     "ModernBert": {"cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3},
     "MPNet": {},
+    "EuroBert": {"num_key_value_heads": 2, "bos_token_id": 2, "eos_token_id": 3, "mask_token_id": 4},
 }
 
 
@@ -71,9 +71,9 @@ def test_family_goes_the_whole_way(
     space = Workspace(tmp_path / "w")
     chosen = recipe.changed({"model.name": str(model), "training.epochs": 1})
     first, second = (space.create_run(table, split, chosen) for _ in range(2))
-    list(execute(first, threading.Event()))
+    list(execute(first))
     torch.manual_seed(99)  # somebody else uses the process's generator: dropout draws from the run's own
-    list(execute(second, threading.Event()))
+    list(execute(second))
     assert all(torch.equal(value, weights(second)[name]) for name, value in weights(first).items())
 
     predictor = Predictor(first.model_folder)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,11 +26,11 @@ from bertui.training.events import AlarmRaised
 from tests.conftest import disk
 
 CHILD = """
-import sys, threading
+import sys
 from pathlib import Path
 from bertui.runs.execution import execute
 from bertui.runs.run import Run
-for event in execute(Run(Path(sys.argv[1])), threading.Event()):
+for event in execute(Run(Path(sys.argv[1]))):
     pass
 """
 
@@ -87,11 +86,11 @@ def test_a_full_disk_is_told_and_the_run_can_go_on(
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 300_000))
     with pytest.raises(UserError, match="disk is full"):
-        list(execute(run, threading.Event()))
+        list(execute(run))
     assert run.state == "failed"
     assert "disk is full" in run.facts()["error"] and "resume" in run.facts()["error"]
     ballast.unlink()
-    list(execute(run, threading.Event()))
+    list(execute(run))
     assert run.state == "finished" and run.facts()["error"] is None
 
 
@@ -102,7 +101,7 @@ def test_a_model_folder_that_went_away_is_told(
     run = Workspace(tmp_path / "w").create_run(table, split, recipe.changed({"model.name": str(model)}))
     shutil.rmtree(model)
     with pytest.raises(UserError):
-        list(execute(run, threading.Event()))
+        list(execute(run))
     assert run.state == "failed" and str(model) in run.facts()["error"]
 
 
@@ -112,14 +111,14 @@ def test_with_a_broken_checkpoint_training_begins_anew_to_the_same_end(
 ) -> None:
     space = Workspace(tmp_path)
     whole, broken = space.create_run(table, split, recipe), space.create_run(table, split, recipe)
-    list(execute(whole, threading.Event()))
-    events = execute(broken, threading.Event())
+    list(execute(whole))
+    events = execute(broken)
     while not (broken.folder / "checkpoint" / file).exists():
         next(events)
     events.close()  # type: ignore[attr-defined]
     path = broken.folder / "checkpoint" / file
     path.write_bytes(path.read_bytes()[:100])
-    list(execute(broken, threading.Event()))
+    list(execute(broken))
     assert broken.state == "finished"
     assert "checkpoint" in [event.alarm for event in broken.events()[0] if isinstance(event, AlarmRaised)]
     assert all(torch.equal(value, weights(broken)[name]) for name, value in weights(whole).items())

@@ -25,7 +25,8 @@ from bertui.modeling.saving import read_facts
 from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe
 from bertui.runs import verbs
-from bertui.runs.execution import BackgroundExecutor, execute
+from bertui.runs.background import BackgroundExecutor
+from bertui.runs.execution import execute
 from bertui.runs.failures import explained
 from bertui.runs.record import write_remembered
 from bertui.runs.run import Run
@@ -47,7 +48,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
 def whole(tmp_path: Path, table: Table, split: Split, recipe: Recipe) -> Run:
     """The same run on a disk with room."""
     run = Workspace(tmp_path / "room").create_run(table, split, recipe)
-    list(execute(run, threading.Event()))
+    list(execute(run))
     return run
 
 
@@ -135,8 +136,7 @@ def test_a_disk_that_fills_up_fails_the_run_and_with_room_it_goes_on_without_a_r
                 "The disk is full. Free some space or delete old runs, then resume this one."
             )
             assert not list(run.folder.glob("*.new")), "half of it takes room and helps nobody"
-            executor.stop(run)
-            executor.cancel(run)
+            assert not run.ask("stop") and not run.ask("cancel")
             assert run.state == "failed" and executor.waiting() == []
             (place / "ballast").unlink()
             wait_for(lambda: on_disk(run) == "failed", 10)
@@ -173,7 +173,7 @@ def test_of_a_run_in_the_trash_nothing_is_forgotten(
     (place / "trash").mkdir()
     at(run, step(1), lambda: fill(place), monkeypatch)
     with pytest.raises(UserError, match="disk is full"):
-        list(execute(run, threading.Event()))
+        list(execute(run))
     Trash(space).put(run)
     (lying,) = Trash(space).runs()
     assert lying.state == "failed" and on_disk(lying) == "running"
@@ -220,14 +220,14 @@ def test_with_too_many_open_files_the_run_fails_and_goes_on_later(
     at(run, step(4), use_up, monkeypatch)
     try:
         with pytest.raises(UserError, match="Too many files are open"):
-            list(execute(run, threading.Event()))
+            list(execute(run))
     finally:
         for number in kept:
             os.close(number)
         psutil.Process().rlimit(psutil.RLIMIT_NOFILE, limit)
     assert kept and run.state == "failed" and on_disk(run) == "running"
     assert write_remembered() and on_disk(run) == "failed"
-    list(execute(run, threading.Event()))
+    list(execute(run))
     assert run.state == "finished" and same_weights(run, whole)
 
 
@@ -241,8 +241,9 @@ def test_a_folder_removed_under_its_run_stays_away_and_the_next_run_is_trained(
         executor.submit(run)
         executor.submit(following)
         wait_for(lambda: following.state == "finished")
-        executor.stop(run)
-        executor.cancel(run)
+        for request in ("stop", "cancel"):
+            with pytest.raises(RunError, match="missing"):
+                run.ask(request)  # type: ignore[arg-type]
         assert executor.waiting() == []
     assert not run.folder.exists() and space.broken() == [] and write_remembered()
 
@@ -275,7 +276,7 @@ def test_stopped_right_after_it_was_resumed_a_run_has_the_model_of_its_checkpoin
     """Killed after a better model was saved and before the next checkpoint, it meets that model again; not before."""
     run = Workspace(tmp_path).create_run(table, split, recipe.changed({"training.epochs": 4}))
     monkeypatch.setattr(loop, "_CHECKPOINT_SECONDS", 1e9)  # one checkpoint, with the first check
-    events, checked, then = execute(run, threading.Event()), 0, dict[str, torch.Tensor]()
+    events, checked, then = execute(run), 0, dict[str, torch.Tensor]()
     for event in events:
         if isinstance(event, Evaluated) and event.best:
             checked += 1
@@ -284,9 +285,8 @@ def test_stopped_right_after_it_was_resumed_a_run_has_the_model_of_its_checkpoin
             break
     events.close()  # type: ignore[attr-defined]
     assert not all(torch.equal(value, weights(run)[name]) for name, value in then.items())
-    stop = threading.Event()
-    stop.set()
-    list(execute(run, stop))
+    for _ in execute(run):
+        run.ask("stop")
     assert run.state == "stopped" and read_facts(run.model_folder)["step"] == 3
     assert all(torch.equal(value, weights(run)[name]) for name, value in then.items())
     report, answers = run.report(), run.predictions("test")
@@ -300,7 +300,7 @@ def test_interrupted_by_the_keyboard_it_can_go_on_in_the_same_process(
     tmp_path: Path, table: Table, split: Split, recipe: Recipe
 ) -> None:
     run = Workspace(tmp_path).create_run(table, split, recipe)
-    events = execute(run, threading.Event())
+    events = execute(run)
     next(events)
     with pytest.raises(KeyboardInterrupt):
         events.throw(KeyboardInterrupt)  # type: ignore[attr-defined]
@@ -310,10 +310,10 @@ def test_interrupted_by_the_keyboard_it_can_go_on_in_the_same_process(
 
 def test_a_run_is_carried_out_once(tmp_path: Path, table: Table, split: Split, recipe: Recipe) -> None:
     run = Workspace(tmp_path).create_run(table, split, recipe)
-    events = execute(run, threading.Event())
+    events = execute(run)
     next(events)
     with pytest.raises(RunError, match="is running"):
-        next(execute(run, threading.Event()))
+        next(execute(run))
     events.close()  # type: ignore[attr-defined]
 
 

@@ -233,6 +233,14 @@ def test_hub_is_asked_for_model_files_alone_with_no_token(refused: tuple[dict[st
     assert not any(word in path for path in hub.paths() for word in ("my model", "acme/..", "aaa", "nobody"))
 
 
+SIZE = f"""{WATCH}
+from bertui.modeling.size import size_at_hand
+from bertui.modeling.sources import ModelChoice
+size = size_at_hand(ModelChoice(name=sys.argv[1]))
+print(json.dumps({{"size": size and size.to_json(), "hosts": sorted(hosts)}}))
+"""
+
+
 def test_conversion_by_the_hub_itself_is_taken_also_without_the_hub(
     hub: Hub, models: Models, closed: str, tmp_path: Path
 ) -> None:
@@ -243,6 +251,9 @@ def test_conversion_by_the_hub_itself_is_taken_also_without_the_hub(
         (answer,) = ask(("acme/pickled", None), env=environment(url, tmp_path))["answers"]
         assert answer["revision"] == commit_of(models.other)
     assert "model.safetensors" in asked_files(hub) and "pytorch_model.bin" not in asked_files(hub)
+    size = {"kind": "bert", "hidden": 32, "layers": 2}
+    assert carry_out(SIZE, "acme/pickled", env=environment(closed, tmp_path)) == {"size": size, "hosts": []}
+    assert carry_out(SIZE, "acme/tiny", env=environment(hub.url, tmp_path)) == {"size": None, "hosts": []}
 
 
 def test_broken_connection_is_taken_up_where_it_broke_and_a_second_try_works(
@@ -308,12 +319,15 @@ from bertui.modeling.backbone import ModelChoice, load_backbone
 load_backbone(ModelChoice())
 without_hub = sorted(hosts)
 choices = {{"model.name": "acme/tiny", "training.epochs": 1, "encoding.max_length": 16, "training.precision": "32-bit"}}
+rates = [bertui.Recipe().changed(choices).resolved().optimizer.learning_rate]
 run = bertui.train(sys.argv[1], text="text", label="label", set=choices, workspace=sys.argv[2])
+rates.append(bertui.Recipe().changed(choices).resolved().optimizer.learning_rate)
 try:
     load_backbone(ModelChoice(name="acme/strange"))
 except bertui.UserError as error:
     refusal = str(error)
-print(json.dumps({{"run": str(run.folder), "without_hub": without_hub, "hosts": sorted(hosts), "refusal": refusal}}))
+print(json.dumps({{"run": str(run.folder), "without_hub": without_hub, "hosts": sorted(hosts), "refusal": refusal,
+                  "rates": rates}}))
 """
 
 
@@ -338,7 +352,11 @@ def test_run_on_a_hub_model_tells_its_download_keeps_its_commit_and_runs_no_code
     assert downloads[0] == 0 and downloads[-1] == 1 and downloads == sorted(set(downloads))
     facts = json.loads((run / "model" / "bertui.json").read_text())
     assert facts["base_model"] == "acme/tiny" and facts["base_revision"] == commit_of(models.tiny)
-    assert json.loads((run / "recipe.json").read_text())["model"]["revision"] == commit_of(models.tiny)
+    recipe = json.loads((run / "recipe.json").read_text())
+    assert recipe["model"]["revision"] == commit_of(models.tiny)
+    # What suits it is known when it is here, and then written down.
+    assert answers["rates"] == [None, 1e-4] and recipe["optimizer"]["learning_rate"] == 1e-4
+    assert facts["base_size"] == {"kind": "bert", "hidden": 32, "layers": 2}
 
     assert answers["without_hub"] == [] and len(answers["hosts"]) == 1  # the embedded model asks nobody
     assert "config.json cannot be used" in answers["refusal"] and "Choose another model." in answers["refusal"]

@@ -17,7 +17,8 @@ from bertui.data.table import Table
 from bertui.errors import RunError, UserError
 from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe
-from bertui.runs.execution import BackgroundExecutor, execute
+from bertui.runs.background import BackgroundExecutor
+from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
 from bertui.training.events import CheckpointDue, Evaluated, Event, StepTaken, TrainingEnded
@@ -34,7 +35,7 @@ def run(space: Workspace, table: Table, split: Split, recipe: Recipe) -> Run:
 
 
 def carried_out(run: Run) -> list[Event]:
-    return list(execute(run, threading.Event()))
+    return list(execute(run))
 
 
 def weights(run: Run) -> dict[str, torch.Tensor]:
@@ -71,7 +72,7 @@ def test_resumed_run_ends_with_the_same_weights(
 ) -> None:
     carried_out(run)
     broken = space.create_run(table, split, recipe)
-    events: Iterator[Event] = execute(broken, threading.Event())
+    events: Iterator[Event] = execute(broken)
     for event in events:
         if isinstance(event, StepTaken) and event.step == 9:
             break
@@ -85,20 +86,18 @@ def test_resumed_run_ends_with_the_same_weights(
 
 
 def test_stop_keeps_the_best_and_evaluates(run: Run) -> None:
-    stop = threading.Event()
-    for event in execute(run, stop):
+    for event in execute(run):
         if isinstance(event, StepTaken) and event.step == 2:
-            stop.set()
+            assert run.ask("stop") and run.state == "stopping"
     assert run.state == "stopped" and run.report() is not None and run.model_folder.is_dir()
     ends = [event for event in run.events()[0] if isinstance(event, TrainingEnded)]
     assert [end.reason for end in ends] == ["stopped"] and ends[0].step == 2
 
 
 def test_cancel_discards(run: Run) -> None:
-    cancel = threading.Event()
-    for event in execute(run, threading.Event(), cancel):
+    for event in execute(run):
         if isinstance(event, StepTaken):
-            cancel.set()
+            assert run.ask("cancel")
     assert run.state == "cancelled" and not (run.folder / "model").exists()
     with pytest.raises(RunError, match="no finished model"):
         _ = run.model_folder

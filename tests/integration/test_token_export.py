@@ -24,7 +24,7 @@ from tests.integration.test_families import FAMILIES, family_folder
 
 TASKS = {"AutoModelForTokenClassification": Tagging(tags=("O", "B-X", "I-X")),
          "AutoModelForQuestionAnswering": QuestionAnswering()}  # fmt: skip
-OTHER_HEADS = ("ModernBert",)  # puts a layer of its own before the classifier
+OTHER_HEADS = ("ModernBert", "EuroBert")  # a layer of its own before the classifier; none for answers in a text
 
 
 def saved_model(folder: Path, base: Path, task: Task) -> SavedModel:

@@ -6,7 +6,6 @@ import ast
 import re
 import runpy
 import shutil
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +88,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
         }
     )  # fmt: skip
     run = workspace.create_run(table, make_split(table, SplitChoice()), recipe, name="films")
-    assert [*execute(run, threading.Event())] and run.state == "finished"
+    assert [*execute(run)] and run.state == "finished"
     return folder
 
 

@@ -391,6 +391,16 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
     assert path._answer._given["position_ids"].tolist() == [[1, 2, 3, 4]]
 
 
+def test_a_family_that_counts_from_nothing_is_left_to_itself(tiny: tuple[TextModel, TextEncoder]) -> None:
+    """XLM's embeddings know their padding, too, but its positions begin at 0."""
+    from transformers import XLMConfig, XLMModel
+
+    config = XLMConfig(vocab_size=200, emb_dim=8, n_layers=1, n_heads=1)
+    model = TextModel(XLMModel(config), FeatureChoice(pooling="mean"), 2)
+    path = path_module.LinearPath(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
+    assert model.encoder.embeddings.padding_idx is not None and "position_ids" not in path._answer._given
+
+
 @pytest.mark.parametrize(("padding", "places"), [(0, [[1, 2, 0, 0]]), (1, [[2, 3, 1, 1]])])  # RoBERTa's own is 1
 def test_positions_are_counted_from_the_padding(padding: int, places: list[list[int]]) -> None:
     ids = torch.tensor([[7, 9, padding, padding]])

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,12 @@ from bertui.data.table import Table
 from bertui.errors import DiskError, RunError
 from bertui.experiment.experiment import Experiment
 from bertui.recipe import Recipe
-from bertui.runs.execution import BackgroundExecutor, execute
+from bertui.runs.background import BackgroundExecutor
+from bertui.runs.execution import execute
 from bertui.runs.folders import trouble_with
-from bertui.runs.record import MOVES, State, write_remembered
+from bertui.runs.record import write_remembered
 from bertui.runs.run import Run
+from bertui.runs.states import MOVES, State
 from bertui.runs.workspace import Workspace, new_id
 from bertui.training.events import AlarmRaised, PhaseBegan
 from tests.conftest import disk
@@ -141,7 +142,7 @@ def test_a_run_that_waits_is_cancelled_at_once(space: Workspace) -> None:
     for run in (first, second):
         executor.submit(run)
     assert executor.waiting() == [first.id, second.id]
-    executor.cancel(first)
+    first.ask("cancel")
     assert first.state == "cancelled" and executor.waiting() == [second.id] and second.state == "queued"
 
 
@@ -161,7 +162,7 @@ def test_a_mistake_of_bertuis_own_leaves_its_traceback(run: Run, monkeypatch: py
 
     monkeypatch.setattr(Experiment, "run", mistaken)
     with pytest.raises(KeyError):
-        list(execute(run, threading.Event()))
+        list(execute(run))
     assert run.state == "failed" and "traceback.txt" in str(run.facts()["error"])
     assert "KeyError: 'a mistake'" in (run.folder / "traceback.txt").read_text("utf-8")
 

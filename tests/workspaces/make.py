@@ -11,7 +11,6 @@ import io
 import json
 import os
 import tempfile
-import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -75,7 +74,7 @@ def _interrupted(kind: str, file: Path, options: dict[str, Any]) -> None:
     from bertui.runs.verbs import prepare
 
     run = prepare(file, name=f"{kind} interrupted", **options)
-    events = execute(run, threading.Event())
+    events = execute(run)
     next(event for event in events if isinstance(event, CheckpointDue))
     next(event for event in events if isinstance(event, StepTaken))
     events.close()  # type: ignore[attr-defined]

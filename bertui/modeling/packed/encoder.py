@@ -79,7 +79,7 @@ class Packed:
         ids = input_ids.flatten()[tokens]
         types = torch.zeros_like(ids) if token_type_ids is None else token_type_ids.flatten()[tokens]
         positions = self.layout.positions
-        if hasattr(embeddings, "padding_idx"):  # RoBERTa and its kin, whose positions begin after the padding's
+        if family_of(self.config).first_position:  # RoBERTa and its kin, whose positions begin after the padding's
             positions = positions + embeddings.padding_idx + 1
         summed = (
             embeddings.word_embeddings(ids)

@@ -62,7 +62,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
 
 def _size(run: Run, recipe: Recipe) -> Size | None:
     """Return the size of what a run fine-tuned; its own model tells, where the pre-trained one is gone."""
-    return size_at_hand(recipe.model) or read_size(run.model_folder)
+    return size_at_hand(recipe.model) or read_size(run.folder / "model")
 
 
 def _score(run: Run, scores: dict[str, Any]) -> str:

@@ -10,21 +10,24 @@ import types
 from typing import Any
 
 from bertui.modeling.libraries import load_libraries
-from bertui.runs.execution import BackgroundExecutor
+from bertui.runs.background import BackgroundExecutor
+from bertui.runs.executor import Executor
 from bertui.runs.workspace import Workspace, default_root
 
 
 def workspace() -> Workspace:
     """Return the workspace of this server."""
-    return executor().workspace
+    executor()
+    return _runtime().workspace
 
 
-def executor() -> BackgroundExecutor:
+def executor() -> Executor:
     """Return the process's one executor; it outlives sessions, reloads and cleared caches."""
     home = _runtime()
     with _LOCK:
         if not hasattr(home, "executor"):
-            home.executor = BackgroundExecutor(Workspace(default_root()))
+            home.workspace = Workspace(default_root())
+            home.executor = BackgroundExecutor(home.workspace)
         return home.executor
 
 

@@ -154,9 +154,7 @@ def _time(run: Run, feed: Feed) -> None:
 def _machine(run: Run, feed: Feed) -> str:
     """Say what the training process takes: tokens a second, memory, device."""
     words = [f"{feed.tokens_per_second():,.0f} tokens per second"] if len(feed.history.steps) else []
-    with suppress(psutil.Error):
-        used = psutil.Process(run.facts().get("pid")).memory_info().rss
-        words.append(f"{used / 1e9:.1f} GB of memory in use, {psutil.virtual_memory().available / 1e9:.1f} GB free")
+    words += _memory(run)
     if feed.plan is not None:
         words.append(computed_by(feed.plan))
     return " · ".join(words)
@@ -168,3 +166,14 @@ def _spark(values: np.ndarray, *, smoothed: bool = False, most: int = 60) -> lis
         return None
     shown = smooth(values) if smoothed else values
     return [float(value) for value in decimate(np.arange(len(shown)), shown, most)[1]]
+
+
+def _memory(run: Run) -> list[str]:
+    """Say how much memory the training process takes; nothing where it is on another machine."""
+    owner = run.owner
+    if owner is None or not owner.on_this_host:
+        return []
+    with suppress(psutil.Error):
+        used = psutil.Process(owner.pid).memory_info().rss
+        return [f"{used / 1e9:.1f} GB of memory in use, {psutil.virtual_memory().available / 1e9:.1f} GB free"]
+    return []

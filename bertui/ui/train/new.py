@@ -10,7 +10,7 @@ import streamlit as st
 from bertui.errors import UserError
 from bertui.modeling.sources import model_title
 from bertui.recipe import PRESETS, Recipe, preset, read_recipe
-from bertui.runs.naming import default_name, free_name
+from bertui.runs.naming import brief, default_name, free_name
 from bertui.runs.plan import TRY, Plan, plan_of, python_words, shell_words, with_split_of
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.registry import task_class
@@ -119,9 +119,16 @@ def _numbers(recipe: Recipe, plan: Plan) -> None:
     facts["Model"] = model_title(recipe.model.name)
     if training.epochs is None:
         facts["Epochs (automatic)"] = f"{training.epochs_for(rows):,}"
+    if recipe.optimizer.learning_rate is None:
+        facts["Learning rate (automatic)"] = _rate(recipe)
     lines(facts | {"Steps": f"{training.steps(rows):,}"})
     if not plan.sizes["validation"]:
         st.caption("Without validation rows the last model is kept, not the best.")
+
+
+def _rate(recipe: Recipe) -> str:
+    rate = recipe.resolved().optimizer.learning_rate
+    return "when the model is here" if rate is None else brief(rate)
 
 
 @st.cache_data(max_entries=16, show_spinner="Dividing the rows …")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import streamlit as st
 
 from bertui.recipe import Recipe, choices, flat
 from bertui.runs.event_words import remedy_words
 from bertui.runs.feed import feed_of
+from bertui.runs.moves import Request
 from bertui.runs.naming import brief
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
@@ -41,20 +40,21 @@ def _head(run: Run, state: str) -> None:
 
 
 def _live_buttons(run: Run, state: str) -> None:
-    if run.facts().get("pid") != os.getpid():
-        st.caption("Started outside the app; stop it where it was started.")
-        return
     if state != "queued" and st.button(
         "Stop and keep best", disabled=state == "stopping", icon=":material/stop:",
         help="Finishes the step, evaluates the best model so far and saves it.",
     ):  # fmt: skip
-        shell.executor().stop(run)
-        st.rerun()
+        _ask(run, "stop")
     with st.popover("Cancel", icon=":material/close:"):
         st.text("This throws the run's model away.")
         if st.button("Throw away", type="primary", key="cancel_run"):
-            shell.executor().cancel(run)
-            st.rerun()
+            _ask(run, "cancel")
+
+
+def _ask(run: Run, request: Request) -> None:
+    with shell.showing_errors():
+        run.ask(request)
+        st.rerun()
 
 
 def _over(run: Run, state: str) -> None:
