@@ -56,13 +56,16 @@ def load(training: Training, folder: Path) -> None:
     """Put a freshly built training where the checkpoint stood.
 
     Raises:
-        BrokenCheckpoint: Its files cannot be read, as after a power cut; the training is as it was.
+        BrokenCheckpoint: Its files cannot be read, as after a power cut, or are of another order of the weights; the
+            training is as it was.
     """
     try:
         tensors = load_file(folder / "state.safetensors", device=training.device)
         values = json.loads((folder / "state.json").read_text("utf-8"))
     except (OSError, ValueError, SafetensorError) as error:
         raise BrokenCheckpoint from error
+    if not _fit(training, tensors):
+        raise BrokenCheckpoint
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     training.model.load_state_dict(weights)
     training.optimizer.load_state_dict(_optimizer_state(training, tensors))
@@ -92,6 +95,13 @@ def _tensors(training: Training) -> dict[str, torch.Tensor]:
 def _values(training: Training) -> dict[str, Any]:
     decay = 1.0 if training.words is None else training.words.decay
     return {"stream": training.stream.state, "progress": asdict(training.progress), "unseen_decay": decay}
+
+
+def _fit(training: Training, tensors: dict[str, torch.Tensor]) -> bool:
+    """Whether the moments, which are numbered, are of the weights that have these numbers now."""
+    weights = [weight for group in training.optimizer.param_groups for weight in group["params"]]
+    moments = [tensors.get(f"optimizer.{number}.exp_avg") for number in range(len(weights))]
+    return all(one is None or one.shape == weight.shape for one, weight in zip(moments, weights, strict=True))
 
 
 def _optimizer_state(training: Training, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:

@@ -85,3 +85,18 @@ def test_a_broken_checkpoint_leaves_training_at_its_start(
         checkpoint.resume(resumed, tmp_path / "checkpoint", model)
     assert resumed.progress.step == 0 and not model.exists()
     assert all(torch.equal(value, before[name]) for name, value in resumed.model.state_dict().items())
+
+
+def test_moments_of_another_order_of_the_weights_are_not_taken(
+    trainings: tuple[Training, Training], tmp_path: Path
+) -> None:
+    """As when another version of bertui had put a weight into another group."""
+    whole, resumed = trainings
+    next(event for event in loop.fit(whole) if isinstance(event, StepTaken))
+    whole.optimizer.param_groups.reverse()
+    checkpoint.save(whole, tmp_path / "checkpoint")
+    before = {name: value.clone() for name, value in resumed.model.state_dict().items()}
+    with pytest.raises(checkpoint.BrokenCheckpoint):
+        checkpoint.load(resumed, tmp_path / "checkpoint")
+    assert all(torch.equal(value, before[name]) for name, value in resumed.model.state_dict().items())
+    assert resumed.progress.step == 0 and not resumed.optimizer.state
