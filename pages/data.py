@@ -7,7 +7,7 @@ from bertui.ui.broken import broken_folders
 from bertui.ui.data import columns, editor, file, report, split, tokens
 from bertui.ui.data.access import loaded, message_left
 from bertui.ui.data.steps import broken, foot, step
-from bertui.ui.draft import form_recipe, prepare_form
+from bertui.ui.draft import draft_of
 from bertui.ui.trash import show_trash, undo
 
 shell.page("Data", "Bring a table of texts and labels, check it, mend it, and divide it into parts.")
@@ -43,8 +43,7 @@ if ready:
     columns.classes(stored, table)
 
 heading = st.empty()
-prepare_form(stored)
-recipe = tokens.choose_model(stored, form_recipe(stored))
+recipe = tokens.choose_model(stored, draft_of(stored).now)
 trouble = report.findings(stored, table, recipe.model)
 step("3. Report", True, heading, trouble=trouble)
 with st.expander("Mend texts and labels by hand", icon=":material/edit:", key="data-mend"):

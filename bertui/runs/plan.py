@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from bertui.choice import Section
 from bertui.data.roles import ROLES, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
-from bertui.recipe import Recipe, command_line, preset
+from bertui.recipe import Recipe, command_line
 from bertui.runs.naming import default_name, free_name
-from bertui.runs.results import metrics_of
-from bertui.runs.run import Run, main_part
+from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
-from bertui.tasks import words
 from bertui.tasks.registry import require, task_class
-from bertui.tasks.results import BaselineScores
-from bertui.tasks.task import Task
-from bertui.tasks.verdicts import Standing, standing, verdict
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""
@@ -68,40 +65,6 @@ def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
     return f"import bertui\n\nrun = {call}\nprint(run.report())\n"
 
 
-def headline(task: type[Task], report: dict[str, Any]) -> str:
-    """Return how good the model is against the baselines, in one line."""
-    judged = main_part(report)
-    if judged is None:
-        return "The run has no validation or test rows, so nothing can be said about how good it is."
-    part, scores = judged
-    metrics = metrics_of(scores)
-    sentence = words.headline(task.measures_in(metrics)[0], metrics, _baselines(scores)).rstrip(".")
-    return f"On {scores['n']:,} {part} rows: {sentence}."
-
-
-def against_baselines(task: type[Task], report: dict[str, Any]) -> tuple[Standing | None, str]:
-    """Return where the model stands against the strongest baseline, and the verdict in words."""
-    judged = main_part(report)
-    if judged is None:
-        return None, ""
-    baselines = _baselines(judged[1])
-    return standing(task, baselines), verdict(task, baselines)
-
-
-def is_perfect(task: type[Task], report: dict[str, Any]) -> bool:
-    """Whether every row that the model is judged by is right, so that no further training can show."""
-    judged = main_part(report)
-    if judged is None:
-        return False
-    metrics = metrics_of(judged[1])
-    measure = task.measures_in(metrics)[0]
-    return measure.percent and not measure.falling and metrics[measure.name].value >= 1
-
-
-def _baselines(scores: dict[str, Any]) -> list[BaselineScores]:
-    return [BaselineScores.from_json(one) for one in scores["baselines"]]
-
-
 def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run:
     """Make a new run on the rows of this one, with some choices changed; parts are the same unless they are changed."""
     table, split = run.data()
@@ -112,15 +75,19 @@ def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run
     return workspace.create_run(table, split, recipe, name=name, table_id=run.facts().get("table_id"))
 
 
-def next_step(run: Run) -> tuple[str, dict[str, Any]]:
-    """Return what may make a run better that is no better than a baseline: words for a button, and changes."""
-    recipe, rows = run.recipe, run.facts()["sizes"]["train"]
-    usual = preset("Recommended", run.task_kind).changed({"model": recipe.model.model_dump(mode="json")})
-    if recipe.training.steps(rows) < usual.training.steps(round(rows / recipe.split.sample)):
-        split = recipe.split.model_dump(mode="json") | {"sample": 1.0}
-        return "Train again with Recommended", usual.model_dump(mode="json") | {"split": split}
-    epochs = min(1000, 2 * recipe.training.epochs_for(rows))
-    return f"Train again with {epochs} epochs", {"training.epochs": epochs, "training.max_steps": None}
+def table_again(workspace: Workspace, run: Run) -> StoredTable:
+    """Make a table of the rows that the run keeps, divided as they were: the one it was made from has been removed."""
+    table, split = run.data()
+    frame, roles = table.frame, table.roles
+    if roles.split is None:
+        column = "split" if "split" not in frame.columns else "part of the run"
+        parts = pd.Series("train", index=frame.index, dtype="str")
+        for part, rows in split.parts().items():
+            parts.loc[rows] = part
+        frame, roles = frame.assign(**{column: parts}), roles.changed(split=column)
+    stored = workspace.add_frame(frame, table.name, roles=roles)
+    stored.set_split(run.recipe.split)
+    return stored
 
 
 def _plain(value: Any) -> Any:

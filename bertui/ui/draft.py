@@ -1,76 +1,87 @@
-"""The form of a new run as it stands, one for each table: choices made for one do not slip into the next."""
+"""The draft of a run, one for each table: choices made for one do not slip into the next."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 
-from bertui.recipe import Recipe, preset, read_recipe
+from bertui.recipe import Recipe, preset
 from bertui.runs.workspace import StoredTable
 
-_FORMS = "train_forms"
+DRAFTS = "drafts"
+"""The one key of the session under which they lie: table's id -> draft, the one changed last at the end."""
+
 _FIRST = "Recommended"
 
 
-def prepare_form(stored: StoredTable) -> None:
-    """Let a table's form begin, from what is recommended; begin it anew where the table's task is another now.
+@dataclass(slots=True)
+class Draft:
+    """The choices of a run that is not started yet, as they stand in the form.
+
+    Attributes:
+        task: Kind of the task that they are for.
+        base: What the form began from.
+        now: How it stood when it was last free of contradictions.
+        preset: Name of the preset that it began from; None where the choices are a person's own.
+        source: Name of the run that it began from, or nothing.
+        trouble: What is wrong with the recipe file that was loaded last, or nothing.
+        version: How often it began anew: each beginning has controls of its own.
+    """
+
+    table_id: str
+    task: str
+    base: Recipe
+    now: Recipe
+    preset: str | None = None
+    source: str = ""
+    trouble: str = ""
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """The beginning of the controls' keys."""
+        return f"recipe{self.version}-{self.table_id}"
+
+    def keep(self, recipe: Recipe) -> None:
+        """Remember how the form stands now."""
+        self.now = recipe
+        _put(self)
+
+
+def draft_of(stored: StoredTable) -> Draft:
+    """Return a table's draft; it begins from what is recommended, and anew where the table's task is another now.
 
     The model that was chosen last stays: it is a matter of the machine and the language more than of the table.
     """
-    form, task = _forms().get(stored.id), stored.roles.task
-    if form is not None and form["task"] == task:
-        return
-    name = (form or {}).get("preset") or _FIRST
-    last = st.session_state.get("train_model")
-    use_recipe(stored.id, preset(name, task).changed({"model": last} if last else {}), task, name)
+    drafts, task = _drafts(), stored.roles.task
+    old = drafts.get(stored.id)
+    if old is not None and old.task == task:
+        return old
+    name = (old and old.preset) or _FIRST
+    last = next(reversed(drafts.values()), None)
+    model = {} if last is None else {"model": last.now.model.model_dump(mode="json")}
+    return begin(stored.id, task, preset(name, task).changed(model), name)
 
 
-def use_recipe(table_id: str, recipe: Recipe, task: str, preset_name: str | None = None, source: str = "") -> None:
-    """Let a table's form begin anew from a recipe. Call it before the form is drawn.
+def begin(table_id: str, task: str, recipe: Recipe, preset_name: str | None = None, source: str = "") -> Draft:
+    """Let a table's draft begin anew from a recipe, and return it. Call it before the form is drawn.
 
     Args:
         source: Name of the run that the recipe was taken from.
     """
-    version = _forms().get(table_id, {}).get("version", 0) + 1
-    text = recipe.to_text()
-    _forms()[table_id] = {
-        "base": text, "now": text, "version": version, "task": task, "preset": preset_name, "source": source
-    }  # fmt: skip
-    st.session_state[preset_key(table_id)] = preset_name
+    old = _drafts().get(table_id)
+    version = 1 if old is None else old.version + 1
+    return _put(Draft(table_id, task, recipe, recipe, preset_name, source, version=version))
 
 
-def keep(stored: StoredTable, recipe: Recipe) -> None:
-    """Remember how the form stands now."""
-    _forms()[stored.id]["now"] = recipe.to_text()
-    st.session_state["train_model"] = recipe.model.model_dump(mode="json")
+def _put(draft: Draft) -> Draft:
+    drafts = _drafts()
+    drafts.pop(draft.table_id, None)
+    drafts[draft.table_id] = draft
+    return draft
 
 
-def base_recipe(stored: StoredTable) -> Recipe:
-    """Return the recipe that the form began from."""
-    return read_recipe(_forms()[stored.id]["base"])
-
-
-def form_recipe(stored: StoredTable) -> Recipe:
-    """Return the recipe as the form stood when it was last free of contradictions."""
-    return read_recipe(_forms()[stored.id]["now"])
-
-
-def form_key(stored: StoredTable) -> str:
-    """Return the beginning of the widgets' keys: another table or a new beginning has widgets of its own."""
-    return f"recipe{_forms()[stored.id]['version']}-{stored.id}"
-
-
-def source_of(stored: StoredTable) -> str:
-    """Return the name of the run that the form began from, or nothing."""
-    return str(_forms()[stored.id]["source"])
-
-
-def preset_key(table_id: str) -> str:
-    """Return the key of the preset's widget."""
-    return f"train_preset-{table_id}"
-
-
-def _forms() -> dict[str, dict[str, Any]]:
-    forms: dict[str, dict[str, Any]] = st.session_state.setdefault(_FORMS, {})
-    return forms
+def _drafts() -> dict[str, Draft]:
+    drafts: dict[str, Draft] = st.session_state.setdefault(DRAFTS, {})
+    return drafts

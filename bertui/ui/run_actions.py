@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from bertui.runs.plan import against_baselines, headline, is_perfect, next_step, with_changes
+from bertui.runs.how_good import against_baselines, headline, is_perfect, next_step
+from bertui.runs.plan import table_again, with_changes
 from bertui.runs.run import LIVE, Run
-from bertui.runs.workspace import StoredTable
 from bertui.ui import shell
-from bertui.ui.draft import use_recipe
+from bertui.ui.draft import begin
 
 
 def result(run: Run) -> None:
@@ -43,24 +42,9 @@ def duplicate(run: Run) -> None:
     with shell.showing_errors():
         table_id = str(run.facts().get("table_id"))
         if not any(table.id == table_id for table in shell.workspace().tables()):
-            table_id = _table_again(run).id
-        use_recipe(table_id, run.recipe, run.task_kind, source=run.name)
+            table_id = table_again(shell.workspace(), run).id
+        begin(table_id, run.task_kind, run.recipe, source=run.name)
         shell.go_to("train", table=table_id, run=run.id, view="new")
-
-
-def _table_again(run: Run) -> StoredTable:
-    """Make a table of the rows that the run keeps, divided as they were: the one it was made from has been removed."""
-    table, split = run.data()
-    frame, roles = table.frame, table.roles
-    if roles.split is None:
-        column = "split" if "split" not in frame.columns else "part of the run"
-        parts = pd.Series("train", index=frame.index, dtype="str")
-        for part, rows in split.parts().items():
-            parts.loc[rows] = part
-        frame, roles = frame.assign(**{column: parts}), roles.changed(split=column)
-    stored = shell.workspace().add_frame(frame, table.name, roles=roles)
-    stored.set_split(run.recipe.split)
-    return stored
 
 
 def start_again(run: Run, remedy: dict[str, object]) -> None:

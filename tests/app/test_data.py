@@ -22,6 +22,7 @@ from bertui.runs.workspace import StoredTable, Workspace
 from bertui.ui.data import editor, file
 from bertui.ui.data.parts import class_counts
 from bertui.ui.data.tokens import share_words
+from bertui.ui.draft import DRAFTS, Draft
 
 Open = Callable[..., AppTest]
 CLEAN = "text,label\n" + "".join(
@@ -150,8 +151,8 @@ def length_slider(at: AppTest):  # type: ignore[no-untyped-def]
 
 def with_model(at: AppTest, name: str) -> AppTest:
     """Let the form name a model, as one typed on the Train page does; AppTest cannot type a new option."""
-    at.session_state["train_model"] = Recipe().changed({"model.name": name}).model.model_dump(mode="json")
-    at.session_state["train_forms"] = {}
+    recipe = Recipe().changed({"model.name": name})
+    at.session_state[DRAFTS] = {"another": Draft("another", "single-label", recipe, recipe)}
     return at.run()
 
 

@@ -21,11 +21,11 @@ from bertui.experiment.experiment import write_predictions
 from bertui.modeling.size import Size
 from bertui.recipe import Recipe
 from bertui.runs.naming import rename
+from bertui.runs.overview import differs, overview, paired, side_by_side, unique_names
 from bertui.runs.run import Run
 from bertui.runs.trash import DAYS, Trash
 from bertui.runs.workspace import Workspace
 from bertui.tasks.labels.single_label import LabelPrediction, SingleLabel
-from bertui.ui.runs.overview import differs, overview, paired, side_by_side, unique_names
 
 PAGES = Path(__file__).parents[2] / "pages"
 STATES = {"finished": "Finished", "failed": "Failed", "interrupted": "Interrupted"}

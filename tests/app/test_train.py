@@ -20,8 +20,9 @@ from bertui.evaluation.compare import compare
 from bertui.recipe import Recipe, choices, preset
 from bertui.runs.event_words import remedy_words
 from bertui.runs.feed import feed_of
+from bertui.runs.how_good import against_baselines, headline, is_perfect, next_step
 from bertui.runs.naming import default_name, free_name
-from bertui.runs.plan import against_baselines, headline, is_perfect, next_step, python_words
+from bertui.runs.plan import python_words
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.labels.single_label import SingleLabel

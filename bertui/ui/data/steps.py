@@ -13,7 +13,7 @@ from bertui.recipe import Recipe
 from bertui.runs.workspace import StoredTable
 from bertui.ui import shell
 from bertui.ui.data import editor
-from bertui.ui.draft import form_recipe, use_recipe
+from bertui.ui.draft import begin, draft_of
 
 
 def step(title: str, done: bool, place: Any = st, *, trouble: str = "") -> None:
@@ -46,6 +46,6 @@ def foot(stored: StoredTable, ready: bool, recipe: Recipe) -> None:
     if not ready:
         st.caption("Before training, mend what is marked red above.")
     if go:
-        if recipe != form_recipe(stored):
-            use_recipe(stored.id, recipe, stored.roles.task)
+        if recipe != draft_of(stored).now:
+            begin(stored.id, stored.roles.task, recipe)
         shell.go_to("train", table=stored.id, view="new")

@@ -8,13 +8,13 @@ import streamlit as st
 
 from bertui.plots.overlay import overlay_figure
 from bertui.runs.feed import feed_of
+from bertui.runs.overview import overview, paired, side_by_side, unique_names
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.tasks.results import LOSS, Measure
 from bertui.ui import shell
 from bertui.ui.charts import draw
 from bertui.ui.run_actions import duplicate, result, result_buttons
 from bertui.ui.runs.change import ask_name, confirm_deletion
-from bertui.ui.runs.overview import overview, paired, side_by_side, unique_names
 from bertui.ui.states import STATES
 
 _MOST_COMPARED = 8

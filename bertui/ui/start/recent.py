@@ -11,6 +11,7 @@ import streamlit as st
 
 from bertui.errors import UserError
 from bertui.modeling.sources import EMBEDDED_TITLE
+from bertui.runs.how_good import main_score
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
 from bertui.ui.naming import short_name
@@ -70,10 +71,7 @@ def _row(run: Run) -> None:
 def test_score(run: Run) -> str:
     """Return "92.4 % accuracy (test)", or a dash before there is a score."""
     part = (run.report() or {}).get("parts", {}).get("test")
-    if part is None:
-        return "–"
-    measure = run.task.measures_in(part["metrics"])[0]
-    return f"{measure.shown(part['metrics'][measure.name]['value'])} {measure.phrase} (test)"
+    return "–" if part is None else f"{main_score(run.task, part)} (test)"
 
 
 def _machine(waiting: bool) -> None:

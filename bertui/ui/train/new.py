@@ -16,7 +16,7 @@ from bertui.runs.workspace import StoredTable
 from bertui.tasks.registry import task_class
 from bertui.training.choices import best_measure
 from bertui.ui import shell
-from bertui.ui.draft import base_recipe, form_key, keep, prepare_form, preset_key, source_of, use_recipe
+from bertui.ui.draft import Draft, begin, draft_of
 from bertui.ui.forms import recipe_form
 from bertui.ui.train.estimate import estimate, lines
 
@@ -28,75 +28,75 @@ _STICKY = "<style>.st-key-start_card {position: sticky; top: 4.5rem; align-self:
 def new_run(stored: StoredTable) -> None:
     """Draw the form and the card, and start the run."""
     left, right = st.columns([3, 2], gap="medium")
-    prepare_form(stored)
+    draft = draft_of(stored)
     with left:
-        changes = _form(stored)
+        changes = _form(draft)
     with right, st.container(border=True, key="start_card"):
-        _card(stored, changes)
+        _card(stored, draft, changes)
     st.html(_STICKY)
 
 
-def _form(stored: StoredTable) -> dict[str, Any]:
-    if source := source_of(stored):
-        st.info(f"The choices of the run {shell.plain(source)}, to be changed.", icon=":material/content_copy:")
-    key, task = preset_key(stored.id), stored.roles.task
-    st.pills("Preset", list(PRESETS), key=key, on_change=_take_preset, args=(stored,), persist_state="session",
-             wrap=True)  # fmt: skip
-    name = st.session_state.get(key)
-    st.caption(shell.plain(PRESETS[name][0]) if name else "Your own choices.")
-    changes = recipe_form(base_recipe(stored), form_key(stored), task_class(task))
+def _form(draft: Draft) -> dict[str, Any]:
+    if draft.source:
+        st.info(f"The choices of the run {shell.plain(draft.source)}, to be changed.", icon=":material/content_copy:")
+    key = f"train_preset-{draft.table_id}"
+    st.session_state[key] = draft.preset
+    st.pills("Preset", list(PRESETS), key=key, on_change=_take_preset, args=(draft, key), wrap=True)
+    st.caption(shell.plain(PRESETS[draft.preset][0]) if draft.preset else "Your own choices.")
+    changes = recipe_form(draft.base, draft.key, task_class(draft.task))
     with st.expander("Save or load these choices"):
-        _save_and_load(stored, changes)
+        _save_and_load(draft, changes)
     return changes
 
 
-def _take_preset(stored: StoredTable) -> None:
-    name, task = st.session_state[preset_key(stored.id)], stored.roles.task
+def _take_preset(draft: Draft, key: str) -> None:
+    name = st.session_state[key]
     if name:
-        use_recipe(stored.id, preset(name, task), task, name)
+        begin(draft.table_id, draft.task, preset(name, draft.task), name)
+    else:
+        draft.preset = None
 
 
-def _save_and_load(stored: StoredTable, changes: dict[str, Any]) -> None:
+def _save_and_load(draft: Draft, changes: dict[str, Any]) -> None:
     try:
-        text = base_recipe(stored).changed(changes).to_text()
+        text = draft.base.changed(changes).to_text()
         st.download_button("Save as a file", text, "recipe.json", "application/json", on_click="ignore",
                            icon=":material/download:")  # fmt: skip
     except UserError:
         st.caption("They contradict each other, see the message on the right, so they cannot be saved yet.")
     st.file_uploader("Load a recipe file", type="json", max_upload_size=1, key="train_upload", on_change=_load,
-                     args=(stored,))  # fmt: skip
-    if problem := st.session_state.get("train_upload_problem"):
-        st.error(shell.plain(problem), icon=":material/error:")
+                     args=(draft,))  # fmt: skip
+    if draft.trouble:
+        st.error(shell.plain(draft.trouble), icon=":material/error:")
 
 
-def _load(stored: StoredTable) -> None:
+def _load(draft: Draft) -> None:
     file = st.session_state.get("train_upload")
-    st.session_state["train_upload_problem"] = ""
+    draft.trouble = ""
     if file is None:
         return
     try:
-        recipe = read_recipe(file.getvalue().decode("utf-8-sig", "replace"))
-        use_recipe(stored.id, recipe, stored.roles.task)
+        begin(draft.table_id, draft.task, read_recipe(file.getvalue().decode("utf-8-sig", "replace")))
     except UserError as error:
-        st.session_state["train_upload_problem"] = str(error)
+        draft.trouble = str(error)
 
 
-def _card(stored: StoredTable, changes: dict[str, Any]) -> None:
+def _card(stored: StoredTable, draft: Draft, changes: dict[str, Any]) -> None:
     st.caption("Table")
     st.text(stored.name)
     try_out = st.toggle("Try on 10 % of the training rows", key=f"train_try-{stored.id}", persist_state="session",
                         help="A quick look at whether the choices make sense.")  # fmt: skip
     name, ready = "", False
     with shell.showing_errors():
-        chosen = base_recipe(stored).changed(changes)
-        keep(stored, chosen)
-        best_measure(task_class(stored.roles.task), chosen.training.best)
+        chosen = draft.base.changed(changes)
+        draft.keep(chosen)
+        best_measure(task_class(draft.task), chosen.training.best)
         recipe = with_split_of(chosen, stored, try_out=try_out)
         plan = _plan(stored.id, stored.stamp, json.dumps(recipe.split.model_dump(mode="json")))
         _numbers(recipe, plan)
         estimate(stored, recipe, plan)
         name, ready = free_name(shell.workspace(), default_name(stored.name, recipe, plan.roles.task)), True
-    typed = st.text_input("Name of the run", key=f"train_name-{form_key(stored)}", max_chars=120, placeholder=name)
+    typed = st.text_input("Name of the run", key=f"train_name-{draft.key}", max_chars=120, placeholder=name)
     pressed = st.button(
         "Start training", type="primary", width="stretch", disabled=not ready, icon=":material/play_arrow:"
     )

@@ -15,6 +15,7 @@ from bertui.errors import UserError
 from bertui.modeling.size import Size, read_size, size_at_hand
 from bertui.modeling.sources import model_title
 from bertui.recipe import Recipe, choices, flat
+from bertui.runs.how_good import main_score
 from bertui.runs.naming import brief, differs
 from bertui.runs.run import Run
 
@@ -43,7 +44,7 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
                            "Validation": None, "Test": None, "Time": "", "When": pd.NaT}  # fmt: skip
     try:
         facts, recipe, report = run.facts(), run.recipe, run.report() or {}
-        shown = {part: _score(run, scores) for part, scores in report.get("parts", {}).items()}
+        shown = {part: main_score(run.task, scores) for part, scores in report.get("parts", {}).items()}
         return {
             "State": states[run.state],
             "Name": facts["name"],
@@ -63,11 +64,6 @@ def _row(run: Run, states: dict[str, str]) -> dict[str, Any]:
 def _size(run: Run, recipe: Recipe) -> Size | None:
     """Return the size of what a run fine-tuned; its own model tells, where the pre-trained one is gone."""
     return size_at_hand(recipe.model) or read_size(run.folder / "model")
-
-
-def _score(run: Run, scores: dict[str, Any]) -> str:
-    measure = run.task.measures_in(scores["metrics"])[0]
-    return f"{measure.shown(scores['metrics'][measure.name]['value'])} {measure.phrase}"
 
 
 def side_by_side(runs: Sequence[Run], *, everything: bool = False) -> pd.DataFrame:
