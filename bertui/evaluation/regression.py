@@ -71,7 +71,7 @@ def score_numbers(
         DataError: No rows, targets and predictions of different lengths, or targets that are not numbers.
         ModelError: The predictions hold NaN or infinity.
     """
-    targets, predicted = _checked(targets, predicted)
+    targets, predicted = checked_numbers(targets, predicted)
     if resamples < 1:
         raise DataError(f"The number of resamples is {resamples}.", expected="1 or more.", remedy="Use 1000.")
     missed = np.abs(predicted - targets)
@@ -94,7 +94,7 @@ def pearson(targets: np.ndarray, predicted: np.ndarray) -> float:
     Raises:
         DataError, ModelError: As ``score_numbers``.
     """
-    targets, predicted = _checked(targets, predicted)
+    targets, predicted = checked_numbers(targets, predicted)
     return _or_zero(_weighted_pearson(_standard(targets), _standard(predicted), np.ones((1, len(targets)))))
 
 
@@ -104,7 +104,7 @@ def r_squared(targets: np.ndarray, predicted: np.ndarray) -> float:
     Raises:
         DataError, ModelError: As ``score_numbers``.
     """
-    targets, predicted = _checked(targets, predicted)
+    targets, predicted = checked_numbers(targets, predicted)
     if targets.min() == targets.max():
         return 0.0
     return float(1 - np.mean(_relative_errors(targets, predicted) ** 2))
@@ -118,20 +118,10 @@ def spearman(targets: np.ndarray, predicted: np.ndarray) -> float:
     Raises:
         DataError, ModelError: As ``score_numbers``.
     """
-    targets, predicted = _checked(targets, predicted)
+    targets, predicted = checked_numbers(targets, predicted)
     once = np.ones((1, len(targets)))
     true, predictions = (_weighted_ranks(_values(column), once) for column in (targets, predicted))
     return _or_zero(_weighted_pearson(true, predictions, once))
-
-
-def mean_baseline(train_targets: np.ndarray, targets: np.ndarray) -> RegressionScores:
-    """Score the prediction of the mean training target for every row: what a run must beat.
-
-    Raises:
-        DataError: No training rows, no rows to evaluate, or targets that are not numbers.
-    """
-    trained, targets = _checked(train_targets, train_targets)[0], np.asarray(targets)
-    return score_numbers(targets, np.full(targets.shape, trained.mean()))
 
 
 def _resample(
@@ -238,7 +228,7 @@ def _unrounded(draws: np.ndarray, scale: float) -> np.ndarray:
     return np.full_like(defined, defined[0]) if np.ptp(defined) <= _NO_SPREAD * scale else defined
 
 
-def _checked(targets: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def checked_numbers(targets: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both as 64-bit numbers `[rows]`, or an error in words."""
     targets, predicted = np.asarray(targets), np.asarray(predicted)
     if targets.ndim != 1 or targets.shape != predicted.shape:

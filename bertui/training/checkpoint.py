@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from bertui.atomic import remove, whole_folder
+from bertui.atomic import remove, whole_folder, write_json
 from bertui.training.events import Evaluated
 from bertui.training.state import Progress, Training
 
@@ -28,7 +28,7 @@ def save(training: Training, folder: Path, model: Path | None = None) -> None:
     """
     with whole_folder(folder) as fresh:
         save_file(_tensors(training), fresh / "state.safetensors")
-        (fresh / "state.json").write_text(json.dumps(_values(training)), "utf-8")
+        write_json(fresh / "state.json", _values(training))
         if model is not None and model.is_dir():
             _copy(model, fresh / _MODEL)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bertui.errors import DataError
+from bertui.evaluation.baselines import counted_words
 from bertui.evaluation.baselines import labels as baselines
 from bertui.evaluation.baselines.labels import Baseline, majority, tfidf_logistic
 
@@ -52,7 +53,7 @@ def test_texts_without_words_fall_back_to_the_commonest_class(texts: list[str]) 
 
 
 def test_words_that_no_two_texts_share_fall_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baselines, "_ROWS_FOR_MIN_DF_2", 2)
+    monkeypatch.setattr(counted_words, "_ROWS_FOR_MIN_DF_2", 2)
     baseline = tfidf_logistic(["a b", "c d", "e f"], np.array([0, 1, 1]), ["a"], np.array([0]), NAMES)
     assert "share no words" in baseline.note
 
@@ -81,7 +82,7 @@ def test_a_stratified_sample_keeps_shares() -> None:
 
 def test_long_texts_lower_the_number_of_rows_and_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baselines, "_MOST_CHARACTERS", 1000)
-    monkeypatch.setattr(baselines, "_LONGEST_TEXT", 100)
+    monkeypatch.setattr(counted_words, "_LONGEST_TEXT", 100)
     texts, labels = ["lovely " * 1000, "dull " * 1000] * 10, np.array([1, 0] * 10)
     baseline = tfidf_logistic(texts, labels, texts, labels, NAMES)
     assert baseline.note == "Trained on a stratified sample of 10 of 20 rows."

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bertui.errors import DataError, ModelError
 from bertui.evaluation import regression
+from bertui.evaluation.baselines.numbers import mean
 from bertui.evaluation.intervals import Interval, wilson
-from bertui.evaluation.regression import RegressionScores, mean_baseline, pearson, r_squared, score_numbers, spearman
+from bertui.evaluation.regression import RegressionScores, pearson, r_squared, score_numbers, spearman
 
 TARGETS = np.array([1.0, 2.0, 3.0, 4.0])
 PREDICTED = np.array([1.0, 3.0, 2.0, 6.0])
@@ -187,11 +188,11 @@ def test_whole_numbers_are_numbers() -> None:
 
 
 def test_the_mean_of_the_training_targets_is_what_a_run_must_beat() -> None:
-    scores = mean_baseline(np.array([0.0, 4.0]), np.array([1.0, 5.0]))
+    scores = mean(np.array([0.0, 4.0]), np.array([1.0, 5.0]))[0]
     assert (scores.mae.value, scores.rmse.value) == (2.0, pytest.approx(np.sqrt(5)))
     assert scores.pearson == Interval(0.0, -1.0, 1.0)
     with pytest.raises(DataError, match="no rows"):
-        mean_baseline(np.array([]), np.array([1.0]))
+        mean(np.array([]), np.array([1.0]))
 
 
 def test_the_same_seed_gives_the_same_intervals() -> None:

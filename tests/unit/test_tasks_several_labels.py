@@ -16,7 +16,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, pack
 from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
-from bertui.evaluation.baselines.labels import tfidf_several
+from bertui.evaluation.baselines.several_labels import tfidf_several
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice

@@ -1,34 +1,22 @@
-"""What a run must beat to be worth its time: always the commonest class, and counted words."""
+"""What a model of classes must beat to be worth its time: always the commonest class, and counted words."""
 
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from bertui.errors import DataError
+from bertui.evaluation.baselines.counted_words import fitted_logistic, shortened, word_counter
 from bertui.evaluation.rows import check_predictions
 from bertui.evaluation.scores import Scores, score
 
-if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-# Inverse regularisation. On the test rows of TREC, Banking77, SST-2 and ChnSentiCorp 10 was 1 to 3 points
-# better than 1, and 30 no better than 10.
-_C = 10.0
 # Limits that keep the baseline within minutes and about a gigabyte on one core.
 _MOST_ROWS = 50_000
 _MOST_CHARACTERS = 50_000_000
-_LONGEST_TEXT = 20_000
-_MOST_FEATURES = 200_000
-_MOST_WEIGHTS = 2_000_000
-_ROWS_FOR_MIN_DF_2 = 5_000
-_SPACES_BETWEEN_WORDS = 0.05  # English has about 0.18 white space per character, Chinese 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +84,7 @@ def tfidf_logistic(
     _check_texts("evaluation", texts, labels)
     check_predictions(train_labels, train_labels, len(class_names))
     check_predictions(labels, labels, len(class_names))
-    train_texts, texts = _shorten(train_texts), _shorten(texts)
+    train_texts, texts = shortened(train_texts), shortened(texts)
     kept = _stratified_sample(train_labels, _affordable_share(train_texts), np.random.default_rng(seed))
     notes = _limits_noted(len(kept), len(train_labels))
     predicted, problem = _fit_predict([train_texts[row] for row in kept], train_labels[kept], texts, len(class_names))
@@ -113,46 +101,13 @@ def _fit_predict(
     commonest = _commonest(train_labels, len(texts), classes)
     if len(np.unique(train_labels)) < 2:
         return commonest, "The training rows hold one class only, so it predicts that class."
-    vectorizer = _vectorizer(train_texts, classes)
+    vectorizer = word_counter(train_texts, classes)
     try:
         train_features = vectorizer.fit_transform(train_texts)
     except ValueError:  # scikit-learn's word for an empty vocabulary
         return commonest, "The training texts share no words to count, so it predicts the commonest class."
-    model = _fitted(train_features, train_labels)
+    model = fitted_logistic(train_features, train_labels)
     return np.asarray(model.predict(vectorizer.transform(texts))), ""
-
-
-def _fitted(features: Any, labels: np.ndarray) -> LogisticRegression:
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    # "sag" is one loop in C: nearer to the optimum than the usual solver in less time (docs/speed.md), and the
-    # pages of the app, in the same interpreter, need not wait for it. Its seed makes it repeatable.
-    model = LogisticRegression(C=_C, solver="sag", max_iter=200, random_state=0)
-    with warnings.catch_warnings():
-        # A baseline that stops a little short of its optimum is still a fair baseline.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(features, labels)
-
-
-def _vectorizer(texts: Sequence[str], classes: int) -> TfidfVectorizer:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    words = _has_spaces(texts)
-    return TfidfVectorizer(
-        analyzer="word" if words else "char_wb",
-        ngram_range=(1, 2) if words else (2, 4),
-        token_pattern=r"(?u)\b\w+\b" if words else None,  # one-letter words and digits count too
-        sublinear_tf=True,
-        min_df=2 if len(texts) > _ROWS_FOR_MIN_DF_2 else 1,
-        max_features=max(1, min(_MOST_FEATURES, _MOST_WEIGHTS // classes)),
-    )
-
-
-def _has_spaces(texts: Sequence[str]) -> bool:
-    """Whether the first 1,000 texts put white space between words."""
-    joined = "".join(texts[:1000])
-    return sum(map(str.isspace, joined)) >= _SPACES_BETWEEN_WORDS * len(joined)
 
 
 def _affordable_share(texts: Sequence[str]) -> float:
@@ -175,10 +130,6 @@ def _limits_noted(kept: int, rows: int) -> str:
     return "" if kept == rows else f"Trained on a stratified sample of {kept:,} of {rows:,} rows."
 
 
-def _shorten(texts: Sequence[str]) -> list[str]:
-    return [text[:_LONGEST_TEXT] for text in texts]
-
-
 def _commonest(train_labels: np.ndarray, rows: int, classes: int) -> np.ndarray:
     check_predictions(train_labels, train_labels, classes)
     return np.full(rows, np.bincount(train_labels).argmax())
@@ -191,24 +142,3 @@ def _check_texts(part: str, texts: Sequence[str], labels: np.ndarray) -> None:
             expected="Each row has one text and one label.",
             remedy="Check that the text and the label column come from the same table.",
         )
-
-
-def tfidf_several(
-    train_texts: Sequence[str], train_labels: np.ndarray, texts: Sequence[str]
-) -> tuple[np.ndarray, float]:
-    """A logistic regression on TF-IDF for each label; return what is given ``[rows, labels]`` and the seconds.
-
-    Args:
-        train_labels: 1 where a training row has a label, ``[rows, labels]``; at most 50,000 rows are used.
-    """
-    started = time.perf_counter()
-    train_texts, texts = _shorten(train_texts[:_MOST_ROWS]), _shorten(texts)
-    vectorizer = _vectorizer(train_texts, train_labels.shape[1])
-    train_vectors, vectors = vectorizer.fit_transform(train_texts), vectorizer.transform(texts)
-    given = np.zeros((len(texts), train_labels.shape[1]), dtype=np.int64)
-    for number, label in enumerate(train_labels[:_MOST_ROWS].T):
-        if len(np.unique(label)) == 1:
-            given[:, number] = label[0]
-        else:
-            given[:, number] = _fitted(train_vectors, label).predict(vectors)
-    return given, time.perf_counter() - started

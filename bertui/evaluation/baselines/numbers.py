@@ -7,17 +7,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bertui.evaluation.regression import RegressionScores, mean_baseline, score_numbers
+from bertui.evaluation.baselines.counted_words import MOST_FEATURES, shortened
+from bertui.evaluation.regression import RegressionScores, checked_numbers, score_numbers
 
 _MOST_ROWS = 50_000
-_MOST_FEATURES = 200_000
-_LONGEST_TEXT = 20_000
 
 
 def mean(train: np.ndarray, targets: np.ndarray) -> tuple[RegressionScores, np.ndarray, float]:
-    """Give every row the mean of the training rows; return the scores, the numbers ``[rows]`` and the seconds."""
+    """Give every row the mean of the training rows; return the scores, the numbers ``[rows]`` and the seconds.
+
+    Raises:
+        DataError: No training rows, no rows to evaluate, or values that are not numbers.
+    """
     began = time.perf_counter()
-    return mean_baseline(train, targets), np.full(len(targets), np.mean(train)), time.perf_counter() - began
+    predicted = np.full(len(targets), checked_numbers(train, train)[0].mean())
+    return score_numbers(targets, predicted), predicted, time.perf_counter() - began
 
 
 def tfidf_ridge(
@@ -39,12 +43,12 @@ def tfidf_ridge(
     began = time.perf_counter()
     train_texts, train = train_texts[:_MOST_ROWS], train[:_MOST_ROWS]
     counter = TfidfVectorizer(
-        ngram_range=(1, 2), sublinear_tf=True, max_features=_MOST_FEATURES, token_pattern=r"(?u)\b\w+\b"
+        ngram_range=(1, 2), sublinear_tf=True, max_features=MOST_FEATURES, token_pattern=r"(?u)\b\w+\b"
     )
-    counter.fit([" ".join(row)[:_LONGEST_TEXT] for row in train_texts])
+    counter.fit(shortened([" ".join(row) for row in train_texts]))
 
     def features(rows: Sequence[Sequence[str]]) -> object:
-        counted = [counter.transform([row[column][:_LONGEST_TEXT] for row in rows]) for column in range(len(rows[0]))]
+        counted = [counter.transform(shortened([row[column] for row in rows])) for column in range(len(rows[0]))]
         if len(counted) == 1:
             return counted[0]
         alike = np.asarray(counted[0].multiply(counted[1]).sum(axis=1))

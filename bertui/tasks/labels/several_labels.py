@@ -211,14 +211,14 @@ class SeveralLabels(Task):
         inputs: Sequence[Input],
         gold: Sequence[tuple[str, ...]],
     ) -> list[BaselineScores]:
-        from bertui.evaluation.baselines.labels import tfidf_several
+        from bertui.evaluation.baselines.several_labels import tfidf_several, usual_labels
 
         indicators, targets = (self._indicators(some).astype(int) for some in (train_gold, gold))
         predicted, took = tfidf_several(list(map(" ".join, train_inputs)), indicators, list(map(" ".join, inputs)))
-        commonest = np.tile((indicators.mean(0) >= _HALF).astype(int), (len(targets), 1))
         methods = [
-            ("Labels that most rows have", commonest, 0.0), ("TF-IDF with logistic regression", predicted, took)
-        ]  # fmt: skip
+            ("Labels that most rows have", usual_labels(indicators, len(targets)), 0.0),
+            ("TF-IDF with logistic regression", predicted, took),
+        ]
         return [
             BaselineScores(
                 name, self.measured(score_labels(targets, given, self.labels)), seconds,

@@ -243,7 +243,7 @@ class Tagging(Task):
     def baselines(
         self, train_inputs: Sequence[Input], train_gold: Sequence[Tags], inputs: Sequence[Input], gold: Sequence[Tags]
     ) -> list[BaselineScores]:
-        from bertui.evaluation.tag_rows import commonest_tags
+        from bertui.evaluation.baselines.tags import commonest_tags
 
         words = [[row[0].split() for row in some] for some in (train_inputs, inputs)]
         predicted, took = commonest_tags(words[0], train_gold, words[1])
