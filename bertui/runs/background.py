@@ -48,7 +48,7 @@ class BackgroundExecutor:
         """
         if run in self._held and run.state == "queued":
             return
-        if not run.wait(KIND):
+        if not run.queue(KIND):
             raise RunError(f"The run '{run.name}' is {run.state}.", remedy="Duplicate it to train once more.")
         self._held.add(run)
         self._queue.put(run)

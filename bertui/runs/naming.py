@@ -42,7 +42,7 @@ def rename(workspace: Workspace, run: Run, typed: str) -> None:
     """Give a run another name.
 
     Raises:
-        RunError: The name is empty or another run's, or the run is live: its own thread writes its facts.
+        RunError: The name is empty or another run's, or the run is live.
     """
     name = " ".join(typed.split())[:120]
     if not name:

@@ -101,7 +101,7 @@ class Run(Kept):
 
     # --- states ---
 
-    def wait(self, kind: str, job: str | None = None) -> bool:
+    def queue(self, kind: str, job: str | None = None) -> bool:
         """Let the run wait in the queue of this process; False where another has it, or it has ended.
 
         Args:
@@ -114,7 +114,7 @@ class Run(Kept):
         return claim(self.folder, "queued", Owner.here(kind, job))
 
     def take(self) -> bool:
-        """Begin to carry the run out in this process; raises and returns as ``wait`` does."""
+        """Begin to carry the run out in this process; raises and returns as ``queue`` does."""
         return claim(self.folder, "running", Owner.here(MAKER))
 
     def move(self, state: State, **facts: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -14,6 +16,7 @@ from bertui.data.splitting import SplitChoice
 from bertui.data.table import Table
 from bertui.errors import DiskError, RunError
 from bertui.runs.kept import Kept
+from bertui.runs.locking import locked
 
 # What reads and edits tables brings pandas: it is imported where it is used, so that the first page need not wait.
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from bertui.data.edits import Edit
     from bertui.data.reading.reading import Reading, ReadingOptions
 
+LOCK = "table.lock"
 _FACTS: dict[str, type | tuple[type, ...]] = {
     "name": str, "created": (int, float), "roles": dict, "split": dict, "reading": dict, "edits": list,
     "versions": list,
@@ -105,7 +109,24 @@ class StoredTable(Kept):
         return apply_edits(plain, edits_from_json(facts["edits"]))
 
     def change(self, **facts: Any) -> None:
-        write_json(self.folder / "table.json", self.facts() | facts)
+        """Change facts in table.json, whole and atomically.
+
+        Raises:
+            RunError: It cannot be read or written.
+        """
+        with self._changing() as before:
+            before |= facts
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Any]]:
+        """Give the facts to be changed while no other session and no other process changes them; then write them."""
+        try:
+            with locked(self.folder / LOCK):
+                facts = self.facts()
+                yield facts
+                write_json(self.folder / "table.json", facts)
+        except OSError as error:  # of the lock
+            raise unwritable(self.folder / "table.json", error) from error
 
     def set_roles(self, roles: Roles) -> None:
         self.change(roles=roles.to_json())
@@ -117,42 +138,37 @@ class StoredTable(Kept):
         """Add edits at the end of the list; nothing in the rows on disk changes."""
         from bertui.data.edits import edits_to_json
 
-        self.change(edits=edits_to_json([*self.edits, *edits]))
+        with self._changing() as facts:
+            facts["edits"] += edits_to_json(edits)
 
     def undo(self, position: int | None = None) -> None:
         """Take back one edit, the last one when no position is given."""
-        from bertui.data.edits import edits_to_json
-
-        edits = self.edits
-        del edits[len(edits) - 1 if position is None else position]
-        self.change(edits=edits_to_json(edits))
+        with self._changing() as facts:
+            del facts["edits"][-1 if position is None else position]
 
     def save_version(self) -> int:
         """Keep the present edits as a numbered version and return its number."""
-        facts = self.facts()
-        versions = [*facts["versions"], {"created": time.time(), "edits": facts["edits"]}]
-        self.change(versions=versions)
-        return len(versions)
+        with self._changing() as facts:
+            facts["versions"].append({"created": time.time(), "edits": list(facts["edits"])})
+        return len(facts["versions"])
 
     def open_version(self, number: int) -> None:
         """Go back to a version: 0 is the upload, n the n-th saved one."""
-        versions = self.facts()["versions"]
-        self.change(edits=versions[number - 1]["edits"] if number else [])
+        with self._changing() as facts:
+            facts["edits"] = facts["versions"][number - 1]["edits"] if number else []
 
     def read_again(self, **options: Unpack[ReadingOptions]) -> None:
         """Read the uploaded bytes another way; edits are dropped, since rows may differ."""
         from bertui.data.reading.reading import read_table
         from bertui.tasks.guessing import guess_roles
 
-        facts = self.facts()
         original = (self.folder / "original").read_bytes()
-        frame, reading = read_table(original, facts["name"], **options)
-        roles = guess_roles(frame).to_json()
-        facts |= {"reading": reading.to_json(), "roles": roles, "edits": [], "versions": []}
+        frame, reading = read_table(original, self.name, **options)
+        anew = {"reading": reading.to_json(), "roles": guess_roles(frame).to_json(), "edits": [], "versions": []}
         try:
-            with together(self.folder, "read-again") as fresh:
+            with locked(self.folder / LOCK), together(self.folder, "read-again") as fresh:
                 write_rows(fresh, frame)
-                write_json(fresh / "table.json", facts)
+                write_json(fresh / "table.json", self.facts() | anew)
         except OSError as error:
             raise unwritable(self.folder / "rows.parquet", error) from error
 

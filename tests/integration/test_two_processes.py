@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -36,7 +37,7 @@ for line in sys.stdin:
     folder, word = line.split()
     run = Run(Path(folder))
     done = {
-        "take": run.take, "wait": lambda: run.wait("background"), "stop": lambda: run.ask("stop"),
+        "take": run.take, "queue": lambda: run.queue("background"), "stop": lambda: run.ask("stop"),
         "finish": lambda: run.move("finished"), "rename": lambda: run.change(**{"name": "renamed"}) is None,
     }[word]()
     print(int(done), flush=True)
@@ -113,7 +114,7 @@ def runs(space: Workspace, table: Table, split: Split, recipe: Recipe) -> list[R
     return made
 
 
-@pytest.mark.parametrize("words", [("take", "take"), ("wait", "wait"), ("take", "wait")])
+@pytest.mark.parametrize("words", [("take", "take"), ("queue", "queue"), ("take", "queue")])
 def test_of_two_that_race_for_a_run_one_gets_it(runs: list[Run], words: tuple[str, str]) -> None:
     with process(STEPS) as one, process(STEPS) as other:
         assert heard(one) == heard(other) == "ready"
@@ -125,7 +126,7 @@ def test_of_two_that_race_for_a_run_one_gets_it(runs: list[Run], words: tuple[st
             assert sum(got) == 1, f"round {len(won)}: {got}"
             winner = (one, other)[got.index(True)]
             assert run.owner is not None and run.owner.pid == winner.pid
-            assert run.state == {"take": "running", "wait": "queued"}[words[got.index(True)]]
+            assert run.state == {"take": "running", "queue": "queued"}[words[got.index(True)]]
             won.append(got.index(True))
     assert set(won) == {0, 1}, "a race that always the same one wins is none"
 
@@ -181,7 +182,7 @@ def test_an_app_that_starts_leaves_what_another_holds_until_that_one_is_dead(
 def test_two_apps_that_start_at_once_train_each_waiting_run_once(
     space: Workspace, table: Table, split: Split, recipe: Recipe
 ) -> None:
-    runs = [space.create_run(table, split, recipe) for _ in range(6)]
+    runs = [space.create_run(table, split, recipe.changed({"training.epochs": 1})) for _ in range(4)]
     for run in runs:
         run.change(**NOBODY)
     with process(APP, str(space.root)) as one, process(APP, str(space.root)) as other:
@@ -226,6 +227,47 @@ def test_the_command_line_ends_what_another_process_trains(
     assert run.move("cancelled")
     refused = subprocess.run(command, capture_output=True, text=True)
     assert refused.returncode == 2 and "is cancelled" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_a_process_gives_signs_of_life_while_it_can(
+    space: Workspace, table: Table, split: Split, recipe: Recipe
+) -> None:
+    run = space.create_run(table, split, recipe)
+    path = run.folder / "run.json"
+    often = "import bertui.runs.heartbeat as heartbeat; heartbeat._EVERY = 0.05"
+    with process(f"{often}\n{STEPS}") as other:
+        assert heard(other) == "ready"
+        tell(other, f"{run.folder} take")
+        assert heard(other) == "1"
+        first = path.stat().st_mtime_ns
+        wait_for(lambda: path.stat().st_mtime_ns > first)
+        os.kill(other.pid, signal.SIGSTOP)
+        time.sleep(0.2)
+        last = path.stat().st_mtime_ns
+        time.sleep(0.5)
+        assert path.stat().st_mtime_ns == last
+        os.kill(other.pid, signal.SIGCONT)
+        wait_for(lambda: path.stat().st_mtime_ns > last)
+        tell(other, f"{run.folder} finish")
+        assert heard(other) == "1"
+        time.sleep(0.2)
+        last = path.stat().st_mtime_ns
+        time.sleep(0.3)
+        assert path.stat().st_mtime_ns == last, "nobody answers for what is over"
+
+
+def test_a_run_cancelled_from_elsewhere_is_told_where_it_was_started(space: Workspace, file: Path, tiny: Path) -> None:
+    command = [
+        sys.executable, "-c", "from bertui.cli import main; main()", "train", str(file), "--workspace", str(space.root),
+        "--set", f"model.name={tiny}", "--set", "training.epochs=400", "--set", "encoding.max_length=24",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}) as one:
+        wait_for(lambda: any(isinstance(event, StepTaken) for run in space.runs() for event in run.events()[0]))
+        (run,) = space.runs()
+        assert run.ask("cancel")
+        said = one.communicate(timeout=60)[1]
+    assert one.returncode == 2 and "was cancelled from elsewhere" in said and "Traceback" not in said
+    assert run.state == "cancelled"
 
 
 def test_a_process_that_was_thought_dead_lets_the_run_go(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,19 @@ def test_what_a_living_process_writes_is_left_alone_and_what_a_dead_one_wrote_is
     dead[-1].mkdir()
     recover(tmp_path)
     assert set(tmp_path.iterdir()) == {mine, theirs}
+
+
+def test_what_another_host_writes_is_left_alone_for_a_day(tmp_path: Path) -> None:
+    """Its process numbers mean nothing here: 4194305 is nobody's on Linux."""
+    (mine,) = re.findall(r"-([0-9a-f]{6})\.new$", new_name(tmp_path / "run.json").name)
+    theirs, old = (tmp_path / f"{name}.{2**22 + 1}-00000000-0-abcdef.new" for name in ("run.json", "recipe.json"))
+    dead_here = tmp_path / f"run.json.{2**22 + 1}-00000000-0-{mine}.new"
+    for path in (theirs, old, dead_here):
+        path.write_text("{")
+    two_days_ago = time.time() - 2 * 86_400
+    os.utime(old, (two_days_ago, two_days_ago))
+    recover(tmp_path)
+    assert set(tmp_path.iterdir()) == {theirs}
 
 
 def test_of_a_link_the_link_is_removed_and_not_what_it_leads_to(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_run_of_a_later_version_is_refused_by_name_and_left_alone(run: Run) ->
 def test_what_another_process_has_is_not_taken_until_it_is_dead(run: Run) -> None:
     for state in ("queued", "running", "stopping"):
         run.change(state=state, kind="background", **ELSEWHERE)
-        assert not run.take() and not run.wait("background") and not run.move("failed", error="mine")
+        assert not run.take() and not run.queue("background") and not run.move("failed", error="mine")
         assert on_disk(run)["state"] == state and on_disk(run)["host"] == ELSEWHERE["host"]
     seconds_ago(run, LOST_AFTER + 20)
     assert run.take() and run.state == "running" and on_disk(run)["host"] != ELSEWHERE["host"]

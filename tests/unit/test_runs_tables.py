@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ def test_reading_anew_drops_edits_and_versions(stored: StoredTable) -> None:
     stored.read_again(delimiter=",")
     assert stored.edits == [] and stored.facts()["versions"] == []
     assert list(stored.table().frame.columns) == ["text|label"]
+
+
+def test_edits_made_at_once_in_several_sessions_are_all_kept(stored: StoredTable) -> None:
+    def work(session: int) -> None:
+        for number in range(10):
+            StoredTable(stored.folder).add_edits(DropRows(rows=(100 * session + number,)))
+
+    threads = [threading.Thread(target=work, args=(session,)) for session in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = [edit.rows[0] for edit in stored.edits if isinstance(edit, DropRows)]
+    assert sorted(rows) == [100 * session + number for session in range(4) for number in range(10)]
 
 
 @pytest.mark.parametrize(("spoilt", "why"), [(None, "the file is missing"), (b"PAR1", "the file is broken")])
