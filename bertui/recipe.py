@@ -14,7 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 from bertui.choice import Declared, Section, declared
 from bertui.data.roles import ROLES, Roles
 from bertui.data.splitting import SplitChoice
-from bertui.encoding.truncation import EncodingChoice, HeadTail
+from bertui.encoding.choices import EncodingChoice
+from bertui.encoding.truncation import HeadTail
 from bertui.errors import RecipeError
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.size import Size, size_at_hand

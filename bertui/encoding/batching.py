@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,21 +66,43 @@ def micro_batches(rows: np.ndarray, lengths: np.ndarray, tokens: int) -> list[np
     return [rows[places == place] for place in np.unique(places)]
 
 
-def collate(encoded: Encoded, rows: Sequence[int] | np.ndarray, padding: int, device: str) -> dict[str, Tensor]:
-    """Pad sequences to the longest: ``input_ids``, ``attention_mask`` and, for pairs, ``token_type_ids``.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a network takes: the sequences of some rows, padded to the longest.
 
-    All are ``int64 [batch, seq]``.
+    Attributes:
+        input_ids, attention_mask: ``int64 [sequences, seq]``.
+        rows: Row r owns the sequences ``rows[r]:rows[r + 1]``, ``int64 [rows + 1]``.
+        token_type_ids: ``int64 [sequences, seq]``; None where all are 0.
+        position_ids: ``int64 [sequences, seq]``, where they are not those that the model would count itself.
+        origin: What the sequences were taken from, and their numbers there, so that what is kept of them can be found
+            again; None where they were made for this batch alone.
     """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    rows: Tensor
+    token_type_ids: Tensor | None = None
+    position_ids: Tensor | None = None
+    origin: tuple[Encoded, np.ndarray] | None = None
+
+
+def collate(encoded: Encoded, rows: Sequence[int] | np.ndarray, padding: int, device: str) -> Batch:
+    """Return the batch of some rows."""
     import torch
 
-    spans = [slice(encoded.starts[int(row)], encoded.starts[int(row) + 1]) for row in rows]
-    arrays = {
-        "input_ids": padded([encoded.ids[span] for span in spans], padding),
-        "attention_mask": padded([np.ones(span.stop - span.start, dtype=np.int64) for span in spans], 0),
-    }
-    if encoded.types is not None:
-        arrays["token_type_ids"] = padded([encoded.types[span] for span in spans], 0)
-    return {name: torch.from_numpy(array).to(device, non_blocking=True) for name, array in arrays.items()}
+    sequences = encoded.sequences_of(rows)
+    ends = np.concatenate([[0], np.diff(encoded.rows)[np.asarray(rows)].cumsum()])
+    spans = [slice(encoded.starts[one], encoded.starts[one + 1]) for one in sequences]
+    ids = padded([encoded.ids[span] for span in spans], padding)
+    mask = padded([np.ones(span.stop - span.start, dtype=np.int64) for span in spans], 0)
+    types = None if encoded.types is None else padded([encoded.types[span] for span in spans], 0)
+
+    def moved(array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(device, non_blocking=True)
+
+    typed = None if types is None else moved(types)
+    return Batch(moved(ids), moved(mask), moved(ends), typed, origin=(encoded, sequences))
 
 
 def padded(rows: Sequence[np.ndarray], filler: int) -> np.ndarray:

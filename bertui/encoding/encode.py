@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bertui.encoding.encoded import Encoded, Encoding, Segment, pack
-from bertui.encoding.truncation import EncodingChoice, longest_first
+import numpy as np
+
+from bertui.encoding.choices import EncodingChoice
+from bertui.encoding.encoded import Encoded
+from bertui.encoding.reading import Cut, Kept, View
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 LONGEST = 200_000  # characters looked at per text; far more than any model reads, so a huge cell costs little
-Offsets = tuple[tuple[int, int], ...]
-"""Character span (start, stop) of every token of a text."""
 Frame = tuple[tuple[int, ...], ...]
 """The special tokens before the first text, between each two, and after the last."""
+Views = Callable[[Sequence[int]], list[View]]
+"""The lengths of a row's texts -> the sequences in which it is read."""
 
 
 class TextEncoder:
-    """Encodes texts for one tokenizer, length and truncation. Each example is one text or a pair."""
+    """Encodes texts for one tokenizer, length, truncation and reading. Each row is one text or a pair."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, choice: EncodingChoice, limit: int) -> None:
         self.tokenizer, self.choice = tokenizer, choice
@@ -45,72 +49,113 @@ class TextEncoder:
         """Return how many tokens of the texts themselves fit."""
         return self.max_length - self.around(texts)
 
-    def encode(self, *texts: str) -> Encoding:
-        """Encode one example with its offsets."""
-        tokens = self.tokenise(texts, offsets=True)
-        offsets = [tuple((a, b) for a, b in spans) for spans in tokens["offset_mapping"]]
-        return self.encoding(tokens["input_ids"], offsets, self.kept([len(ids) for ids in tokens["input_ids"]]))
-
-    def encoding(
-        self, ids: Sequence[Sequence[int]], offsets: Sequence[Offsets], kept: Sequence[Sequence[int]],
-        focus_token: int | None = None,
-    ) -> Encoding:  # fmt: skip
-        """Frame the kept tokens of one example's texts.
+    def encode(
+        self, rows: Sequence[str] | Sequence[tuple[str, ...]], *, spans: bool = False, views: Views | None = None
+    ) -> Encoded:
+        """Encode rows, all of the same number of texts.
 
         Args:
-            focus_token: Position, among the kept tokens of the last text, of the token that is explained.
+            spans: Whether to say where each token comes from.
+            views: In which sequences a row is read; as the choices say when left out.
         """
-        chosen = [[one[position] for position in places] for one, places in zip(ids, kept, strict=True)]
-        segments, at = [], 0
-        for before, places, spans in zip(self.frames[len(ids)], kept, offsets, strict=False):
-            at += len(before)
-            segments.append(Segment(tuple(places), spans, at))
-            at += len(places)
-        place = None if focus_token is None else segments[-1].first + focus_token
-        return Encoding(tuple(self.framed(chosen)), tuple(segments), self.types_of(chosen), place)
+        texts = [(row,) if isinstance(row, str) else row for row in rows]
+        columns = [self.tokenise(column, offsets=spans) for column in zip(*texts, strict=True)]
+        ids = zip(*(column["input_ids"] for column in columns), strict=True)
+        offsets = zip(*(column["offset_mapping"] for column in columns), strict=True) if spans else None
+        views = views or self.views
+        sequences = _Sequences(self, len(columns))
+        for row in ids:
+            where = None if offsets is None else next(offsets)
+            sequences.add(row, where, views([len(tokens) for tokens in row]))
+        return sequences.encoded()
 
-    def encode_all(self, examples: Sequence[str] | Sequence[tuple[str, ...]]) -> Encoded:
-        """Encode many examples into one array; all have the same number of texts."""
-        rows = [(example,) if isinstance(example, str) else example for example in examples]
-        texts = len(rows[0]) if rows else 1
-        columns = [self.tokenise([row[number] for row in rows])["input_ids"] for number in range(texts)]
-        truncated = [self._truncated(ids) for ids in zip(*columns, strict=True)]
-        full = [sum(map(len, ids)) + self.around(texts) for ids in zip(*columns, strict=True)]
-        types = [self.types_of(ids) or () for ids in truncated] if texts > 1 and self.typed else None
-        return pack([self.framed(ids) for ids in truncated], full, types=types)
+    def views(self, lengths: Sequence[int]) -> list[View]:
+        """Return the sequences in which a row is read that has texts of so many tokens."""
+        return self.choice.reading.views(lengths, self.budget(len(lengths)), self.choice.truncation)
 
-    def kept(self, lengths: Sequence[int]) -> list[list[int]]:
-        """Return the kept positions of each text of an example; of a pair, the longer text gives way first."""
-        budgets = longest_first(lengths, self.budget(len(lengths)))
-        keep = self.choice.truncation.keep
-        return [keep(length, budget) for length, budget in zip(lengths, budgets, strict=True)]
-
-    def framed(self, texts: Sequence[Sequence[int]]) -> list[int]:
-        """Put the special tokens around the texts' ids."""
-        frame = self.frames[len(texts)]
-        framed = list(frame[0])
-        for ids, after in zip(texts, frame[1:], strict=True):
-            framed += [*ids, *after]
-        return framed
+    def cut(self, lengths: Sequence[int]) -> list[View]:
+        """Return the one sequence in which a row is read when it is truncated, whatever the choices say."""
+        return Cut().views(lengths, self.budget(len(lengths)), self.choice.truncation)
 
     def tokenise(self, texts: Iterable[str], *, offsets: bool = False) -> Any:
+        """Return the token ids of each text, and where each token stands in it."""
         return self.tokenizer(
             [text[:LONGEST] for text in texts], add_special_tokens=False, truncation=False, verbose=False,
             return_attention_mask=False, return_token_type_ids=False, return_offsets_mapping=offsets,
         )  # fmt: skip
 
-    def _truncated(self, ids: tuple[list[int], ...]) -> list[list[int]]:
-        lengths = [len(one) for one in ids]
-        if sum(lengths) <= self.budget(len(ids)):
-            return list(ids)
-        return [[one[place] for place in places] for one, places in zip(ids, self.kept(lengths), strict=True)]
 
-    def types_of(self, texts: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
-        """Return 0 up to and with the mark after the first text, 1 from there on."""
-        if len(texts) == 1 or not self.typed:
-            return None
-        before, between, after = self.frames[2]
-        return (0,) * (len(before) + len(texts[0]) + len(between)) + (1,) * (len(texts[1]) + len(after))
+@dataclass(slots=True)
+class _Sequences:
+    """Sequences of one row after another, as they come."""
+
+    encoder: TextEncoder
+    texts: int
+    ids: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    full: list[int] = field(default_factory=list)
+    types: list[int] = field(default_factory=list)
+    spans: list[np.ndarray] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+
+    def add(self, row: Sequence[Sequence[int]], offsets: Sequence[Any] | None, views: Sequence[View]) -> None:
+        """Add a row with the views in which it is read."""
+        self.counts.append(len(views))
+        self.views += views
+        frame = self.encoder.frames[self.texts]
+        for view in views:
+            before = len(self.ids)
+            self.ids += frame[0]
+            for tokens, kept, after in zip(row, view.kept, frame[1:], strict=True):
+                self.ids += _of(tokens, kept)
+                self.ids += after
+            self.lengths.append(len(self.ids) - before)
+            self.full.append(self.lengths[-1] + view.truncated)
+            if self.texts > 1 and self.encoder.typed:
+                second = len(view.kept[1]) + len(frame[2])
+                self.types += [0] * (self.lengths[-1] - second) + [1] * second
+            if offsets is not None:
+                self.spans.append(self._spans(offsets, view, frame))
+
+    def _spans(self, offsets: Sequence[Any], view: View, frame: Frame) -> np.ndarray:
+        spans, at = np.full((self.lengths[-1], 3), -1, dtype=np.int32), 0
+        for number, (where, kept, before) in enumerate(zip(offsets, view.kept, frame, strict=False)):
+            at += len(before)
+            spans[at : at + len(kept), 0] = number
+            if len(kept):
+                spans[at : at + len(kept), 1:] = _of(where, kept)
+            at += len(kept)
+        return spans
+
+    def _answered(self) -> np.ndarray:
+        """Return which tokens are answered for by the sequence in which they stand, ``bool [tokens]``."""
+        answered, at = np.ones(len(self.ids), dtype=bool), 0
+        after = len(self.encoder.frames[self.texts][-1])
+        for length, view in zip(self.lengths, self.views, strict=True):
+            at += length
+            if view.answered is not None:
+                first = at - after - len(view.kept[-1])
+                answered[first : at - after] = False
+                answered[first + view.answered.start : first + view.answered.stop] = True
+        return answered
+
+    def encoded(self) -> Encoded:
+        """Return all of them."""
+        return Encoded(
+            ids=np.array(self.ids, dtype=np.int32),
+            starts=np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int64),
+            rows=np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64),
+            full=np.array(self.full, dtype=np.int32),
+            types=np.array(self.types, dtype=np.int8) if self.types else None,
+            spans=np.concatenate(self.spans) if self.spans else None,
+            answered=self._answered() if len(self.counts) < len(self.lengths) else None,
+        )
+
+
+def _of(values: Sequence[Any], kept: Kept) -> Sequence[Any]:
+    """Return the values at some places."""
+    return values[kept.start : kept.stop] if isinstance(kept, range) else [values[place] for place in kept]
 
 
 def _special_tokens(tokenizer: PreTrainedTokenizerBase, texts: int) -> Frame:

@@ -1,136 +1,130 @@
-"""What a model reads: one text with the way back to its characters, or many texts end to end."""
+"""What a model reads: rows, each of one sequence of tokens or several, end to end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """One text inside an encoding.
-
-    Attributes:
-        kept: Positions, among the tokens of the whole text, of the kept ones, ``[kept]``.
-        offsets: Character span (start, stop) in the original text of every token of the whole text.
-        first: Position in the encoding's ids of the first kept token; the kept tokens follow one another.
-    """
-
-    kept: tuple[int, ...]
-    offsets: tuple[tuple[int, int], ...]
-    first: int
-
-    @property
-    def truncated(self) -> int:
-        """Number of tokens that did not fit."""
-        return len(self.offsets) - len(self.kept)
-
-    @property
-    def places(self) -> slice:
-        """Where its kept tokens stand among the encoding's ids."""
-        return slice(self.first, self.first + len(self.kept))
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """One example as the model reads it.
-
-    Attributes:
-        ids: Token ids, special tokens included, ``[seq]``.
-        segments: Its texts, one or two.
-        types: Segment number of each token, ``[seq]``; None where all are 0.
-        focus_token: Position among the ids of the token that is explained, for tasks that answer for tokens.
-    """
-
-    ids: tuple[int, ...]
-    segments: tuple[Segment, ...]
-    types: tuple[int, ...] | None = None
-    focus_token: int | None = None
-
-    @property
-    def truncated(self) -> int:
-        """Number of tokens that did not fit."""
-        return sum(segment.truncated for segment in self.segments)
-
-
-@dataclass(frozen=True, slots=True)
 class Encoded:
-    """Many sequences as the model reads them, end to end: sequence i is ``ids[starts[i]:starts[i + 1]]``.
+    """Rows as the model reads them.
+
+    Row r owns the sequences ``rows[r]:rows[r + 1]``: the windows of a long text, a text with each of its choices, or
+    just one. Sequence s is ``ids[starts[s]:starts[s + 1]]``.
 
     Attributes:
         ids: ``int32 [tokens of all sequences]``, special tokens included.
         starts: ``int64 [sequences + 1]``.
+        rows: ``int64 [rows + 1]``.
         full: Tokens of each sequence before truncation, special tokens counted, ``int32 [sequences]``.
         types: Segment number of each token, ``int8 [tokens]``; None where all are 0.
-        owners: Number of the row that each sequence belongs to, ``int32 [sequences]``, ascending; None where each
-            row has one.
-        places: Where each token stands in its row, ``int32 [tokens, ...]``, -1 for none; what a place is (a word's
-            number, a span of characters) is for the task to say.
+        spans: Where each token comes from, ``int32 [tokens, 3]``: the number of its text, and the characters from start
+            to before stop in it; all -1 for special tokens. None where they were not asked for.
+        answered: Whether a token is answered for by this sequence, ``bool [tokens]``: one in two windows is by that in
+            which it has more around it. None where every text is in one sequence.
     """
 
     ids: np.ndarray
     starts: np.ndarray
+    rows: np.ndarray
     full: np.ndarray
     types: np.ndarray | None = None
-    owners: np.ndarray | None = None
-    places: np.ndarray | None = None
+    spans: np.ndarray | None = None
+    answered: np.ndarray | None = None
 
     def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.rows) - 1
+
+    @property
+    def sequences(self) -> int:
+        """The number of sequences of all rows."""
         return len(self.starts) - 1
 
     @property
+    def origins(self) -> np.ndarray:
+        """The spans, ``[tokens, 3]``, of rows that were encoded with them."""
+        if self.spans is None:
+            raise ValueError("These rows were encoded without spans.")
+        return self.spans
+
+    @property
     def lengths(self) -> np.ndarray:
+        """Tokens of each sequence, ``[sequences]``."""
         return np.diff(self.starts)
 
-    def row(self, index: int) -> np.ndarray:
-        return self.ids[self.starts[index] : self.starts[index + 1]]
+    @property
+    def owners(self) -> np.ndarray:
+        """The row of each sequence, ``[sequences]``."""
+        return np.repeat(np.arange(len(self)), np.diff(self.rows))
 
-    def sequences_of(self, row: int) -> range:
-        """Return the numbers of a row's sequences."""
-        if self.owners is None:
-            return range(row, row + 1)
-        first, last = np.searchsorted(self.owners, [row, row + 1])
-        return range(int(first), int(last))
+    @property
+    def truncated(self) -> np.ndarray:
+        """Tokens of each row that are not read, of several sequences those of the worst, ``[rows]``."""
+        lost = self.full - self.lengths
+        return np.maximum.reduceat(lost, self.rows[:-1]) if len(self) else lost
+
+    def sequence(self, number: int) -> np.ndarray:
+        """Return the token ids of one sequence."""
+        return self.ids[self.starts[number] : self.starts[number + 1]]
+
+    def sequences_of(self, rows: np.ndarray | Sequence[int]) -> np.ndarray:
+        """Return the numbers of some rows' sequences, one row's after the other's."""
+        rows = np.asarray(rows, dtype=np.int64)
+        counts = self.rows[rows + 1] - self.rows[rows]
+        within = np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
+        return np.repeat(self.rows[rows], counts) + within
+
+    def only(self, sequences: Sequence[int] | np.ndarray) -> Encoded:
+        """Return some sequences as one row."""
+        places = [slice(self.starts[one], self.starts[one + 1]) for one in sequences]
+        lengths = self.lengths[list(sequences)]
+
+        def chosen(values: np.ndarray | None) -> np.ndarray | None:
+            return None if values is None else np.concatenate([values[place] for place in places])
+
+        return Encoded(
+            np.concatenate([self.ids[place] for place in places]), np.concatenate([[0], lengths.cumsum()]),
+            np.array([0, len(lengths)]), self.full[list(sequences)], chosen(self.types), chosen(self.spans),
+            chosen(self.answered),
+        )  # fmt: skip
+
+    def in_rows_of(self, count: int) -> Encoded:
+        """Return the same with ``count`` successive rows made one."""
+        return replace(self, rows=self.rows[::count])
+
+    def apart(self) -> Encoded:
+        """Return the same with each sequence a row of its own."""
+        return replace(self, rows=np.arange(self.sequences + 1))
 
 
-def pack(
-    rows: Sequence[Sequence[int]], full: Sequence[int], *, types: Sequence[Sequence[int]] | None = None,
-    owners: Sequence[int] | None = None, places: Sequence[np.ndarray] | None = None,
-) -> Encoded:  # fmt: skip
-    """Put sequences of ids, and what belongs to them, end to end."""
-    lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-    total = int(lengths.sum())
-    return Encoded(
-        ids=np.fromiter((token for row in rows for token in row), dtype=np.int32, count=total),
-        starts=np.concatenate([[0], lengths.cumsum()]),
-        full=np.asarray(full, dtype=np.int32),
-        types=None if types is None else np.fromiter((one for row in types for one in row), np.int8, total),
-        owners=None if owners is None else np.asarray(owners, dtype=np.int32),
-        places=None if not places else np.concatenate(places).astype(np.int32),
-    )
-
-
-def join(chunks: Sequence[Encoded], rows: Sequence[int] | None = None) -> Encoded:
-    """Put encoded parts end to end.
-
-    Args:
-        rows: Rows that each part was made of, where a row can have several sequences.
-    """
-    if not chunks:
-        none = np.zeros(0, dtype=np.int32)  # rows that are not there fit every task
-        return Encoded(none, np.zeros(1, dtype=np.int64), none, None, none, none)
+def joined(chunks: Sequence[Encoded]) -> Encoded:
+    """Put encoded rows end to end."""
+    if not chunks:  # rows that are not there fit every task
+        none, start = np.zeros(0, np.int32), np.zeros(1, np.int64)
+        return Encoded(none, start, start, none, spans=np.zeros((0, 3), np.int32))
     lengths = np.concatenate([chunk.lengths for chunk in chunks])
-    shifts = np.concatenate([[0], np.cumsum(rows or [0] * len(chunks))])
-    owners = [chunk.owners + shift for chunk, shift in zip(chunks, shifts, strict=False) if chunk.owners is not None]
+    counts = np.concatenate([np.diff(chunk.rows) for chunk in chunks])
     return Encoded(
         ids=np.concatenate([chunk.ids for chunk in chunks]),
         starts=np.concatenate([[0], lengths.cumsum()]),
+        rows=np.concatenate([[0], counts.cumsum()]),
         full=np.concatenate([chunk.full for chunk in chunks]),
         types=_all([chunk.types for chunk in chunks]),
-        owners=np.concatenate(owners) if owners else None,
-        places=_all([chunk.places for chunk in chunks]),
+        spans=_all([chunk.spans for chunk in chunks]),
+        answered=_answered(chunks),
+    )
+
+
+def _answered(chunks: Sequence[Encoded]) -> np.ndarray | None:
+    """A chunk in which every text is in one sequence answers for all of its tokens."""
+    if all(chunk.answered is None for chunk in chunks):
+        return None
+    return np.concatenate(
+        [np.ones(len(one.ids), dtype=bool) if one.answered is None else one.answered for one in chunks]
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from bertui.choice import Section, Shorthand, Strategy, choice
+from bertui.choice import Shorthand, Strategy, choice
 
 
 class TruncationStrategy(Strategy):
@@ -100,29 +100,3 @@ def longest_first(lengths: Sequence[int], budget: int) -> list[int]:
 
 
 Truncation = Annotated[Head | Tail | HeadTail, Field(discriminator="kind"), Shorthand]
-
-
-class EncodingChoice(Section):
-    """How a text becomes tokens."""
-
-    max_length: int = choice(
-        256,
-        title="Maximum sequence length",
-        help="The longest text the model reads, in tokens (word pieces), special tokens counted; longer texts are "
-        "truncated. Twice the length costs "
-        "more than twice the time, but only for the texts that are that long.",
-        source="Sun et al. 2019: 512; cutting IMDb to 256 costs 0.6 to 1.6 points",
-        basic=True,
-        unit="tokens",
-        step=8,
-        ge=8,
-        le=8192,
-    )
-    truncation: Truncation = choice(
-        HeadTail(),
-        title="Truncation",
-        help="What is kept of a text that is too long. It depends on where your texts say what matters; the Data page "
-        "shows three of yours.",
-        source="Sun et al. 2019, table 2",
-        basic=True,
-    )

@@ -103,10 +103,12 @@ def _step_seconds(training: Training) -> list[float]:
 
 def _reading_seconds(training: Training) -> float:
     """Return the seconds that answering one text takes."""
-    examples = training.validation if len(training.validation) else training.train
+    encoded = next((one for one in reversed(training.objective.fixed) if len(one)), None)
+    if encoded is None:
+        return 0.0
     began = time.monotonic()
-    training.network.outputs(examples)
-    return (time.monotonic() - began) / max(1, len(examples))
+    training.network.outputs(encoded)
+    return (time.monotonic() - began) / len(encoded)
 
 
 def memory_parts(training: Training) -> dict[str, int]:
@@ -114,14 +116,16 @@ def memory_parts(training: Training) -> dict[str, int]:
     held = chain(training.model.parameters(), training.model.buffers())  # embeddings never met are a buffer
     weights = sum(tensor.numel() * tensor.element_size() for tensor in held)
     learned = sum(p.numel() * p.element_size() for p in training.model.parameters() if p.requires_grad)
-    micro_batches = training.network.micro_batches(training.train, longest_batch(training))
-    kept = kept_for_backward(training, max(micro_batches, key=lambda rows: training.train.tokens(rows).sum()))
-    return {"weights": weights, "gradients": learned, "moments": 2 * learned, "activations": kept}
+    longest, tokens = longest_batch(training), training.objective.tokens
+    micro_batches = training.network.micro_batches(longest, tokens[longest])
+    kept = kept_for_backward(training, max(micro_batches, key=lambda rows: tokens[rows].sum()))
+    more = sum(one.numel() * one.element_size() for each in training.regularisers for one in each.state().values())
+    return {"weights": weights, "gradients": learned, "moments": 2 * learned, "activations": kept, "averages": more}
 
 
 def longest_batch(training: Training) -> np.ndarray:
     """Return the rows of the batch with the longest texts that there can be."""
-    return np.argsort(training.train.lengths)[-training.choices.batch_size :]
+    return np.argsort(training.objective.tokens)[-training.choices.batch_size :]
 
 
 def kept_for_backward(training: Training, rows: np.ndarray) -> int:

@@ -21,7 +21,7 @@ import pandas as pd
 from bertui.atomic import recover, together, whole_folder, write_json
 from bertui.data.splitting import Split
 from bertui.data.table import Table
-from bertui.experiment.preparation import build, load
+from bertui.experiment.preparation import build, load, task_of
 from bertui.recipe import Recipe
 from bertui.training.events import AlarmRaised, Evaluated, Event, ModelLoaded, PhaseBegan, TrainingEnded
 from bertui.training.threads import OtherPrograms, computing_with
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bertui.encoding.encoded import Encoded
     from bertui.modeling.backbone import Backbone
     from bertui.prediction.predictor import Predictor
+    from bertui.tasks.examples import Examples
     from bertui.tasks.results import BaselineScores, Judged, Prediction
     from bertui.tasks.task import Task
     from bertui.training.state import Training
@@ -62,7 +63,8 @@ class Experiment:
             backbone = yield from load(self.recipe)
             recipe = self.recipe.resolved(size=backbone.size)
             yield ModelLoaded(backbone.source.name, backbone.source.revision, recipe.optimizer.learning_rate)
-            training = yield from build(self.table, self.split, recipe, backbone)
+            task = task_of(self.table, self.split, recipe)
+            training = yield from build(self.table, self.split, recipe, backbone, task)
         try:
             checkpoint.resume(training, self.folder / CHECKPOINT, self.folder / MODEL)
         except checkpoint.BrokenCheckpoint:
@@ -70,11 +72,13 @@ class Experiment:
         training.choose_threads(others.cores)
         with computing_with(training.progress.threads):
             yield PhaseBegan("train", training.progress.step / training.steps)
-            yield from self._train(training, backbone, should_stop)
+            yield from self._train(training, task, backbone, should_stop)
             yield PhaseBegan("evaluate", 0.0, "best model on validation and test rows")
             yield from self._evaluate(training, time.monotonic() - began)
 
-    def _train(self, training: Training, backbone: Backbone, should_stop: Callable[[], bool]) -> Iterator[Event]:
+    def _train(
+        self, training: Training, task: Task, backbone: Backbone, should_stop: Callable[[], bool]
+    ) -> Iterator[Event]:
         """Pass on fit()'s events; write the best model and the checkpoints as they come."""
         from bertui.training import checkpoint
         from bertui.training.events import CheckpointDue
@@ -83,7 +87,7 @@ class Experiment:
         stopped = False
         for event in fit(training):
             if isinstance(event, Evaluated) and event.best:
-                self._save_model(training, backbone)
+                self._save_model(training, task, backbone)
             if isinstance(event, CheckpointDue):
                 checkpoint.save(training, self.folder / CHECKPOINT, self.folder / MODEL)
             yield event
@@ -92,20 +96,20 @@ class Experiment:
                 break
         if stopped:
             yield TrainingEnded(training.progress.step, "stopped")
-        if stopped and training.progress.step > training.progress.best_step and len(training.validation):
+        if stopped and training.progress.step > training.progress.best_step and training.objective.has_checks:
             # The steps since the last check may be the better ones.
             if (check := training.check()).best:
-                self._save_model(training, backbone)
+                self._save_model(training, task, backbone)
             yield check
-        if not (self.folder / MODEL).exists() or not len(training.validation):
-            self._save_model(training, backbone)
+        if not (self.folder / MODEL).exists() or not training.objective.has_checks:
+            self._save_model(training, task, backbone)
 
-    def _save_model(self, training: Training, backbone: Backbone) -> None:
+    def _save_model(self, training: Training, task: Task, backbone: Backbone) -> None:
         from bertui.modeling.saving import save_model
         from bertui.modeling.size import BASE_SIZE
 
         facts = {
-            "task": training.task.model_dump(mode="json"),
+            "task": task.model_dump(mode="json"),
             "encoding": self.recipe.encoding.model_dump(mode="json"),
             "token_limit": backbone.max_length,
             "base_model": backbone.source.name,
@@ -113,7 +117,7 @@ class Experiment:
             BASE_SIZE: backbone.size.to_json(),
             "step": training.progress.step,
         }
-        with whole_folder(self.folder / MODEL) as fresh:
+        with training.weights_to_keep(), whole_folder(self.folder / MODEL) as fresh:
             save_model(training.model, backbone.tokenizer, facts, fresh)
 
     def _evaluate(self, training: Training, seconds: float) -> Iterator[Event]:
@@ -126,7 +130,7 @@ class Experiment:
         read = {name: self._read(predictor, rows, training.precision) for name, rows in self._held_out().items()}
         if "validation" in read:
             encoded, outputs = read["validation"]
-            fitted = predictor.task.fitted(outputs, training.validation_with(encoded))
+            fitted = predictor.task.fitted(outputs, self._examples(predictor.task, "validation", encoded))
             update_facts(self.folder / MODEL, task=fitted.model_dump(mode="json"))
             predictor.task = fitted
         speed = training.examples_seen / training.seconds if training.seconds else None
@@ -143,6 +147,10 @@ class Experiment:
     def _held_out(self) -> dict[str, np.ndarray]:
         parts = self.split.parts()
         return {name: parts[name] for name in ("validation", "test") if len(parts[name])}
+
+    def _examples(self, task: Task, name: str, encoded: Encoded) -> Examples:
+        rows = self.split.parts()[name]
+        return task.examples(encoded, self.table.inputs(rows), task.gold(self.table, rows))
 
     def _read(self, predictor: Predictor, rows: np.ndarray, precision: str) -> tuple[Encoded, np.ndarray]:
         return predictor.read(self.table.inputs(rows), precision=precision)

@@ -47,10 +47,15 @@ def load(recipe: Recipe) -> Generator[PhaseBegan, None, Backbone]:
     )  # fmt: skip
 
 
-def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Generator[PhaseBegan, None, Training]:
+def build(
+    table: Table, split: Split, recipe: Recipe, backbone: Backbone, task: Task | None = None
+) -> Generator[PhaseBegan, None, Training]:
     """Encode the training and validation rows and build the network with its optimizer; yields progress.
 
     A learning rate that the recipe leaves open is the one that suits the model.
+
+    Args:
+        task: As ``task_of`` gives it, where it is at hand.
 
     Raises:
         RecipeError: The recipe asks for longer texts than the model reads.
@@ -58,25 +63,29 @@ def build(table: Table, split: Split, recipe: Recipe, backbone: Backbone) -> Gen
     from bertui.encoding.encode import TextEncoder
     from bertui.modeling.model import TextModel
     from bertui.modeling.precision import pick_device, pick_precision
+    from bertui.training.regularisers import regularisers_of
     from bertui.training.state import Training
+    from bertui.training.task_objective import TaskObjective
 
     yield PhaseBegan("tokenise")
     recipe = recipe.resolved(size=backbone.size)
     _check_length(recipe, backbone)
+    task = task or task_of(table, split, recipe)
     encoder = TextEncoder(backbone.tokenizer, recipe.encoding, backbone.max_length)
-    task = task_of(table, split, recipe)
-    examples = {}
-    for name in ("train", "validation"):
-        examples[name] = yield from _examples(task, table, split.parts()[name], encoder, name)
+    device, padding = pick_device(recipe.training.device), backbone.tokenizer.pad_token_id
+    objective = TaskObjective(
+        task,
+        (yield from _examples(task, table, split.train, encoder, "train")),
+        (yield from _examples(task, table, split.validation, encoder, "validation")),
+        padding, device, recipe.regularization, recipe.training.best,
+    )  # fmt: skip
     network = TextModel(
-        backbone.encoder, recipe.features, task.outputs, readout=task.readout,
+        backbone.encoder, recipe.features, objective.outputs, readout=objective.readout,
         dropout=recipe.regularization.classifier_dropout, seed=recipe.training.seed,
     )  # fmt: skip
-    device = pick_device(recipe.training.device)
     return Training(
-        network, task, examples["train"], examples["validation"], training=recipe.training,
-        optimizer=recipe.optimizer, regularization=recipe.regularization,
-        padding=backbone.tokenizer.pad_token_id, device=device,
+        network, objective, training=recipe.training, optimizer=recipe.optimizer,
+        regularisers=regularisers_of(recipe.training), padding=padding, device=device,
         precision=pick_precision(recipe.training.precision, device),
         suitable_rate=recipe.suitable_rate(backbone.size),
     )  # fmt: skip
@@ -93,16 +102,16 @@ def _examples(
     task: Task, table: Table, rows: np.ndarray, encoder: TextEncoder, part: str
 ) -> Generator[PhaseBegan, None, Examples]:
     """Encode the rows of a part, chunk by chunk, so that progress can be reported between."""
-    from bertui.encoding.encoded import join
+    from bertui.encoding.encoded import joined
 
     inputs, gold = table.inputs(rows), task.gold(table, rows)
-    chunks, sizes = [], []
+    chunks, done = [], 0
     for start in range(0, len(inputs), _CHUNK):
         chunk = inputs[start : start + _CHUNK]
         chunks.append(task.encode(encoder, chunk))
-        sizes.append(len(chunk))
-        yield PhaseBegan("tokenise", sum(sizes) / len(inputs), f"{part} rows")
-    return task.examples(join(chunks, sizes), inputs, gold)
+        done += len(chunk)
+        yield PhaseBegan("tokenise", done / len(inputs), f"{part} rows")
+    return task.examples(joined(chunks), inputs, gold)
 
 
 def _check_length(recipe: Recipe, backbone: Backbone) -> None:

@@ -1,4 +1,4 @@
-"""How much each word of a text moved the model's answer: integrated gradients.
+"""How much each word of a text moved the model's answer.
 
 What is attributed is the label's *probability*, not its logit: the scores then add up to a change that people can
 read ("from 12 % to 98 %"), and they say what moved this label against all others, which a logit alone does not.
@@ -6,7 +6,6 @@ read ("from 12 % to 98 %"), and they say what moved this label against all other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,26 +13,21 @@ import numpy as np
 
 from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoding
-from bertui.encoding.unread import check_readable
-from bertui.errors import DataError
-from bertui.explanation.path import LinearPath, twin
-from bertui.explanation.words import word_scores
+from bertui.explanation.methods import IntegratedGradients, Method, tolerated
+from bertui.explanation.question import Question
+from bertui.explanation.words import places_of_text, word_scores
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
 
-_TOLERANCE = 0.02  # largest convergence delta, in probability, that is let pass without more steps
-_MOST_STEPS = 256
-
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """The words that were read and how much each raised or lowered what is explained: one label's probability, say.
 
-    The words' scores and ``other`` sum to ``output - baseline_output + convergence_delta``.
+    The words' scores and ``other`` sum to ``output - baseline_output + convergence_delta``, where the method adds up.
 
     Attributes:
         text: The text as given; of several, one on a line, with ``breaks`` where the second and later ones begin.
@@ -43,8 +37,8 @@ class Attribution:
         target: Number of the explained target, such as a class.
         other: Score of what is no word: special tokens, which are hidden, and tokens of white space.
         output: The target's probability, 0 to 1, or its number in ``unit``.
-        baseline_output: The same for the baseline: padding tokens in place of the text's tokens.
-        convergence_delta: What all scores together are off ``output - baseline_output``.
+        baseline_output: The same for the baseline, padding tokens in place of the text's tokens; None without one.
+        convergence_delta: What all scores together are off ``output - baseline_output``; None where they do not add up.
         method: Name of the method.
         full_colour: Score that a heatmap may draw in full colour; see ``Focus.full_colour``.
     """
@@ -56,8 +50,8 @@ class Attribution:
     target: int
     other: float
     output: float
-    baseline_output: float
-    convergence_delta: float
+    baseline_output: float | None
+    convergence_delta: float | None
     method: str = "integrated gradients"
     breaks: tuple[int, ...] = ()
     unit: str = ""
@@ -84,6 +78,11 @@ class Attribution:
 
     def sentence(self, label: str) -> str:
         """Say in plain words what the scores sum to, and how far they can be trusted."""
+        if self.baseline_output is None or self.convergence_delta is None:
+            return (
+                f"{self.method[0].upper()}{self.method[1:]}: the scores say which words count and which way, but do "
+                "not add up to a change of the answer."
+            )
         clauses = [
             f"Together the text moved “{label}” from {self._level(self.baseline_output)} (the model's answer when "
             f"every word is blanked out) to {self._level(self.output)}.",
@@ -135,92 +134,61 @@ class Attribution:
         }
 
 
-def integrated_gradients(
-    model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None, *,
-    steps: int = 32,
+def attribute(
+    model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None,
+    method: Method | None = None,
 ) -> Attribution:  # fmt: skip
-    """Attribute what a task explains to the words that were read, by integrated gradients on the embeddings.
-
-    The path runs from a baseline (padding tokens in place of the texts' tokens; special tokens and positions
-    kept) to the texts; steps are densest where the answer moves. When the convergence delta is above 0.02 the
-    steps are doubled, to 256 at most. The model is left as it was; other threads may use it meanwhile.
+    """Attribute what a task explains to the words that were read. The model is left as it was.
 
     Args:
-        model: The network; dropout is off for the attribution, whatever its mode.
+        model: The network; dropout is off for the attribution, whatever its mode; other threads may use it meanwhile.
         encoder: Turns texts into the ids that this model reads.
         inputs: What the task reads of one row.
         task: Knows what an answer is made of.
         focus: The part of the answer to explain.
         target: Number of the target to explain; None for the highest one.
-        steps: Gradients taken along the path, to begin with.
+        method: How; integrated gradients when left out.
 
     Raises:
         DataError: A text holds nothing that the model can read.
         ModelError: The encoder has no embeddings module, or there is no such target.
-
-    Source: Sundararajan et al. 2017, equation 1, by captum's IntegratedGradients.
     """
     import torch
 
-    encoding = _encode(encoder, inputs, task, focus)
-    own = twin(model)
-    device = next(model.parameters()).device
+    method, device = method or IntegratedGradients(), next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
-        padding = int(encoder.tokenizer.pad_token_id)
-        path = LinearPath(own, encoding, padding, device, lambda outputs: task.explained(outputs, encoding, focus))
-        target = path.check(target)
-        tolerance = tolerated(path.output(target) - path.baseline_output(target), focus.unit)
-        scores = path.attribute(target, steps)
-        while abs(path.delta(scores, target)) > tolerance and steps < _MOST_STEPS:
-            steps = min(2 * steps, _MOST_STEPS)
-            scores = path.attribute(target, steps)
+        question = Question(model, encoder, inputs, task, focus, target)
+        given = method.scores(question)
     return Attribution(
-        **_by_word(task.shown(inputs, focus), encoding, scores),
-        target=target,
-        output=path.output(target),
-        baseline_output=path.baseline_output(target),
-        convergence_delta=path.delta(scores, target),
+        **_by_word(question, question.of_tokens(given.scores)),
+        target=question.target,
+        output=question.output,
+        baseline_output=given.baseline_output,
+        convergence_delta=given.delta,
+        method=method.name,
         unit=focus.unit,
         full_colour=focus.full_colour,
     )
 
 
-def _by_word(texts: Sequence[str], encoding: Encoding, scores: np.ndarray) -> dict[str, Any]:
+def _by_word(question: Question, scores: np.ndarray) -> dict[str, Any]:
     """Merge the tokens' scores into those of the words of all texts, which stand one on a line."""
     words: list[Word] = []
     merged: list[float] = []
     seen: list[bool] = []
     breaks, at = [], 0
-    for text, segment in zip(texts, encoding.segments, strict=True):
+    for number, text in enumerate(question.texts):
         own = words_of(text)
-        values, read = word_scores(own, segment, scores[segment.places])
+        tokens = places_of_text(question.encoded, number)
+        values, read = word_scores(own, question.encoded.origins[tokens, 1:], scores[tokens])
         words += [Word(word.text, word.start + at, word.stop + at) for word in own]
         merged, seen = merged + values.tolist(), seen + read.tolist()
         breaks.append(at)
         at += len(text) + 1
     return {
-        "text": "\n".join(texts), "words": tuple(words), "scores": tuple(merged), "seen": tuple(seen),
+        "text": "\n".join(question.texts), "words": tuple(words), "scores": tuple(merged), "seen": tuple(seen),
         "other": float(scores.sum() - sum(merged)), "breaks": tuple(breaks[1:]),
     }  # fmt: skip
-
-
-def tolerated(move: float, unit: str) -> float:
-    """Return the convergence delta that is let pass: 2 points of probability, or a fiftieth of a number's move."""
-    return max(_TOLERANCE * abs(move), 1e-6) if unit else _TOLERANCE
-
-
-def _encode(encoder: TextEncoder, inputs: Input, task: Task, focus: Focus) -> Encoding:
-    for text in inputs:
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise DataError(
-                f"Character {error.start + 1} of the text is broken: it is half of a pair.",
-                expected="Text as UTF-8.",
-                remedy="Type the text again, or remove that character.",
-            ) from error
-    check_readable(encoder, inputs)
-    return task.encode_one(encoder, inputs, focus)
 
 
 def _percent(probability: float) -> str:

@@ -11,14 +11,12 @@ import numpy as np
 from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.attribution import Attribution
-from bertui.explanation.path import TOKENS_AT_ONCE, ExplainedOutputs, twin
+from bertui.explanation.question import Question
 from bertui.explanation.words import word_places
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from bertui.modeling.model import TextModel
 
 MOST_WORDS = 12  # words of each text: 169 readings
@@ -65,26 +63,23 @@ def interactions(
     """
     import torch
 
-    encoding = task.encode_one(encoder, inputs, focus)
-    texts = task.shown(inputs, focus)
-    if len(texts) != 2:
-        raise ValueError(f"{len(texts)} texts; words of two are compared.")
-    places = [at for text, segment in zip(texts, encoding.segments, strict=True)
-              for at in word_places(words_of(text), segment)]  # fmt: skip
-    middle = sum(word.start < attribution.breaks[0] for word in attribution.words)
-    first = _strongest(attribution, range(middle), most)
-    second = _strongest(attribution, range(middle, len(attribution.words)), most)
     device = next(model.parameters()).device
-    explained = ExplainedOutputs(
-        twin(model), encoding, device, lambda outputs: task.explained(outputs, encoding, focus)
-    )
-    blanked = [(), *((a,) for a in first), *((b,) for b in second), *((a, b) for a in first for b in second)]
-    ids = explained.ids.repeat(len(blanked), 1)
-    for row, words in enumerate(blanked):
-        for word in words:
-            ids[row, places[word]] = int(encoder.tokenizer.pad_token_id)
     with torch.inference_mode(), torch.autocast(device.type, enabled=False):
-        answers = _read(explained, ids)[:, attribution.target]
+        question = Question(model, encoder, inputs, task, focus, attribution.target)
+        if len(question.texts) != 2:
+            raise ValueError(f"{len(question.texts)} texts; words of two are compared.")
+        places = [at for number, text in enumerate(question.texts)
+                  for at in word_places(words_of(text), question.encoded, number)]  # fmt: skip
+        middle = sum(word.start < attribution.breaks[0] for word in attribution.words)
+        first = _strongest(attribution, range(middle), most)
+        second = _strongest(attribution, range(middle, len(attribution.words)), most)
+        blanked = [(), *((a,) for a in first), *((b,) for b in second), *((a, b) for a in first for b in second)]
+        ids = question.ids.repeat(len(blanked), 1, 1)
+        inside = torch.from_numpy(np.flatnonzero(question.in_sequences)).to(device)
+        for row, words in zip(ids, blanked, strict=True):
+            for word in words:
+                row.view(-1)[inside[places[word]]] = question.padding
+        answers = question.answers(ids)[:, attribution.target]
     alone_a, alone_b, both = np.split(answers[1:], [len(first), len(first) + len(second)])
     effects = answers[0] - alone_a[:, None] - alone_b[None, :] + both.reshape(len(first), len(second))
     return Interaction(first, second, effects)
@@ -94,11 +89,3 @@ def _strongest(attribution: Attribution, words: Sequence[int], most: int) -> tup
     """Return the words that were read and have the largest scores, in the order of the text."""
     read = [word for word in words if attribution.seen[word]]
     return tuple(sorted(sorted(read, key=lambda word: -abs(attribution.scores[word]))[:most]))
-
-
-def _read(explained: ExplainedOutputs, ids: Tensor) -> np.ndarray:
-    import torch
-
-    at_once = max(1, TOKENS_AT_ONCE // ids.shape[1])
-    answers: np.ndarray = torch.cat([explained(some_ids) for some_ids in ids.split(at_once)]).double().cpu().numpy()
-    return answers

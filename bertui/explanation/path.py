@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.encoding.encoded import Encoding
 from bertui.errors import ModelError
 from bertui.modeling.families import family_of, module_at
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from bertui.modeling.model import TextModel
+    from bertui.explanation.question import Question
 
 _STEPS_PER_PIECE = 4
 _LOOKS = 16  # places of the path at which the answer is read before it is divided
-TOKENS_AT_ONCE = 1024  # tokens in one forward and backward pass: bounds the memory of long texts
+
+
+class EmbeddedAnswer:
+    """What a question explains, ``[copies, targets]``, of embeddings ``[copies, sequences, seq, hidden]``.
+
+    Attributes:
+        baseline, text: The embeddings of the text blanked out and of the text, ``[1, sequences, seq, hidden]``.
+        outputs: What is explained of the two, ``float64 [2, targets]``.
+
+    Raises:
+        ModelError: The encoder has no embeddings module.
+    """
+
+    def __init__(self, question: Question) -> None:
+        import torch
+
+        self._question = question
+        self._vectors: Tensor | None = None
+        _embeddings(question.model).register_forward_hook(self._put_in_place)
+        with torch.no_grad():
+            outputs = question.answer(torch.stack([question.blanked(), question.ids]))
+        self.outputs: np.ndarray = outputs.double().cpu().numpy()
+        self.baseline, self.text = self._given.view(2, *question.ids.shape, -1).split(1)
+
+    def __call__(self, vectors: Tensor) -> Tensor:
+        self._vectors = vectors.flatten(0, 1)
+        return self._question.answer(self._question.ids.expand(len(vectors), -1, -1))
+
+    def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
+        """Note the embeddings that the ids give, or put others in their place."""
+        if self._vectors is None:
+            self._given = output
+            return output
+        return self._vectors
 
 
 class LinearPath:
-    """The straight way from the baseline (0) to one example (1) in the space of embeddings, for one model.
-
-    Args:
-        explained: Turns the network's outputs into what is explained, ``[batch, targets]``.
+    """The straight way from the baseline (0) to a question's row (1) in the space of embeddings.
 
     A trained model's answer often jumps within a few percent of the way. So the answer is read along the way
     first, and the way is divided where it moves; each piece then has a Gauss-Legendre quadrature of its own. The
@@ -34,53 +61,30 @@ class LinearPath:
     0.004 at worst; 32 steps over the whole way leave 0.09 in the median, and 128 still leave 0.04 at worst.
     """
 
-    def __init__(
-        self, model: Any, encoding: Encoding, padding: int, device: Any, explained: Callable[[Tensor], Tensor]
-    ) -> None:
-        import torch
-
-        layer = _embeddings(model)
-        self._answer = ExplainedOutputs(model, encoding, device, explained)
-        self._ids = self._answer.ids
-        baseline = self._ids.clone()
-        for segment in encoding.segments:
-            baseline[:, segment.places] = padding
-        self._vectors: Tensor | None = None
-        layer.register_forward_hook(self._put_in_place)
-        with torch.no_grad():
-            self._answer(torch.cat([baseline, self._ids]))
-        self._start, self._end = self._given.split(1)
-        self._at_once = max(1, TOKENS_AT_ONCE // self._ids.shape[1])
+    def __init__(self, question: Question) -> None:
+        self._answer, self._at_once = EmbeddedAnswer(question), question.at_once
+        self._target, self._output = question.target, question.output
         self._places = np.linspace(0, 1, _LOOKS + 1)
         self._outputs = self._look(self._places)
 
-    def check(self, target: int | None) -> int:
-        """Return the target to explain, the highest one if none is given."""
-        classes = self._outputs.shape[1]
-        if target is None:
-            return int(self._outputs[-1].argmax())
-        if not 0 <= target < classes:
-            raise ModelError(
-                f"The model has no label number {target}.",
-                expected=f"A number from 0 to {classes - 1}.",
-                remedy="Choose one of the model's labels.",
-            )
-        return target
+    @property
+    def baseline_output(self) -> float:
+        return float(self._outputs[0, self._target])
 
-    def output(self, target: int) -> float:
-        return float(self._outputs[-1, target])
+    @property
+    def move(self) -> float:
+        """What the target moves by along the way."""
+        return self._output - self.baseline_output
 
-    def baseline_output(self, target: int) -> float:
-        return float(self._outputs[0, target])
+    def delta(self, scores: np.ndarray) -> float:
+        """Return what scores together are off the move."""
+        return float(scores.sum() - self.move)
 
-    def delta(self, scores: np.ndarray, target: int) -> float:
-        return float(scores.sum() - (self.output(target) - self.baseline_output(target)))
-
-    def attribute(self, target: int, steps: int) -> np.ndarray:
-        """Return the score of every token, special tokens included, ``float64 [seq]``."""
+    def attribute(self, steps: int) -> np.ndarray:
+        """Return the score of every token, special tokens included, ``float64 [sequences, seq]``."""
         from captum.attr import IntegratedGradients
 
-        method, scores = IntegratedGradients(self._at), np.zeros(self._start.shape[1])
+        method, scores = IntegratedGradients(self._at), np.zeros(tuple(self._answer.text.shape[1:3]))
         ends = self._points(self.divided(max(1, steps // _STEPS_PER_PIECE)))
         for first in range(0, len(ends) - 1, self._at_once):
             pieces = ends[first : first + self._at_once + 1]
@@ -88,12 +92,12 @@ class LinearPath:
                 method.attribute(
                     pieces[1:],
                     baselines=pieces[:-1],
-                    target=target,
+                    target=self._target,
                     n_steps=_STEPS_PER_PIECE,
                     method="gausslegendre",
                     internal_batch_size=self._at_once,
                 )
-                .detach().double().sum((0, 2)).cpu().numpy()
+                .detach().double().sum((0, -1)).cpu().numpy()
             )  # fmt: skip
         return scores
 
@@ -115,62 +119,26 @@ class LinearPath:
         return outputs
 
     def _points(self, places: np.ndarray) -> Tensor:
-        """Return the embeddings at places of the way, ``[places, seq, hidden]``."""
+        """Return the embeddings at places of the way, ``[places, sequences, seq, hidden]``."""
         import torch
 
-        along = torch.as_tensor(places, dtype=self._start.dtype, device=self._start.device)[:, None, None]
-        return torch.lerp(self._start, self._end, along)
+        start, end = self._answer.baseline, self._answer.text
+        along = torch.as_tensor(places, dtype=start.dtype, device=start.device)[:, None, None, None]
+        return torch.lerp(start, end, along)
 
     def _at(self, vectors: Tensor) -> Tensor:
-        """Return what is explained for embeddings: ``[batch, seq, hidden] -> [batch, targets]``."""
-        self._vectors = vectors
-        return self._answer(self._ids.expand(len(vectors), -1))
-
-    def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
-        """Note the embeddings that the ids give, or put those of a point of the path in their place."""
-        if self._vectors is None:
-            self._given = output
-            return output
-        return self._vectors
+        """Return what is explained for embeddings, ``[copies, targets]``."""
+        return self._answer(vectors)
 
 
-class ExplainedOutputs:
-    """What is explained, as a function of the token ids of one example; positions and segments stay as they are.
+def input_times_gradient(question: Question) -> np.ndarray:
+    """Return each token's embedding times the gradient there, summed, ``float64 [sequences, seq]``."""
+    from captum.attr import InputXGradient
 
-    Attributes:
-        ids: Those of the example itself, ``[1, seq]``.
-    """
-
-    def __init__(self, model: Any, encoding: Encoding, device: Any, explained: Callable[[Tensor], Tensor]) -> None:
-        import torch
-
-        self._model, self._explained = model, explained
-        self.ids = torch.tensor([encoding.ids], device=device)
-        types = None if encoding.types is None else torch.tensor([encoding.types], device=device)
-        counted_on = family_of(model.encoder.config).first_position > 0
-        positions = _position_ids(_embeddings(model), self.ids) if counted_on else None
-        given = {"position_ids": positions, "token_type_ids": types}
-        self._given = {name: value for name, value in given.items() if value is not None}
-
-    def __call__(self, ids: Tensor) -> Tensor:
-        """Return ``[batch, targets]`` for ids ``[batch, seq]``."""
-        more = {name: value.expand(len(ids), -1) for name, value in self._given.items()}
-        return self._explained(self._model(attention_mask=ids.new_ones(ids.shape), input_ids=ids, **more))
-
-
-def twin(model: TextModel) -> Any:
-    """Return a model with the same weights in memory but modules of its own, in evaluation mode.
-
-    Hooks, modes and gradients then touch nothing that another thread may be using.
-    """
-    import torch
-
-    shared: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
-    for weight in model.parameters():
-        shared[id(weight)] = torch.nn.Parameter(weight.detach(), requires_grad=False)
-    copied = copy.deepcopy(model, shared).eval()
-    copied.packed = False  # transformers' own modules: hooks see what passes through them
-    return copied
+    answer = EmbeddedAnswer(question)
+    attributed = InputXGradient(answer).attribute(answer.text.clone().requires_grad_(), target=question.target)
+    scores: np.ndarray = attributed.detach().double().sum((0, -1)).cpu().numpy()
+    return scores
 
 
 def _embeddings(model: Any) -> Any:
@@ -186,15 +154,3 @@ def _embeddings(model: Any) -> Any:
             remedy="Train with such a model to see what each word does.",
         )
     return module
-
-
-def _position_ids(embeddings: Any, ids: Tensor) -> Tensor | None:
-    """Return the text's positions for RoBERTa's kin, who derive them from which tokens are padding.
-
-    Left to itself, the baseline would have all its tokens in one place.
-    """
-    padding = getattr(embeddings, "padding_idx", None)
-    if padding is None:
-        return None
-    present = ids.ne(padding).long()
-    return present.cumsum(1) * present + padding

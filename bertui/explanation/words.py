@@ -8,29 +8,35 @@ from collections.abc import Sequence
 import numpy as np
 
 from bertui.data.cells.words import Word
-from bertui.encoding.encoded import Segment
+from bertui.encoding.encoded import Encoded
+
+
+def places_of_text(encoded: Encoded, number: int) -> np.ndarray:
+    """Return the places, among all tokens of a row, of those of its text with a number; of a row with spans."""
+    return np.flatnonzero(encoded.origins[:, 0] == number)
 
 
 def word_scores(
-    words: Sequence[Word], segment: Segment, scores: Sequence[float] | np.ndarray
+    words: Sequence[Word], spans: Sequence[Sequence[int]] | np.ndarray, scores: Sequence[float] | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Merge token scores into word scores.
 
     A token that spans several words is shared in proportion to the characters it has in each; a token with no
-    character in any word (white space, nothing) gives its score to none.
+    character in any word (white space, nothing) gives its score to none. A token that is read in several windows
+    gives what it has in each.
 
     Args:
         words: The words of the text, in order.
-        segment: The text as the model read it.
-        scores: One score per kept token, ``[kept]``.
+        spans: Characters (start, stop) of each token that was read, ``[tokens, 2]``.
+        scores: One for each, ``[tokens]``.
 
     Returns:
-        The words' scores ``float64 [words]``, and which words have a kept token ``bool [words]``.
+        The words' scores ``float64 [words]``, and which words have a token that was read ``bool [words]``.
     """
     merged, seen = np.zeros(len(words)), np.zeros(len(words), dtype=bool)
     stops = [word.stop for word in words]
-    for position, score in zip(segment.kept, scores, strict=True):
-        shares = _shares(words, stops, *segment.offsets[position])
+    for (start, stop), score in zip(np.asarray(spans).tolist(), scores, strict=True):
+        shares = _shares(words, stops, start, stop)
         whole = sum(shares.values())
         for number, characters in shares.items():
             merged[number] += float(score) * characters / whole
@@ -38,13 +44,14 @@ def word_scores(
     return merged, seen
 
 
-def word_places(words: Sequence[Word], segment: Segment) -> list[list[int]]:
-    """Return where, among the encoding's ids, the tokens of each word stand; none where it was not read."""
+def word_places(words: Sequence[Word], encoded: Encoded, number: int) -> list[list[int]]:
+    """Return where, among all tokens of a row, those of each word of a text stand; none where it was not read."""
     places: list[list[int]] = [[] for _ in words]
     stops = [word.stop for word in words]
-    for place, position in enumerate(segment.kept, segment.first):
-        for number in _shares(words, stops, *segment.offsets[position]):
-            places[number].append(place)
+    for place in places_of_text(encoded, number).tolist():
+        _, start, stop = encoded.origins[place].tolist()
+        for word in _shares(words, stops, start, stop):
+            places[word].append(place)
     return places
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertui.modeling.families import TextHead, family_of
+from bertui.modeling.readout import TOKENS
 from bertui.modeling.saving import SavedModel, save_model
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def loads_in_pipeline(model: TextModel) -> bool:
     if not top or model.reader is not None:
         return False
     family = family_of(config)
-    if model.readout == "token":
+    if model.readout == TOKENS:
         return family.token_head
     return family.text_head is not None and model.features.pooling.kind in ("cls", "pooler")
 
@@ -77,7 +78,7 @@ def _as_plain(model: TextModel, plain: Plain) -> Any:
     network = made.from_config(config, attn_implementation=usual if usual in ("sdpa", "eager") else "sdpa").eval()
     getattr(network, network.base_model_prefix).load_state_dict(model.encoder.state_dict(), strict=False)
     weight, bias = model.head.dense.weight * plain.scale, model.head.dense.bias * plain.scale + plain.shift
-    if model.readout == "token":
+    if model.readout == TOKENS:
         _set(network.qa_outputs if plain.pipeline == "question-answering" else network.classifier, weight, bias)
     else:
         _set_text_head(network, family_of(config).text_head, model, weight, bias)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bertui.choice import Section, Shorthand, Strategy, choice
 from bertui.modeling.heads import Head, Linear
+from bertui.modeling.joins import JoinKind, MeanOfSequences
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -214,6 +215,12 @@ class FeatureChoice(Section):
         help="Which tokens stand for the text. Mostly a matter of taste after fine-tuning; it matters when the "
         "encoder is frozen.",
         source="Devlin et al. 2018: [CLS] through the pooler",
+    )
+    join: JoinKind = choice(
+        MeanOfSequences(),
+        title="Joining of windows",
+        help="How the windows of a long text become one answer. Only matters where long texts are read in windows.",
+        source="Sun et al. 2019, section 5.3.1: mean, max and self-attention over the fractions of a text",
     )
     head: Head = choice(
         Linear(),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from bertui.encoding.batching import Batch
 from bertui.errors import RecipeError
 from bertui.modeling.backbone import trim
 from bertui.modeling.families import family_of, module_at
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.packed.encoder import can_pack, hidden_states_of
-
-Readout = Literal["text", "token"]
+from bertui.modeling.readout import ROWS, TOKENS, Readout
 
 
 class Pooler(nn.Module):
@@ -40,19 +40,21 @@ class LinearHead(nn.Module):
 
 
 class TextModel(nn.Module):
-    """Encoder, features and head; answers with logits ``[batch, outputs]``, or ``[batch, seq, outputs]`` for tokens.
+    """Encoder, features and head; answers with logits for each row, each sequence, or each token of each sequence.
+
+    ``[rows, outputs]``, ``[sequences, outputs]`` or ``[sequences, seq, outputs]``.
 
     Args:
         encoder: A transformers encoder; layers that no feature reads are dropped from it.
         features: Which layers and tokens feed the head.
         outputs: Size of the head's answer.
-        readout: Whether each text or each token is answered for.
+        readout: What is answered for.
         dropout: Dropout before the head.
         seed: Seed of the new weights; the process's own generator is left alone.
     """
 
     def __init__(
-        self, encoder: Any, features: FeatureChoice, outputs: int, *, readout: Readout = "text", dropout: float = 0.1,
+        self, encoder: Any, features: FeatureChoice, outputs: int, *, readout: Readout = ROWS, dropout: float = 0.1,
         seed: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -66,12 +68,19 @@ class TextModel(nn.Module):
         width = features.combine.width(len(chosen), hidden)
         self.reader = features.head.reader(width)
         self.packed = can_pack(encoder)
-        self._first_only = readout == "text" and self.reader is None and features.pooling.first
+        pooled = not self.keeps_tokens
+        self._first_only = pooled and features.pooling.first
         self.mix = nn.Parameter(torch.zeros(len(chosen))) if features.combine.learned else None
-        pooled = readout == "text" and self.reader is None and features.pooling.pooler
-        self.pooler = self._take_pooler(hidden) if pooled else None
-        self.head = LinearHead(width if self.reader is None else self.reader.width, outputs, dropout)
+        self.pooler = self._take_pooler(hidden) if pooled and features.pooling.pooler else None
+        dim = width if self.reader is None else self.reader.width
+        self.join = nn.Parameter(torch.zeros(dim)) if features.join.learned and readout == ROWS else None
+        self.head = LinearHead(dim, outputs, dropout)
         self._initialise(seed, getattr(encoder.config, "initializer_range", 0.02))
+
+    @property
+    def keeps_tokens(self) -> bool:
+        """Whether the tokens' vectors are read one by one above the encoder, and not only what is pooled of them."""
+        return self.readout == TOKENS or self.reader is not None
 
     def _take_pooler(self, hidden: int) -> Pooler:
         pooler = Pooler(hidden)
@@ -100,18 +109,21 @@ class TextModel(nn.Module):
         """Whether the padding of a batch is computed, so that texts of like length belong together."""
         return not (self.packed and device == "cpu" and can_pack(self.encoder))
 
-    def hidden_states(self, attention_mask: Tensor, **inputs: Tensor) -> Tensor:
-        """Return the chosen layers' hidden states, ``[layers, batch, seq, hidden]``.
+    def hidden_states(self, batch: Batch) -> Tensor:
+        """Return the chosen layers' hidden states, ``[layers, sequences, seq, hidden]``.
 
         Where nothing but the first token is read and the encoder can be packed, seq is 1.
         """
-        if not self._typed:
-            inputs.pop("token_type_ids", None)
-        if not self.pads(attention_mask.device.type):
-            return hidden_states_of(self.encoder, attention_mask, self._chosen, self._first_only, **inputs)
+        mask, inputs = batch.attention_mask, {"input_ids": batch.input_ids}
+        if self._typed and batch.token_type_ids is not None:
+            inputs["token_type_ids"] = batch.token_type_ids
+        if batch.position_ids is not None:
+            inputs["position_ids"] = batch.position_ids
+        elif not self.pads(mask.device.type):
+            return hidden_states_of(self.encoder, mask, self._chosen, self._first_only, **inputs)
         output = self.encoder(
-            attention_mask=attention_mask, output_hidden_states=not self._top_only, return_dict=True, **inputs
-        )
+            attention_mask=mask, output_hidden_states=not self._top_only, return_dict=True, **inputs
+        )  # fmt: skip
         if self._top_only:
             return output.last_hidden_state[None]
         return torch.stack([output.hidden_states[index] for index in self._chosen])
@@ -119,29 +131,37 @@ class TextModel(nn.Module):
     def condensed(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Return what is kept of hidden states where nothing below the head learns.
 
-        ``[layers, batch, seq, hidden]``, or ``[layers, batch, hidden]`` where one vector per text is read at once.
+        ``[layers, sequences, seq, hidden]``, or ``[layers, sequences, hidden]`` where no token is read by itself.
         """
-        if self.readout == "token" or self.reader is not None:
-            return hidden
-        return self.features.pooling.pool(hidden, mask)
+        return hidden if self.keeps_tokens else self.readout.pooled(hidden, mask, self.features)
 
     def read(self, condensed: Tensor, mask: Tensor) -> Tensor:
-        """Return what the head reads, ``[batch, dim]`` or ``[batch, seq, dim]``, of condensed hidden states."""
+        """Return what condensed hidden states become, ``[sequences, (seq,) dim]``."""
         if self.pooler is not None:
             condensed = self.pooler(condensed)
         vectors = self.features.combine.combine(condensed, self.mix)
         if self.reader is None:
             return vectors
-        vectors = self.reader(vectors, mask)
-        return vectors if self.readout == "token" else self.features.pooling.pool(vectors[None], mask)[0]
+        return self.readout.pooled(self.reader(vectors, mask)[None], mask, self.features)[0]
 
-    def vectors(self, attention_mask: Tensor, **inputs: Tensor) -> Tensor:
-        """Return what the head reads, ``[batch, dim]``, or ``[batch, seq, dim]`` where tokens are answered for."""
-        hidden = self.hidden_states(attention_mask, **inputs)
-        return self.read(self.condensed(hidden, attention_mask), attention_mask)
+    def vectors(self, batch: Batch) -> Tensor:
+        """Return ``[sequences, dim]``, or ``[sequences, seq, dim]`` where tokens are answered for.
 
-    def forward(self, attention_mask: Tensor, **inputs: Tensor) -> Tensor:
-        return self.head(self.vectors(attention_mask, **inputs)).float()
+        A sequence's vector does not depend on the others of its row, so it may be read in any batch, or kept.
+        """
+        return self.read(self.condensed(self.hidden_states(batch), batch.attention_mask), batch.attention_mask)
+
+    def joined(self, vectors: Tensor, rows: Tensor) -> Tensor:
+        """Return what the head reads of the sequences' vectors: one of each row, unless they are answered for apart."""
+        return self.readout.joined(vectors, rows, self.features, self.join)
+
+    def answer(self, vectors: Tensor, rows: Tensor) -> Tensor:
+        """Return the logits for vectors of sequences; row r owns the sequences ``rows[r]:rows[r + 1]``."""
+        logits: Tensor = self.head(self.joined(vectors, rows)).float()
+        return logits
+
+    def forward(self, batch: Batch) -> Tensor:
+        return self.answer(self.vectors(batch), batch.rows)
 
 
 def _check_layers(chosen: tuple[int, ...], layers: int) -> None:

@@ -56,7 +56,7 @@ def save_model(model: TextModel, tokenizer: PreTrainedTokenizerBase, facts: dict
         "features": model.features.model_dump(mode="json"),
         "head_dropout": model.head.dropout.p,
         "outputs": model.head.dense.out_features,
-        "readout": model.readout,
+        "readout": model.readout.name,
     }
     write_json(folder / FACTS, written)
 
@@ -95,13 +95,20 @@ def read_facts(folder: Path) -> dict[str, Any]:
         facts = json.loads((folder / FACTS).read_text("utf-8"))
         if not {"task", "encoding", "features", "token_limit", "outputs", "readout"} <= facts.keys():
             raise ValueError(FACTS)
-        return facts
+        return _upgraded(facts)
     except (OSError, ValueError, AttributeError) as error:
         raise ModelError(
             "The trained model's folder is missing or broken.",
             expected=f"A folder written by bertui, with {FACTS} and model.safetensors.",
             remedy="Train the run again, or take the folder back from a copy.",
         ) from error
+
+
+def _upgraded(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts as they are written now; version 0.1 told rows and their sequences apart by the task alone."""
+    if facts["readout"] != "text":
+        return facts
+    return facts | {"readout": "sequence" if facts["task"]["kind"] == "multiple-choice" else "row"}
 
 
 def update_facts(folder: Path, **changes: Any) -> None:
@@ -120,13 +127,18 @@ def load_model(folder: Path) -> SavedModel:
 
     from bertui.modeling.backbone import load_backbone
     from bertui.modeling.model import TextModel
+    from bertui.modeling.readout import readout_of
     from bertui.modeling.sources import ModelChoice
 
     facts = read_facts(folder)
     backbone = load_backbone(ModelChoice(name=str(folder.resolve())))
     features = FeatureChoice.model_validate(facts["features"])
     model = TextModel(
-        backbone.encoder, features, facts["outputs"], readout=facts["readout"], dropout=facts.get("head_dropout", 0.1)
+        backbone.encoder,
+        features,
+        facts["outputs"],
+        readout=readout_of(facts["readout"]),
+        dropout=facts.get("head_dropout", 0.1),
     )
     try:
         report = model.load_state_dict(load_file(folder / _HEAD), strict=False)

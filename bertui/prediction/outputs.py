@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.encoding.batching import collate, reading_batches
+from bertui.encoding.batching import Batch, collate, reading_batches
 from bertui.encoding.encoded import Encoded
+from bertui.modeling.joins import MeanOfSequences
 from bertui.modeling.precision import autocast
+from bertui.modeling.readout import ROWS, TOKENS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,28 +25,36 @@ Progress = Callable[[float], None]
 def outputs_of(
     model: TextModel, encoded: Encoded, padding: int, precision: str = "32-bit", progress: Progress | None = None
 ) -> np.ndarray:
-    """Return the network's answers, read in batches of like length, in the order of the sequences.
+    """Return the network's answers, in the order of rows, sequences or tokens, as it answers for them.
 
-    ``float32 [sequences, outputs]``, or ``[tokens, outputs]`` where it answers for tokens.
+    ``float32 [rows, outputs]``, ``[sequences, outputs]`` or ``[tokens, outputs]``.
     """
+    if model.readout == ROWS and encoded.sequences > len(encoded):
+        vectors = np.stack(read_all(model, model.vectors, encoded, padding, precision, progress))
+        return _of_rows(model, vectors, encoded, model.answer)
     outputs = read_all(model, model, encoded, padding, precision, progress)
-    if model.readout == "token":
-        return np.concatenate(outputs) if outputs else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
+    if model.readout == TOKENS and outputs:
+        return np.concatenate(outputs)
     return np.stack(outputs) if outputs else np.zeros((0, model.head.dense.out_features), dtype=np.float32)
 
 
 def vectors_of(
     model: TextModel, encoded: Encoded, padding: int, precision: str = "32-bit", progress: Progress | None = None
 ) -> np.ndarray:
-    """Return what the head reads of each sequence, the mean over its tokens where it reads those: ``[n, dim]``."""
+    """Return what the head reads of each row, ``float32 [rows, dim]``.
+
+    Of rows whose sequences or tokens are answered for apart, the mean over all of them.
+    """
     vectors = read_all(model, model.vectors, encoded, padding, precision, progress)
-    if model.readout == "token":
+    if model.readout == TOKENS:
         vectors = [one.mean(0) for one in vectors]
-    return np.stack(vectors) if vectors else np.zeros((0, model.head.dense.in_features), dtype=np.float32)
+    join = model.joined if model.readout == ROWS else MeanOfSequences().join
+    stacked = np.stack(vectors) if vectors else np.zeros((0, model.head.dense.in_features), dtype=np.float32)
+    return _of_rows(model, stacked, encoded, join)
 
 
 def read_all(
-    model: TextModel, answer: Callable[..., Tensor], encoded: Encoded, padding: int, precision: str = "32-bit",
+    model: TextModel, answer: Callable[[Batch], Tensor], encoded: Encoded, padding: int, precision: str = "32-bit",
     progress: Progress | None = None, *, by_token: bool | None = None,
 ) -> list[np.ndarray]:  # fmt: skip
     """Return what ``answer`` gives for each sequence; padding is cut off where it answers for tokens.
@@ -54,21 +64,40 @@ def read_all(
     """
     import torch
 
-    by_token = model.readout == "token" if by_token is None else by_token
+    by_token = model.readout == TOKENS if by_token is None else by_token
     device = next(model.parameters()).device.type
     was_training = model.training
     model.eval()
-    answers: list[np.ndarray] = [np.zeros(0, dtype=np.float32)] * len(encoded)
+    answers: list[np.ndarray] = [np.zeros(0, dtype=np.float32)] * encoded.sequences
+    apart = encoded.apart()
     lengths, read = encoded.lengths, 0
     try:
         with torch.inference_mode(), autocast(device, precision):
-            for rows in reading_batches(lengths, _TOKENS.get(device, 32_768)):
-                outputs = answer(**collate(encoded, rows, padding, device)).float().cpu().numpy()
-                for row, one in zip(rows, outputs, strict=True):
-                    answers[row] = one[: lengths[row]] if by_token else one
-                read += int(lengths[rows].sum())
+            for batch in reading_batches(lengths, _TOKENS.get(device, 32_768)):
+                outputs = answer(collate(apart, batch, padding, device)).float().cpu().numpy()
+                for sequence, one in zip(batch, outputs, strict=True):
+                    answers[sequence] = one[: lengths[sequence]] if by_token else one
+                read += int(lengths[batch].sum())
                 if progress is not None:
                     progress(read / max(1, len(encoded.ids)))
     finally:
         model.train(was_training)
     return answers
+
+
+def _of_rows(
+    model: TextModel, vectors: np.ndarray, encoded: Encoded, answer: Callable[[Tensor, Tensor], Tensor]
+) -> np.ndarray:
+    """Return what ``answer`` makes of the vectors of all rows' sequences."""
+    import torch
+
+    device, was_training = next(model.parameters()).device, model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            given: np.ndarray = answer(
+                torch.from_numpy(vectors).to(device), torch.from_numpy(encoded.rows).to(device)
+            ).cpu().numpy()  # fmt: skip
+    finally:
+        model.train(was_training)
+    return given

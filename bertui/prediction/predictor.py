@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.truncation import EncodingChoice
 from bertui.encoding.unread import check_readable, nothing_to_read
 from bertui.modeling.precision import pick_precision
 from bertui.prediction.outputs import Progress, outputs_of, vectors_of

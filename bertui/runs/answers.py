@@ -192,6 +192,7 @@ def explain(run: Trained, *texts: str, **options: Any) -> dict[str, Any]:
 def explained(
     run: Trained, *texts: str, target: str | None = None, focus: str | None = None,
     workspace: str | Path | None = None, text: str | None = None,
+    method: str | None = None,
 ) -> Explained:  # fmt: skip
     """Answer for one row and attribute the answer to its words.
 
@@ -199,8 +200,10 @@ def explained(
         texts: What the task reads, in its order: one text, or two of a pair, or question and context ...
         target: What the scores are for, such as a label; what the model answers when left out.
         focus: Which part of the answer, such as a token of a sentence; the usual one when left out.
+        method: How the words are scored, such as "integrated-gradients:64"; integrated gradients when left out.
     """
-    from bertui.explanation.attribution import integrated_gradients
+    from bertui.explanation.attribution import attribute
+    from bertui.explanation.methods import read_method
 
     predictor = load(run, workspace)
     inputs = predictor.task.read(texts if text is None else (text, *texts))
@@ -208,7 +211,9 @@ def explained(
     answer: Prediction = predictor.answer(inputs)
     chosen = _focus(predictor.task.focuses(answer), focus)
     number = chosen.default if target is None else _target(chosen, target)
-    attribution = integrated_gradients(predictor.model, predictor.encoder, inputs, predictor.task, chosen, number)
+    attribution = attribute(
+        predictor.model, predictor.encoder, inputs, predictor.task, chosen, number, read_method(method)
+    )
     trained = run_of(run, workspace)
     doubt = "" if trained is None else familiar_words(trained).doubt(" ".join(inputs))
     return Explained(answer, attribution, chosen.targets[number], chosen.title, doubt)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from bertui.encoding.batching import collate, padded
+from bertui.encoding.batching import Batch, collate, padded
 from bertui.encoding.encoded import Encoded
 
 if TYPE_CHECKING:
@@ -20,47 +20,46 @@ IGNORED = -100
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Encoded rows with their targets.
+    """Encoded rows with their targets; an example is a row.
 
     Attributes:
-        encoded: The sequences; ``per`` of them, one after the other, are one example.
-        targets: ``[examples, ...]``, or ``[tokens]`` with ``IGNORED`` where each token has a target.
+        encoded: The rows.
+        targets: ``[rows, ...]``, ``[sequences, ...]``, or ``[tokens]`` with ``IGNORED`` where a token has none.
         inputs: What the model reads of each row, as texts.
         gold: The true answer of each row, as the task's own answers are.
-        per: Sequences of one example, such as one for each choice.
-        by_token: Whether the targets are those of tokens.
+        targets_of: What has a target.
     """
 
     encoded: Encoded
     targets: np.ndarray
     inputs: Sequence[tuple[str, ...]] = ()
     gold: Sequence[Any] = ()
-    per: int = 1
-    by_token: bool = False
+    targets_of: Literal["row", "sequence", "token"] = "row"
 
     def __len__(self) -> int:
-        return len(self.encoded) // self.per
+        return len(self.encoded)
 
     @property
-    def lengths(self) -> np.ndarray:
-        """Tokens of each example's longest sequence, ``[examples]``."""
-        return self.encoded.lengths.reshape(-1, self.per).max(1)
+    def longest(self) -> np.ndarray:
+        """Tokens of each row's longest sequence, ``[rows]``."""
+        return np.maximum.reduceat(self.encoded.lengths, self.encoded.rows[:-1]) if len(self) else np.zeros(0, int)
 
-    def tokens(self, rows: np.ndarray) -> np.ndarray:
-        """Return the tokens of each of some examples, padding not counted, ``[rows]``."""
-        return self.encoded.lengths[self.sequences(rows)].reshape(-1, self.per).sum(1)
+    @property
+    def tokens(self) -> np.ndarray:
+        """Tokens of each row, padding not counted, ``[rows]``."""
+        return np.diff(self.encoded.starts[self.encoded.rows])
 
-    def batch(self, rows: np.ndarray, padding: int, device: str) -> tuple[dict[str, Tensor], Tensor]:
-        """Return what the network reads of some examples, and their targets."""
+    def batch(self, rows: np.ndarray, padding: int, device: str) -> tuple[Batch, Tensor]:
+        """Return what the network reads of some rows, and their targets."""
         import torch
 
-        inputs = collate(self.encoded, self.sequences(rows), padding, device)
-        if not self.by_token:
-            return inputs, torch.from_numpy(self.targets[rows]).to(device)
-        starts = self.encoded.starts
-        targets = padded([self.targets[starts[row] : starts[row + 1]] for row in rows], IGNORED)
-        return inputs, torch.from_numpy(targets).to(device)
+        batch = collate(self.encoded, rows, padding, device)
+        return batch, torch.from_numpy(self._targets(rows)).to(device)
 
-    def sequences(self, rows: np.ndarray) -> np.ndarray:
-        """Return the numbers of some examples' sequences."""
-        return rows if self.per == 1 else (np.asarray(rows)[:, None] * self.per + np.arange(self.per)).ravel()
+    def _targets(self, rows: np.ndarray) -> np.ndarray:
+        if self.targets_of == "row":
+            return self.targets[rows]
+        sequences, starts = self.encoded.sequences_of(rows), self.encoded.starts
+        if self.targets_of == "sequence":
+            return self.targets[sequences]
+        return padded([self.targets[starts[one] : starts[one + 1]] for one in sequences], IGNORED)

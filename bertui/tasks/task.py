@@ -10,14 +10,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from bertui.choice import Section
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, Encoding
+from bertui.encoding.encoded import Encoded
 from bertui.evaluation.intervals import Interval
+from bertui.modeling.readout import ROWS, Readout
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
 from bertui.tasks.task_choice import TaskChoice
@@ -41,6 +43,19 @@ class Guess:
     roles: Roles
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Where in a row the explained thing is decided.
+
+    Attributes:
+        sequences: Numbers of the row's sequences.
+        token: Place in the sequence of the token that is answered for, for tasks that answer for tokens.
+    """
+
+    sequences: Sequence[int]
+    token: int | None = None
+
+
 class Task(Section):
     """One question to BERT, with what it learned of the table (classes) and of the validation rows (thresholds)."""
 
@@ -51,10 +66,8 @@ class Task(Section):
     """Roles that must have a column."""
     may: ClassVar[tuple[str, ...]] = ()
     """Roles that may have one."""
-    readout: ClassVar[Literal["text", "token"]] = "text"
-    """Whether the network answers for each sequence or for each of its tokens."""
-    windowed: ClassVar[bool] = False
-    """Whether texts that are too long are read in windows instead of being truncated."""
+    readout: ClassVar[Readout] = ROWS
+    """What the network answers for: rows, the sequences of a row apart, or tokens."""
     recipe_defaults: ClassVar[dict[str, Any]] = {}
     """Choices of a recipe that suit it better than the usual ones, by path."""
     shapes: ClassVar[tuple[str, ...]] = ()
@@ -137,9 +150,18 @@ class Task(Section):
         """Return what a person typed as a table would have it."""
         return typed
 
-    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
-        """Encode rows."""
-        return encoder.encode_all(inputs)
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input], *, spans: bool = False) -> Encoded:
+        """Encode rows.
+
+        Args:
+            spans: Whether to say where each token comes from.
+        """
+        return encoder.encode(inputs, spans=spans)
+
+    @classmethod
+    def in_windows(cls, choice: EncodingChoice) -> bool:
+        """Whether texts that are too long are read in windows instead of being truncated."""
+        return choice.reading.kind == "windows"
 
     @abstractmethod
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Any]) -> Examples:
@@ -150,13 +172,14 @@ class Task(Section):
     @property
     @abstractmethod
     def outputs(self) -> int:
-        """Size of the network's answer for each sequence or token."""
+        """Size of the network's answer for each row, sequence or token."""
 
     @abstractmethod
     def loss(self, outputs: Tensor, targets: Tensor, *, weights: Tensor | None, smoothing: float) -> Tensor:
         """Return the sum of the losses of a batch, so that parts of a batch add up.
 
-        ``outputs [batch, (seq,) outputs]``. Weights scale a loss by its class.
+        ``outputs`` are ``[rows, outputs]``, ``[sequences, outputs]`` or ``[sequences, seq, outputs]``, as the readout
+        says. Weights scale a loss by its class.
         """
 
     def counted(self, targets: Tensor) -> int:
@@ -223,14 +246,28 @@ class Task(Section):
     def focuses(self, prediction: Any) -> tuple[Focus, ...]:
         """Return what can be explained of an answer, the usual one first."""
 
-    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
-        """Return the sequence in which the explained thing is decided."""
-        return encoder.encode(*inputs)
+    def decided_in(self, inputs: Input, encoded: Encoded, focus: Focus) -> Decided:
+        """Return the sequences of a row in which the explained thing is decided: all, unless a task knows better.
+
+        Args:
+            encoded: The row alone, with spans.
+        """
+        return Decided(range(encoded.sequences))
 
     def shown(self, inputs: Input, focus: Focus) -> Input:
-        """Return the texts of that sequence, in its order."""
+        """Return the texts of those sequences, in their order."""
+        return inputs
+
+    def texts_of(self, inputs: Input, sequence: int) -> Input:
+        """Return the texts that stand in a sequence of a row, in their order."""
         return inputs
 
     @abstractmethod
-    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
-        """Return the explained function ``[batch, targets]`` of outputs ``[batch, (seq,) outputs]``."""
+    def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        """Return the explained function ``[copies, targets]`` of what the network gives for copies of one row.
+
+        Args:
+            outputs: ``[copies, outputs]``, ``[copies, sequences, outputs]`` or
+                ``[copies, sequences, seq, outputs]``, as the readout says; the sequences are those of ``decided_in``.
+            token: As ``decided_in`` gives it.
+        """

@@ -69,6 +69,9 @@ def load(training: Training, folder: Path) -> None:
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     training.model.load_state_dict(weights)
     training.optimizer.load_state_dict(_optimizer_state(training, tensors))
+    for number, regulariser in enumerate(training.regularisers):
+        before = f"regulariser.{number}."
+        regulariser.load({name.removeprefix(before): one for name, one in tensors.items() if name.startswith(before)})
     training.stream.state = values["stream"]
     if training.words is not None:
         training.words.decay = values["unseen_decay"]
@@ -87,6 +90,8 @@ def _tensors(training: Training) -> dict[str, torch.Tensor]:
     for number, state in training.optimizer.state_dict()["state"].items():
         for name, value in state.items():
             tensors[f"optimizer.{number}.{name}"] = value.contiguous()
+    for number, regulariser in enumerate(training.regularisers):
+        tensors |= {f"regulariser.{number}.{name}": value for name, value in regulariser.state().items()}
     if training.device == "cuda":
         tensors["cuda_generator"] = torch.cuda.get_rng_state()
     return tensors

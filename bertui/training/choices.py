@@ -72,6 +72,14 @@ class TrainingChoice(Section):
         help="Stops after so many evaluations without a better one; 0 never stops early.",
         step=1, ge=0, le=1000,
     )  # fmt: skip
+    average: float = choice(
+        0.0,
+        title="Average of the weights",
+        help="Keeps a moving average of the weights and saves that: steadier on small data. The number is how much of "
+        "it each step leaves, such as 0.99; 0 keeps the last weights.",
+        source="Polyak and Juditsky 1992; Tarvainen and Valpola 2017",
+        step=0.01, ge=0, lt=1,
+    )  # fmt: skip
     precision: Precision = choice(
         "auto",
         title="Precision",

@@ -77,7 +77,7 @@ def _take_step(training: Training) -> StepTaken:
     training.progress.step = step + 1
     training.progress.loss_since_check.append(loss)
     examples = sum(map(len, batches))
-    tokens = sum(int(training.train.tokens(rows).sum()) for rows in batches)
+    tokens = sum(int(training.objective.tokens[rows].sum()) for rows in batches)
     seconds = time.monotonic() - began
     training.examples_seen, training.seconds = training.examples_seen + examples, training.seconds + seconds
     return StepTaken(step + 1, loss, norm, rates, examples, tokens, seconds)
@@ -86,7 +86,7 @@ def _take_step(training: Training) -> StepTaken:
 def _alarms(training: Training) -> Iterator[AlarmRaised]:
     """Yield each kind of alarm once."""
     progress = training.progress
-    raised = [alarms.over_fitting(progress.evaluations, training.choices.epochs_for(len(training.train)))]
+    raised = [alarms.over_fitting(progress.evaluations, training.choices.epochs_for(len(training.objective)))]
     if training.collapsed is not None and progress.step >= training.steps_per_epoch:
         rate = max(group["peak"] for group in training.optimizer.param_groups)
         raised.append(alarms.one_class(progress.step, training.collapsed, rate, training.suitable_rate))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.encoding.batching import micro_batches
+from bertui.encoding.batching import Batch, collate, micro_batches
+from bertui.encoding.encoded import Encoded
 from bertui.modeling.model import TextModel
+from bertui.modeling.readout import TOKENS
 from bertui.prediction.outputs import outputs_of, read_all
-from bertui.tasks.examples import Examples
+from bertui.training.objective import Objective
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,22 +27,22 @@ class WholeNetwork:
     device: str
     precision: str
 
-    def micro_batches(self, examples: Examples, rows: np.ndarray) -> list[np.ndarray]:
-        """Return what of a batch is read at once; on a processor a step keeps what one micro-batch needs."""
-        return micro_batches(rows, examples.tokens(rows), _TOKENS) if self.device == "cpu" else [rows]
+    def micro_batches(self, rows: np.ndarray, tokens: np.ndarray) -> list[np.ndarray]:
+        """Return what of a batch is read at once; on a processor a step keeps what one micro-batch needs.
 
-    def batch(self, examples: Examples, rows: np.ndarray) -> tuple[dict[str, Tensor], Tensor]:
-        """Return what ``answer`` takes for some examples, and their targets."""
-        return examples.batch(rows, self.padding, self.device)
+        Args:
+            tokens: Those of each row, ``[batch]``.
+        """
+        return micro_batches(rows, tokens, _TOKENS) if self.device == "cpu" else [rows]
 
-    def answer(self, **inputs: Tensor) -> Tensor:
+    def answer(self, batch: Batch) -> Tensor:
         """Return the network's outputs for a batch."""
-        outputs: Tensor = self.model(**inputs)
+        outputs: Tensor = self.model(batch)
         return outputs
 
-    def outputs(self, examples: Examples) -> np.ndarray:
-        """Return the outputs for all examples, in evaluation mode."""
-        return outputs_of(self.model, examples.encoded, self.padding, self.precision)
+    def outputs(self, encoded: Encoded) -> np.ndarray:
+        """Return the outputs for all rows, in evaluation mode."""
+        return outputs_of(self.model, encoded, self.padding, self.precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +59,32 @@ class HeadOnFeatures:
     device: str
     precision: str
     features: dict[int, list[np.ndarray]]
-    """For each set of examples (by the id of its encoded rows), the condensed features of each sequence."""
+    """For each set of rows (by the id of what is encoded), the condensed features of each sequence."""
 
-    def micro_batches(self, examples: Examples, rows: np.ndarray) -> list[np.ndarray]:
+    def micro_batches(self, rows: np.ndarray, tokens: np.ndarray) -> list[np.ndarray]:
         """Return the batch as it is: features are small."""
         return [rows]
 
-    def batch(self, examples: Examples, rows: np.ndarray) -> tuple[dict[str, Tensor], Tensor]:
-        inputs, targets = examples.batch(rows, self.padding, self.device)
-        features = self.features[id(examples.encoded)]
-        chosen = [features[sequence] for sequence in examples.sequences(rows)]
-        mask = inputs["attention_mask"]
-        return {"condensed": _stacked(chosen, mask, self._by_token), "mask": mask}, targets
+    def answer(self, batch: Batch) -> Tensor:
+        if batch.origin is None:
+            raise ValueError("Features are kept of rows that stay as they are.")
+        encoded, sequences = batch.origin
+        features = self.features[id(encoded)]
+        condensed = _stacked([features[one] for one in sequences], batch.attention_mask, self.model.keeps_tokens)
+        return self.model.answer(self.model.read(condensed, batch.attention_mask), batch.rows)
 
-    def answer(self, condensed: Tensor, mask: Tensor) -> Tensor:
-        outputs: Tensor = self.model.head(self.model.read(condensed, mask)).float()
-        return outputs
-
-    def outputs(self, examples: Examples) -> np.ndarray:
+    def outputs(self, encoded: Encoded) -> np.ndarray:
         import torch
 
         answers: list[np.ndarray] = []
         was_training = self.model.training
         self.model.eval()
         with torch.inference_mode():
-            for first in range(0, len(examples), _AT_ONCE):
-                rows = np.arange(first, min(first + _AT_ONCE, len(examples)))
-                inputs, _ = self.batch(examples, rows)
-                outputs = self.answer(**inputs).cpu().numpy()
-                if self.model.readout == "token":
-                    lengths = examples.encoded.lengths[examples.sequences(rows)]
+            for first in range(0, len(encoded), _AT_ONCE):
+                batch = collate(encoded, range(first, min(first + _AT_ONCE, len(encoded))), self.padding, self.device)
+                outputs = self.answer(batch).cpu().numpy()
+                if self.model.readout == TOKENS:
+                    lengths = batch.attention_mask.sum(1).tolist()
                     answers += [one[:length] for one, length in zip(outputs, lengths, strict=True)]
                 else:
                     answers.append(outputs)
@@ -95,32 +93,27 @@ class HeadOnFeatures:
             np.concatenate(answers) if answers else np.zeros((0, self.model.head.dense.out_features), dtype=np.float32)
         )
 
-    @property
-    def _by_token(self) -> bool:
-        return self.model.readout == "token" or self.model.reader is not None
-
 
 Network = WholeNetwork | HeadOnFeatures
 _AT_ONCE = 256
 _TOKENS = 2048  # of a micro-batch: each casts the weights anew, which takes 1 to 4 % of a step of two
 
 
-def network_of(
-    model: TextModel, train: Examples, validation: Examples, padding: int, device: str, precision: str
-) -> Network:
+def network_of(model: TextModel, objective: Objective, padding: int, device: str, precision: str) -> Network:
     """Return what a step runs; where no weight of the encoder learns, its features are computed here, once."""
-    if any(weight.requires_grad for weight in model.encoder.parameters()):
+    learns = any(weight.requires_grad for weight in model.encoder.parameters())
+    if learns or not objective.fixed:
         return WholeNetwork(model, padding, device, precision)
-    by_token = model.readout == "token" or model.reader is not None
+    by_token = model.keeps_tokens
 
-    def condensed(attention_mask: Tensor, **inputs: Tensor) -> Tensor:
-        layers = model.condensed(model.hidden_states(attention_mask, **inputs), attention_mask)
-        return layers.movedim(0, -2)  # [batch, (seq,) layers, hidden]: sequences first
+    def condensed(batch: Batch) -> Tensor:
+        layers = model.condensed(model.hidden_states(batch), batch.attention_mask)
+        return layers.movedim(0, -2)  # [sequences, (seq,) layers, hidden]: sequences first
 
     features: dict[int, list[np.ndarray]] = {}
-    for examples in (train, validation):
-        layers = read_all(model, condensed, examples.encoded, padding, precision, by_token=by_token)
-        features[id(examples.encoded)] = [one.astype(np.float16) for one in layers] if by_token else layers
+    for encoded in objective.fixed:
+        layers = read_all(model, condensed, encoded, padding, precision, by_token=by_token)
+        features[id(encoded)] = [one.astype(np.float16) for one in layers] if by_token else layers
     return HeadOnFeatures(model, padding, device, precision, features)
 
 

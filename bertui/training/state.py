@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
 from bertui.encoding.batching import training_batches
-from bertui.encoding.encoded import Encoded
 from bertui.modeling.dropout import RandomBytes, use_stream
 from bertui.modeling.model import TextModel
 from bertui.modeling.precision import autocast
 from bertui.modeling.seen import learn_seen
-from bertui.tasks.examples import Examples
-from bertui.tasks.task import Task
-from bertui.training.choices import RegularizationChoice, TrainingChoice, best_measure
+from bertui.training.choices import TrainingChoice
 from bertui.training.events import Evaluated, TrainingBegan
 from bertui.training.network import network_of
+from bertui.training.objective import Objective
 from bertui.training.optimizer import OptimizerChoice, parameter_groups
+from bertui.training.regularisers import Answered, Regulariser
 from bertui.training.threads import free_threads
 
 
@@ -42,19 +43,19 @@ class Training:
     """Everything one training run changes: weights, optimizer, random stream, progress."""
 
     def __init__(
-        self, model: TextModel, task: Task, train: Examples, validation: Examples, *,
-        training: TrainingChoice, optimizer: OptimizerChoice, regularization: RegularizationChoice,
-        padding: int, device: str = "cpu", precision: str = "32-bit", suitable_rate: float = 1e-4,
+        self, model: TextModel, objective: Objective, *, training: TrainingChoice, optimizer: OptimizerChoice,
+        regularisers: tuple[Regulariser, ...] = (), padding: int, device: str = "cpu", precision: str = "32-bit",
+        suitable_rate: float = 1e-4,
     ) -> None:  # fmt: skip
-        self.model, self.task, self.train, self.validation = model.to(device), task, train, validation
-        self.choices, self.rates, self.regularization = training, optimizer, regularization
-        self.padding, self.suitable_rate = padding, suitable_rate
+        self.model, self.objective, self.regularisers = model.to(device), objective, regularisers
+        self.choices, self.rates, self.suitable_rate = training, optimizer, suitable_rate
         self.device, self.precision = device, precision
         training.trained.freeze(model)
         self.parameters = sum(p.numel() for p in model.parameters())
+        self.words = None if objective.met is None else learn_seen(model.encoder, objective.met, padding)
+        for regulariser in regularisers:
+            regulariser.prepare(model)
         self.trained_parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-        self.words = learn_seen(model.encoder, train.encoded.ids, padding)
-        self.best = best_measure(task, training.best)
         self.stream = RandomBytes(training.seed)
         use_stream(model, self.stream)
         self.optimizer = torch.optim.AdamW(
@@ -65,21 +66,20 @@ class Training:
         self.progress = Progress()
         self.collapsed: str | None = None
         self.examples_seen, self.seconds = 0, 0.0  # of this process, for the speed
-        self._weights = self._class_weights()
-        self.network = network_of(model, train, validation, padding, device, precision)
+        self.network = network_of(model, objective, padding, device, precision)
 
     @property
     def steps_per_epoch(self) -> int:
-        return self.choices.steps_per_epoch(len(self.train))
+        return self.choices.steps_per_epoch(len(self.objective))
 
     @property
     def steps(self) -> int:
         """Optimizer steps in all."""
-        return self.choices.steps(len(self.train))
+        return self.choices.steps(len(self.objective))
 
     def is_check(self, step: int) -> bool:
         """Whether the validation rows are read after ``step`` steps: evenly within each epoch, and at the end."""
-        if not len(self.validation):
+        if not self.objective.has_checks:
             return False
         within = (step - 1) % self.steps_per_epoch + 1
         checks = self.choices.evaluations_per_epoch
@@ -92,7 +92,7 @@ class Training:
 
     def plan(self) -> TrainingBegan:
         return TrainingBegan(
-            steps=self.steps, epochs=self.steps / self.steps_per_epoch, examples=len(self.train),
+            steps=self.steps, epochs=self.steps / self.steps_per_epoch, examples=len(self.objective),
             parameters=self.parameters, trained_parameters=self.trained_parameters,
             device=self.device, precision=self.precision, resumed_at=self.progress.step, threads=self.progress.threads,
         )  # fmt: skip
@@ -102,13 +102,13 @@ class Training:
         epoch, within = divmod(step, self.steps_per_epoch)
         if getattr(self, "_epoch", None) != epoch:
             self._epoch = epoch
-            alike = self.model.pads(self.device) and not self.train.by_token
+            alike = self.model.pads(self.device) and self.objective.alike
             self._batches = training_batches(
-                self.train.lengths, self.choices.batch_size, self.choices.seed, epoch, alike=alike
+                self.objective.longest, self.choices.batch_size, self.choices.seed, epoch, alike=alike
             )
         first = within * self.choices.accumulation
         batches = self._batches[first : first + self.choices.accumulation]
-        return [micro_batch for rows in batches for micro_batch in self.network.micro_batches(self.train, rows)]
+        return [part for rows in batches for part in self.network.micro_batches(rows, self.objective.tokens[rows])]
 
     def set_rates(self, step: int) -> dict[str, float]:
         """Set and return the learning rate of each layer group for ``step`` (from 0)."""
@@ -118,28 +118,37 @@ class Training:
         return {group["name"]: group["lr"] for group in self.optimizer.param_groups}
 
     def loss_and_gradient(self, batches: list[np.ndarray]) -> float:
-        """Add up the gradients of the batches; return the mean loss."""
-        read = [self.network.batch(self.train, rows) for rows in batches]
-        count = max(1, sum(self.task.counted(targets) for _, targets in read))
+        """Add up the gradients of the batches; return the mean loss of the objective."""
+        # A generator for each step, so that what is drawn does not hang on where a run began.
+        random = np.random.default_rng([self.choices.seed, self.progress.step])
+        read = [self.objective.batch(rows, random) for rows in batches]
+        count = max(1, sum(self.objective.counted(targets) for _, targets in read))
         total = torch.zeros((), device=self.device)
-        for inputs, targets in read:
+        for batch, targets in read:
             with autocast(self.device, self.precision):
-                outputs = self.network.answer(**inputs)
-            smoothing = self.regularization.label_smoothing
-            loss = self.task.loss(outputs, targets, weights=self._weights, smoothing=smoothing)
-            (loss / count).backward()
+                outputs = self.network.answer(batch)
+            loss = self.objective.loss(outputs, targets)
+            answered = Answered(self.network, batch, targets, outputs)
+            further = [more for one in self.regularisers for more in one.further_losses(answered)]
+            (sum(further, loss) / count).backward()
             total += loss.detach()  # read once, at the end: a GPU need not wait for each micro-batch
         return float(total) / count
-
-    def validation_with(self, encoded: Encoded) -> Examples:
-        """Return the validation rows as the finished network reads them."""
-        return self.task.examples(encoded, self.validation.inputs, self.validation.gold)
 
     def update(self) -> None:
         """Change the weights by the gradient; embeddings that training never meets only decay."""
         self.optimizer.step()
         if self.words is not None:
             self.words.decay_unseen(self.optimizer.param_groups)
+        for regulariser in self.regularisers:
+            regulariser.updated(self.model)
+
+    @contextmanager
+    def weights_to_keep(self) -> Iterator[None]:
+        """Give the model the weights by which it is judged and saved, for a while."""
+        with ExitStack() as stack:
+            for regulariser in self.regularisers:
+                stack.enter_context(regulariser.weights_to_keep(self.model))
+            yield
 
     def clip(self) -> float:
         """Shorten the gradient to the chosen norm; return its norm before."""
@@ -148,10 +157,11 @@ class Training:
 
     def check(self) -> Evaluated:
         """Read the validation rows and remember whether they are answered better than ever before."""
-        outputs = self.network.outputs(self.validation)
-        metrics = self.task.metrics(outputs, self.validation)
-        self.collapsed = self.task.collapsed(outputs, self.validation)
-        merit = -metrics[self.best.name] if self.best.falling else metrics[self.best.name]
+        with self.weights_to_keep():
+            check = self.objective.check(self.network)
+        metrics, self.collapsed = check.metrics, check.collapsed
+        measure = self.objective.measure
+        merit = -metrics[measure.name] if measure.falling else metrics[measure.name]
         progress = self.progress
         # On few rows scores are often equal; then the surer of the two models is the better one.
         best = (merit, -metrics["loss"]) > (progress.best, -progress.best_loss)
@@ -164,11 +174,3 @@ class Training:
         progress.evaluations.append(evaluated)
         progress.loss_since_check = []
         return evaluated
-
-    def _class_weights(self) -> torch.Tensor | None:
-        if self.regularization.class_weights == "none":
-            return None
-        weights = self.task.class_weights(self.train.targets)
-        if weights is None:
-            return None
-        return torch.tensor(weights, dtype=torch.float32, device=self.device)

@@ -18,14 +18,17 @@ from bertui.data.reading.reading import read_table
 from bertui.data.roles import ROLES
 from bertui.data.table import Table
 from bertui.data.templates import TEMPLATES, Template
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, join
-from bertui.encoding.truncation import EncodingChoice
+from bertui.encoding.encoded import Encoded, joined
 from bertui.errors import DataError
-from bertui.explanation.attribution import integrated_gradients, tolerated
+from bertui.explanation.attribution import attribute
+from bertui.explanation.methods import tolerated
+from bertui.explanation.question import Question
 from bertui.modeling.backbone import Backbone, load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
+from bertui.modeling.readout import ROWS
 from bertui.modeling.saving import save_model
 from bertui.modeling.sources import ModelChoice
 from bertui.prediction.predictor import Predictor
@@ -39,6 +42,7 @@ from bertui.tasks.verdicts import with_comparisons
 from bertui.tasks.views import read_views
 from bertui.training.choices import best_choices, best_measure
 from bertui.training.network import WholeNetwork
+from tests.batches import batch_of
 from tests.conftest import baselines_of
 
 CASES = [(kind, template) for kind in TASKS for template in TEMPLATES[kind]]
@@ -97,7 +101,7 @@ class Bench:
         )
         with torch.no_grad():
             model.head.dense.weight.mul_(40)
-            outputs = WholeNetwork(model, self.padding, "cpu", "32-bit").outputs(self.examples)
+            outputs = WholeNetwork(model, self.padding, "cpu", "32-bit").outputs(self.encoded)
             model.head.dense.bias.sub_(torch.from_numpy(outputs.reshape(-1, self.task.outputs).mean(0)))
         return model.eval()
 
@@ -111,7 +115,7 @@ class Bench:
 
     @cached_property
     def outputs(self) -> np.ndarray:
-        return self.network.outputs(self.examples)
+        return self.network.outputs(self.encoded)
 
     @cached_property
     def answers(self) -> list[Any]:
@@ -119,8 +123,8 @@ class Bench:
 
     def loss(self, rows: np.ndarray, weights: torch.Tensor | None = None) -> tuple[torch.Tensor, int]:
         """Return the sum of the losses of some examples, and by what it is to be divided."""
-        inputs, targets = self.network.batch(self.examples, rows)
-        outputs = self.network.answer(**inputs)
+        batch, targets = self.examples.batch(rows, self.padding, "cpu")
+        outputs = self.network.answer(batch)
         return self.task.loss(outputs, targets, weights=weights, smoothing=0.0), self.task.counted(targets)
 
 
@@ -182,7 +186,7 @@ def test_what_is_learned_of_a_table_survives_json(bench: Bench) -> None:
     for task in (bench.task, bench.task.fitted(bench.outputs, bench.examples)):
         again = read_task(json.loads(json.dumps(task.model_dump(mode="json"))))
         assert again == task and type(again) is type(task)
-    assert len(bench.gold) == len(bench.rows) <= len(bench.examples)  # a window of a long text is an example too
+    assert len(bench.gold) == len(bench.rows) == len(bench.examples) <= bench.encoded.sequences  # an example is a row
 
 
 @every_template
@@ -211,14 +215,14 @@ def test_the_losses_of_parts_of_a_batch_add_up(bench: Bench) -> None:
 
 @every_template
 def test_training_lowers_the_loss_that_is_told(bench: Bench) -> None:
-    before = bench.task.metrics(bench.network.outputs(bench.examples), bench.examples)["loss"]
+    before = bench.task.metrics(bench.network.outputs(bench.encoded), bench.examples)["loss"]
     optimizer = torch.optim.AdamW(bench.model.parameters(), lr=3e-3)
     for _ in range(15):
         optimizer.zero_grad()
         loss, count = bench.loss(np.arange(len(bench.examples)))
         (loss / count).backward()
         optimizer.step()
-    after = bench.task.metrics(bench.network.outputs(bench.examples), bench.examples)["loss"]
+    after = bench.task.metrics(bench.network.outputs(bench.encoded), bench.examples)["loss"]
     assert after < 0.8 * before
 
 
@@ -262,8 +266,8 @@ def test_equal_rows_get_equal_answers_in_any_order(bench: Bench) -> None:
     period = len(bench.rows) // COPIES
     assert bench.answers[:period] == bench.answers[period : 2 * period]
     halves = [bench.task.encode(bench.encoder, part) for part in (bench.inputs[:3], bench.inputs[3:])]
-    both = join(halves, [3, len(bench.inputs) - 3])
-    for name in ("ids", "starts", "full", "types", "owners", "places"):
+    both = joined(halves)
+    for name in ("ids", "starts", "rows", "full", "types", "owners", "spans", "answered", "truncated"):
         np.testing.assert_array_equal(getattr(both, name), getattr(bench.encoded, name))
 
 
@@ -309,23 +313,36 @@ def test_the_model_is_compared_with_every_simple_method(bench: Bench) -> None:
 def test_every_focus_of_an_answer_has_numbers_to_explain(bench: Bench) -> None:
     """What is explained is one of the sequences that the answer comes from, and the texts shown are its own."""
     inputs, answer = bench.inputs[0], bench.answers[0]
-    focuses = bench.task.focuses(answer)
-    read = [bench.encoded.row(number).tolist() for number in sequences_of(bench, 0)]
+    focuses, row = bench.task.focuses(answer), bench.task.encode(bench.encoder, [inputs], spans=True)
+    read = [bench.encoded.sequence(number).tolist() for number in bench.encoded.sequences_of([0])]
     assert all(len(ids) <= LENGTH for ids in read)
     assert focuses and len({focus.key for focus in focuses}) == len(focuses)
     for focus in focuses:
         assert focus.title and focus.targets and 0 <= focus.default < len(focus.targets)
-        encoding = bench.task.encode_one(bench.encoder, inputs, focus)
-        assert list(encoding.ids) in read
-        for text, segment in zip(bench.task.shown(inputs, focus), encoding.segments, strict=True):
-            pieces = bench.encoder.tokenise([text])["input_ids"][0]
-            assert [pieces[place] for place in segment.kept] == list(encoding.ids[segment.places])
-        ids = torch.tensor([encoding.ids, encoding.ids])
-        types = {} if encoding.types is None else {"token_type_ids": torch.tensor([encoding.types] * 2)}
+        decided = bench.task.decided_in(inputs, row, focus)
+        (sequence,) = decided.sequences  # what these tasks explain is decided in one
+        encoded = row.only(decided.sequences)
+        assert encoded.ids.tolist() in read and encoded.ids.tolist() == row.sequence(sequence).tolist()
+        shown = bench.task.shown(inputs, focus)
+        assert shown == bench.task.texts_of(inputs, sequence)
+        assert encoded.origins[:, 0].max() == len(shown) - 1
+        for number, text in enumerate(shown):
+            tokens = bench.encoder.tokenise([text], offsets=True)
+            pieces, offsets = tokens["input_ids"][0], [list(span) for span in tokens["offset_mapping"][0]]
+            places = np.flatnonzero(encoded.origins[:, 0] == number)
+            assert (np.diff(places) == 1).all()
+            kept = [offsets.index(span) for span in encoded.origins[places, 1:].tolist()]
+            assert kept == sorted(set(kept)) and [pieces[at] for at in kept] == encoded.ids[places].tolist()
+        assert len(np.flatnonzero(encoded.origins[:, 0] < 0)) == bench.encoder.around(len(shown))
+        ids = torch.tensor([encoded.ids.tolist()] * 2)
+        types = None if encoded.types is None else torch.tensor([encoded.types.tolist()] * 2)
         with torch.no_grad():
-            outputs = bench.model(torch.ones_like(ids), input_ids=ids, **types)
-            numbers = bench.task.explained(outputs, encoding, focus)
+            outputs = bench.model(batch_of(ids, types=types))
+            outputs = outputs if bench.task.readout == ROWS else outputs[:, None]  # [copies, sequences, ...]
+            numbers = bench.task.explained(outputs, focus, decided.token)
         assert numbers.shape == (2, len(focus.targets)) and numbers.isfinite().all()
+        asked = Question(bench.model, bench.encoder, inputs, bench.task, focus)
+        np.testing.assert_allclose(asked.answers(torch.stack([asked.ids] * 2)), numbers.numpy(), atol=1e-5)
         assert focus.unit or bool(((numbers >= 0) & (numbers <= 1)).all())
 
 
@@ -333,7 +350,7 @@ def test_every_focus_of_an_answer_has_numbers_to_explain(bench: Bench) -> None:
 def test_the_scores_of_words_add_up_to_what_is_explained(bench: Bench) -> None:
     inputs, answer = bench.inputs[0], bench.answers[0]
     focus = bench.task.focuses(answer)[0]
-    attribution = integrated_gradients(bench.model, bench.encoder, inputs, bench.task, focus, focus.default)
+    attribution = attribute(bench.model, bench.encoder, inputs, bench.task, focus, focus.default)
     move = attribution.output - attribution.baseline_output
     assert sum(attribution.scores) + attribution.other == pytest.approx(move + attribution.convergence_delta, abs=1e-6)
     assert abs(attribution.convergence_delta) <= tolerated(move, focus.unit)
@@ -379,7 +396,7 @@ def test_a_row_with_nothing_to_read_has_no_answer(bench: Bench, tmp_path: Path) 
         with pytest.raises(DataError, match=r"empty|nothing the model can read"):
             predictor.answer(row)
         with pytest.raises(DataError, match=r"empty|nothing the model can read"):
-            integrated_gradients(predictor.model, predictor.encoder, row, bench.task, focus)
+            attribute(predictor.model, predictor.encoder, row, bench.task, focus)
     assert list(predictor.predict_all(rows[1:2])) == [None]
 
 
@@ -396,12 +413,6 @@ def test_an_answer_that_nobody_knows_is_told(bench: Bench) -> None:
     with pytest.raises(DataError) as error:
         bench.task.gold(strange, bench.rows)
     assert error.value.remedy
-
-
-def sequences_of(bench: Bench, row: int) -> range:
-    """Return the numbers of a row's sequences: its windows, or one for each choice."""
-    per = bench.examples.per
-    return bench.encoded.sequences_of(row) if per == 1 else range(row * per, (row + 1) * per)
 
 
 def read_path(recipe: Recipe, path: str) -> Any:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bertui.choice import strategies_of
 from bertui.encoding.batching import collate, micro_batches, reading_batches, training_batches
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import join, pack
+from bertui.encoding.encoded import joined
 from bertui.encoding.truncation import (
-    EncodingChoice,
     Head,
     HeadTail,
     Tail,
@@ -23,6 +23,7 @@ from bertui.encoding.truncation import (
     longest_first,
 )
 from bertui.modeling.tokenizer import load_tokenizer
+from tests.batches import encoded_of
 
 ALL = [cls() for cls in strategies_of(Truncation)]
 
@@ -53,20 +54,21 @@ def test_every_truncation_fills_the_budget(strategy: TruncationStrategy, length:
 def test_encoding_points_back_to_the_text(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=8, truncation="head+tail:2"), 128)
     text = "the film was GOOD and the plot was bad"
-    encoding = encoder.encode(text)
-    (segment,) = encoding.segments
-    words = [text[slice(*segment.offsets[position])] for position in segment.kept]
+    encoded = encoder.encode([text], spans=True)
+    words = [text[start:stop] for number, start, stop in encoded.origins.tolist() if number == 0]
     assert words == ["the", "film", "the", "plot", "was", "bad"]
-    assert len(encoding.ids) == 8 and encoding.truncated == 3 and segment.first == 1 and encoding.types is None
+    assert len(encoded.ids) == 8 and encoded.truncated.tolist() == [3] and encoded.types is None
+    assert encoded.origins[:, 0].tolist() == [-1, *[0] * 6, -1] and encoded.origins[0].tolist() == [-1, -1, -1]
+    assert encoder.encode([text]).spans is None
 
 
 def test_one_and_many_agree(tiny: Path) -> None:
     tokenizer = load_tokenizer(tiny)
     encoder = TextEncoder(tokenizer, EncodingChoice(max_length=16), 128)
     texts = ["the film was good", "", "a " * 40, "电影很好看"]
-    encoded = encoder.encode_all(texts)
+    encoded = encoder.encode(texts)
     for number, text in enumerate(texts):
-        assert tuple(encoded.row(number)) == encoder.encode(text).ids
+        assert encoded.sequence(number).tolist() == encoder.encode([text], spans=True).ids.tolist()
         assert encoded.full[number] == len(tokenizer(text)["input_ids"])
 
 
@@ -97,41 +99,68 @@ def test_pairs_are_framed_and_cut_as_the_tokenizer_does(tiny: Path, pair: tuple[
     tokenizer = load_tokenizer(tiny)
     encoder = TextEncoder(tokenizer, EncodingChoice(max_length=length, truncation="head"), 128)
     expected = tokenizer(*pair, truncation="longest_first", max_length=length)
-    one, many = encoder.encode(*pair), encoder.encode_all([pair, ("bad", "good")])
-    assert list(one.ids) == many.row(0).tolist() == expected["input_ids"]
-    assert list(one.types or ()) == expected["token_type_ids"]
+    one, many = encoder.encode([pair], spans=True), encoder.encode([pair, ("bad", "good")])
+    assert one.ids.tolist() == many.sequence(0).tolist() == expected["input_ids"]
+    assert one.types is not None and one.types.tolist() == expected["token_type_ids"]
     assert many.types is not None and many.types[: len(one.ids)].tolist() == expected["token_type_ids"]
-    assert many.full[0] == len(tokenizer(*pair)["input_ids"]) == len(one.ids) + one.truncated
-    for text, segment in zip(pair, one.segments, strict=True):
-        pieces = [text[slice(*segment.offsets[position])] for position in segment.kept]
-        assert pieces == tokenizer.convert_ids_to_tokens(list(one.ids[segment.places]))
+    assert many.full[0] == len(tokenizer(*pair)["input_ids"]) == len(one.ids) + one.truncated[0]
+    for number, text in enumerate(pair):
+        places = one.origins[:, 0] == number
+        pieces = [text[start:stop] for _, start, stop in one.origins[places].tolist()]
+        assert pieces == tokenizer.convert_ids_to_tokens(one.ids[places].tolist())
 
 
 def test_a_batch_of_pairs_says_which_text_a_token_is_of(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=16), 128)
-    batch = collate(encoder.encode_all([("good", "bad film"), ("a", "b")]), [1, 0], padding=0, device="cpu")
-    assert batch["token_type_ids"].tolist() == [[0, 0, 0, 1, 1, 0], [0, 0, 0, 1, 1, 1]]
-    assert "token_type_ids" not in collate(encoder.encode_all(["good"]), [0], padding=0, device="cpu")
+    batch = collate(encoder.encode([("good", "bad film"), ("a", "b")]), [1, 0], padding=0, device="cpu")
+    assert batch.token_type_ids is not None
+    assert batch.token_type_ids.tolist() == [[0, 0, 0, 1, 1, 0], [0, 0, 0, 1, 1, 1]]
+    assert collate(encoder.encode(["good"]), [0], padding=0, device="cpu").token_type_ids is None
 
 
 def test_joined_parts_are_what_one_encoding_gives(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=12), 128)
-    whole = encoder.encode_all(PAIRS)
-    parts = join([encoder.encode_all(PAIRS[:2]), encoder.encode_all(PAIRS[2:])])
-    for name in ("ids", "starts", "full", "types"):
+    whole = encoder.encode(PAIRS)
+    parts = joined([encoder.encode(PAIRS[:2]), encoder.encode(PAIRS[2:])])
+    for name in ("ids", "starts", "rows", "full", "types"):
         assert getattr(parts, name).tolist() == getattr(whole, name).tolist()
-    assert len(join([])) == 0
+    assert len(joined([])) == 0
 
 
 def test_rows_keep_their_sequences_when_parts_are_joined() -> None:
-    places = [np.array([7]), np.array([8, 9])]
+    spans = [np.array([[0, 7, 8], [0, 8, 9], [0, 9, 10], [-1, -1, -1]]), np.array([[0, 6, 7]])]
     # The first part: rows 0 and 1, row 1 in two sequences; the second: one row in one sequence.
-    first = pack([[1], [2, 3], [4]], [1, 2, 1], owners=[0, 1, 1], places=[*places, np.array([-1])])
-    both = join([first, pack([[5]], [1], owners=[0], places=[np.array([6])])], [2, 1])
-    assert both.owners is not None and both.owners.tolist() == [0, 1, 1, 2]
-    assert both.places is not None and both.places.tolist() == [7, 8, 9, -1, 6]
-    assert [list(both.sequences_of(row)) for row in range(3)] == [[0], [1, 2], [3]]
-    assert both.row(3).tolist() == [5] and both.lengths.tolist() == [1, 2, 1, 1]
+    answered = np.array([True, True, False, True])
+    first = encoded_of([[[1]], [[2, 3], [4]]], spans=spans[0], answered=answered)
+    both = joined([first, encoded_of([[[5]]], spans=spans[1])])
+    assert both.owners.tolist() == [0, 1, 1, 2] and both.rows.tolist() == [0, 1, 3, 4]
+    assert both.origins.tolist() == [[0, 7, 8], [0, 8, 9], [0, 9, 10], [-1, -1, -1], [0, 6, 7]]
+    assert both.answered is not None and both.answered.tolist() == [*answered.tolist(), True]
+    assert [both.sequences_of([row]).tolist() for row in range(3)] == [[0], [1, 2], [3]]
+    assert both.sequences_of([2, 1, 1]).tolist() == [3, 1, 2, 1, 2]
+    assert both.sequence(3).tolist() == [5] and both.lengths.tolist() == [1, 2, 1, 1]
+    assert len(both) == 3 and both.sequences == 4
+
+
+def test_some_sequences_are_a_row_of_their_own() -> None:
+    spans = np.array([[0, 0, 1], [-1, -1, -1], [1, 2, 3], [0, 3, 4]])
+    rows = encoded_of([[[1]], [[2, 3], [4]]], spans=spans, types=np.array([0, 0, 1, 1], dtype=np.int8))
+    some = rows.only([2, 0])
+    assert some.ids.tolist() == [4, 1] and some.rows.tolist() == [0, 2] and some.starts.tolist() == [0, 1, 2]
+    assert some.origins.tolist() == [[0, 3, 4], [0, 0, 1]] and some.types is not None and some.types.tolist() == [1, 0]
+    assert rows.apart().rows.tolist() == [0, 1, 2, 3] and rows.apart().in_rows_of(3).rows.tolist() == [0, 3]
+
+
+def test_what_a_row_loses_is_what_its_worst_sequence_loses() -> None:
+    rows = encoded_of([[[1, 2], [3]], [[4]]], full=np.array([3, 5, 1]))
+    assert rows.truncated.tolist() == [4, 0]
+
+
+def test_a_batch_has_whole_rows() -> None:
+    batch = collate(encoded_of([[[1]], [[2, 3], [4]], [[5]]]), [2, 1], padding=0, device="cpu")
+    assert batch.input_ids.tolist() == [[5, 0], [2, 3], [4, 0]] and batch.rows.tolist() == [0, 1, 3]
+    assert batch.attention_mask.tolist() == [[1, 0], [1, 1], [1, 0]]
+    assert batch.origin is not None and batch.origin[1].tolist() == [3, 1, 2]
 
 
 @given(lengths=st.lists(st.integers(2, 60), min_size=1, max_size=200), size=st.integers(1, 17))
@@ -181,6 +210,6 @@ def test_parts_of_a_batch_are_of_about_one_size() -> None:
 
 def test_padding_is_masked(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=16), 128)
-    batch = collate(encoder.encode_all(["good", "the film was good"]), [0, 1], padding=0, device="cpu")
-    assert batch["attention_mask"].tolist() == [[1, 1, 1, 0, 0, 0], [1] * 6]
-    assert (batch["input_ids"][batch["attention_mask"] == 0] == 0).all()
+    batch = collate(encoder.encode(["good", "the film was good"]), [0, 1], padding=0, device="cpu")
+    assert batch.attention_mask.tolist() == [[1, 1, 1, 0, 0, 0], [1] * 6]
+    assert (batch.input_ids[batch.attention_mask == 0] == 0).all()

@@ -12,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.encoding.batching import collate, padded
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import join, pack
-from bertui.encoding.truncation import EncodingChoice, longest_first
+from bertui.encoding.encoded import Encoded, joined
+from bertui.encoding.reading import View
+from bertui.encoding.truncation import longest_first
 from bertui.encoding.windows import windows
 from bertui.modeling.tokenizer import load_tokenizer
+from tests.batches import encoded_of
 
 LENGTHS = (8, 9, 10, 15, 32)
 load = cache(load_tokenizer)
@@ -52,10 +55,11 @@ def test_ids_and_segments_are_those_of_the_tokenizer(tiny: Path, first: int, sec
     pair = (" ".join(words[:first]), " ".join(words[::-1][:second]))
     # As a batch of one: alone, an empty second text counts as none.
     expected = tokenizer([pair[0]], [pair[1]], truncation="longest_first", max_length=length)
-    many, one = encoder.encode_all([pair]), encoder.encode(*pair)
-    assert many.row(0).tolist() == list(one.ids) == expected["input_ids"][0]
-    assert many.types is not None and many.types.tolist() == list(one.types or ()) == expected["token_type_ids"][0]
-    assert many.full.tolist() == [first + second + 3] and one.truncated == first + second + 3 - len(one.ids)
+    many, one = encoder.encode([pair]), encoder.encode([pair], spans=True)
+    assert many.sequence(0).tolist() == one.ids.tolist() == expected["input_ids"][0]
+    assert many.types is not None and one.types is not None
+    assert many.types.tolist() == one.types.tolist() == expected["token_type_ids"][0]
+    assert many.full.tolist() == [first + second + 3] and one.truncated[0] == first + second + 3 - len(one.ids)
 
 
 def test_a_family_without_segments_has_none(tiny: Path) -> None:
@@ -65,10 +69,10 @@ def test_a_family_without_segments_has_none(tiny: Path) -> None:
     first, last = (tokenizer.convert_tokens_to_ids(token) for token in ("[CLS]", "[SEP]"))
     assert encoder.frames == {1: ((first,), (last,)), 2: ((first,), (last, last), (last,))}
     assert encoder.around(2) == 4 and encoder.budget(2) == 12 and not encoder.typed
-    encoded = encoder.encode_all([("a", "b c")])
-    assert encoded.types is None and encoder.encode("a", "b").types is None
-    assert encoded.row(0).tolist() == tokenizer("a", "b c")["input_ids"]
-    assert "token_type_ids" not in collate(encoded, [0], padding=0, device="cpu")
+    encoded = encoder.encode([("a", "b c")])
+    assert encoded.types is None and encoder.encode([("a", "b")], spans=True).types is None
+    assert encoded.sequence(0).tolist() == tokenizer("a", "b c")["input_ids"]
+    assert collate(encoded, [0], padding=0, device="cpu").token_type_ids is None
 
 
 def _two_marks_between(tokenizer: object) -> object:
@@ -79,27 +83,33 @@ def _two_marks_between(tokenizer: object) -> object:
     return TemplateProcessing("[CLS]:0 $A:0 [SEP]:0", "[CLS]:0 $A:0 [SEP]:0 [SEP]:0 $B:0 [SEP]:0", marks)
 
 
-def test_a_token_that_is_asked_about_is_found_behind_its_frame(tiny: Path) -> None:
+def test_a_view_says_what_is_read_and_what_is_answered_for(tiny: Path) -> None:
     encoder = TextEncoder(load(tiny), EncodingChoice(max_length=16), 128)
-    ids, offsets = [[7, 8], [9, 10, 11]], [((0, 1), (2, 3)), ((0, 1), (2, 3), (4, 5))]
-    pair = encoder.encoding(ids, offsets, [range(2), range(1, 3)], focus_token=1)
-    assert pair.ids[1:3] == (7, 8) and pair.ids[4:6] == (10, 11)
-    assert pair.focus_token == 5 and pair.ids[5] == 11
-    assert [segment.first for segment in pair.segments] == [1, 4] and [s.truncated for s in pair.segments] == [0, 1]
-    assert pair.types == (0, 0, 0, 0, 1, 1, 1)
+    number = encoder.tokenizer.convert_tokens_to_ids
+    views = [View((range(2), range(1, 3)), range(1, 2), truncated=1), View((range(2), [2]))]
+    pair = encoder.encode([("a b", "c d e")], spans=True, views=lambda lengths: views)
+    first, second = pair.sequence(0).tolist(), pair.sequence(1).tolist()
+    assert first[1:3] == number(["a", "b"]) and first[4:6] == number(["d", "e"]) and second[4:5] == number(["e"])
+    assert pair.rows.tolist() == [0, 2] and (pair.full - pair.lengths).tolist() == [1, 0]
+    assert pair.origins[4:6].tolist() == [[1, 2, 3], [1, 4, 5]] and pair.origins[1].tolist() == [0, 0, 1]
+    assert pair.types is not None and pair.types.tolist() == [0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 1]
+    assert pair.answered is not None and np.flatnonzero(~pair.answered).tolist() == [4]
 
 
-def test_packed_rows_keep_owners_and_places() -> None:
-    places = [np.array([[-1, -1], [0, 3]]), np.array([[4, 6], [-1, -1], [6, 9]])]
-    packed = pack([[5, 6], [7, 8, 9]], [2, 4], types=[(0, 1), (0, 0, 1)], owners=[3, 3], places=places)
-    assert packed.ids.tolist() == [5, 6, 7, 8, 9] and packed.starts.tolist() == [0, 2, 5]
-    assert packed.types is not None and packed.types.tolist() == [0, 1, 0, 0, 1]
-    assert packed.places is not None and packed.places.tolist() == [[-1, -1], [0, 3], [4, 6], [-1, -1], [6, 9]]
-    assert packed.lengths.tolist() == [2, 3] and packed.row(1).tolist() == [7, 8, 9]
-    assert list(packed.sequences_of(3)) == [0, 1] and not packed.sequences_of(2)
-    plain = pack([[5]], [1])
-    assert plain.types is None and plain.owners is None and plain.places is None
-    assert list(plain.sequences_of(0)) == [0]
+def test_sequences_end_to_end_keep_their_rows_and_what_belongs_to_them() -> None:
+    spans = np.array([[-1, -1, -1], [1, 0, 3], [1, 4, 6], [-1, -1, -1], [1, 6, 9]])
+    types = np.array([0, 1, 0, 0, 1], dtype=np.int8)
+    rows = encoded_of([[[5, 6], [7, 8, 9]]], full=np.array([2, 4]), types=types, spans=spans)
+    assert rows.ids.tolist() == [5, 6, 7, 8, 9] and rows.starts.tolist() == [0, 2, 5]
+    assert rows.types is not None and rows.types.tolist() == [0, 1, 0, 0, 1]
+    assert rows.origins.tolist() == spans.tolist()
+    assert rows.lengths.tolist() == [2, 3] and rows.sequence(1).tolist() == [7, 8, 9]
+    assert rows.sequences_of([0]).tolist() == [0, 1] and not len(rows.sequences_of([]))
+    plain = encoded_of([[[5]]])
+    assert plain.types is None and plain.owners.tolist() == [0] and plain.spans is None
+    assert plain.sequences_of([0]).tolist() == [0]
+    with pytest.raises(ValueError, match="without spans"):
+        _ = plain.origins
 
 
 @given(
@@ -110,26 +120,27 @@ def test_packed_rows_keep_owners_and_places() -> None:
 def test_joining_parts_changes_nothing(rows: list[list[int]], cut: int) -> None:
     """``rows`` are the lengths of each row's sequences."""
 
-    def packed(some: list[list[int]], first: int) -> object:
-        numbered = [(row, n, length) for row, lengths in enumerate(some) for n, length in enumerate(lengths)]
-        ids = [[100 * (row + first) + 10 * n + at for at in range(length)] for row, n, length in numbered]
-        places = [np.arange(length) + n for _, n, length in numbered]
-        return pack(ids, [length for *_, length in numbered], owners=[row for row, *_ in numbered], places=places)
+    def numbered(some: list[list[int]], first: int) -> Encoded:
+        ids = [[[100 * (row + first) + 10 * n + at for at in range(length)] for n, length in enumerate(lengths)]
+               for row, lengths in enumerate(some)]  # fmt: skip
+        spans = np.array([[n, at, at + 1] for row in ids for n, part in enumerate(row) for at in range(len(part))])
+        return encoded_of(ids, spans=spans)
 
     cut = min(cut, len(rows))
     parts = [part for part in (rows[:cut], rows[cut:]) if part]
     starts = [0, cut] if len(parts) == 2 else [0]
-    whole = packed(rows, 0)
-    joined = join([packed(part, at) for part, at in zip(parts, starts, strict=True)], [len(part) for part in parts])
-    for name in ("ids", "starts", "full", "owners", "places"):
-        np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name))
+    whole = numbered(rows, 0)
+    both = joined([numbered(part, at) for part, at in zip(parts, starts, strict=True)])
+    for name in ("ids", "starts", "rows", "full", "owners", "spans"):
+        np.testing.assert_array_equal(getattr(both, name), getattr(whole, name))
 
 
 def test_padding_belongs_to_the_first_segment(tiny: Path) -> None:
     encoder = TextEncoder(load(tiny), EncodingChoice(max_length=16), 128)
-    batch = collate(encoder.encode_all([("a", "b"), ("a b c", "d")]), [0, 1], padding=0, device="cpu")
-    assert batch["token_type_ids"].tolist() == [[0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 0, 1, 1]]
-    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1, 0, 0], [1] * 7]
+    batch = collate(encoder.encode([("a", "b"), ("a b c", "d")]), [0, 1], padding=0, device="cpu")
+    assert batch.token_type_ids is not None
+    assert batch.token_type_ids.tolist() == [[0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 0, 1, 1]]
+    assert batch.attention_mask.tolist() == [[1, 1, 1, 1, 1, 0, 0], [1] * 7]
     assert padded([np.array([1]), np.array([2, 3])], -100).tolist() == [[1, -100], [2, 3]]
 
 

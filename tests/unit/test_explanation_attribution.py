@@ -15,12 +15,15 @@ from captum.attr import LayerIntegratedGradients
 from torch import nn
 
 from bertui.data.cells.words import words_of
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError, ModelError
-from bertui.explanation import attribution as module
+from bertui.explanation import methods
 from bertui.explanation import path as path_module
-from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.explanation import question as question_module
+from bertui.explanation.attribution import Attribution, attribute
+from bertui.explanation.methods import IntegratedGradients
+from bertui.explanation.question import Question
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
@@ -28,6 +31,7 @@ from bertui.modeling.sources import ModelChoice
 from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import Focus
 from bertui.tasks.score.score import Score
+from tests.batches import batch_of
 
 TEXT = "The film wasn't GOOD, zebra! 电影 👍"
 
@@ -66,11 +70,14 @@ def explained(
     """Explain the label of one text."""
     names = tuple(f"class {number}" for number in range(model.head.dense.out_features))
     task = SingleLabel(classes=names, temperature=temperature)
-    return integrated_gradients(model, encoder, (text,), task, Focus("label", "the label", names), target, steps=steps)
+    focus = Focus("label", "the label", names)
+    return attribute(model, encoder, (text,), task, focus, target, IntegratedGradients(steps=steps))
 
 
-def probabilities(outputs: torch.Tensor) -> torch.Tensor:
-    return outputs.softmax(-1)
+def asked(model: TextModel, encoder: TextEncoder, text: str) -> Question:
+    """Ask for the label of one text."""
+    task = SingleLabel(classes=tuple(f"class {number}" for number in range(model.head.dense.out_features)))
+    return Question(model, encoder, (text,), task, Focus("label", "the label", task.classes))
 
 
 def total(attribution: Attribution) -> float:
@@ -81,12 +88,12 @@ def test_same_numbers_as_captum_by_hand(tiny: tuple[TextModel, TextEncoder]) -> 
     model, encoder = tiny
     model.eval()
     model.packed = False  # captum hooks into transformers' own modules
-    ids = torch.tensor([encoder.encode(TEXT).ids])
+    ids = torch.tensor([encoder.encode([TEXT]).ids.tolist()])
     baseline = ids.clone()
     baseline[0, 1:-1] = encoder.tokenizer.pad_token_id
 
     def forward(inputs: torch.Tensor) -> torch.Tensor:
-        return model(attention_mask=torch.ones_like(inputs), input_ids=inputs).softmax(-1)
+        return model(batch_of(inputs)).softmax(-1)
 
     expected = LayerIntegratedGradients(forward, model.encoder.embeddings).attribute(
         ids, baselines=baseline, target=1, n_steps=200, method="gausslegendre"
@@ -135,7 +142,8 @@ class _Lookup(nn.Module):
                 self.embeddings.weight[token, 0] = value
 
     def forward(self, input_ids: torch.Tensor, **_: Any) -> Any:
-        return SimpleNamespace(last_hidden_state=self.embeddings(input_ids))
+        table = self.embeddings if self.embeddings is not None else self.table
+        return SimpleNamespace(last_hidden_state=table(input_ids))
 
 
 def test_signs_and_shares_of_a_linear_model(tiny: tuple[TextModel, TextEncoder]) -> None:
@@ -159,9 +167,9 @@ def test_signs_and_shares_of_a_linear_model(tiny: tuple[TextModel, TextEncoder])
 def test_temperature_is_that_of_the_answer(tiny: tuple[TextModel, TextEncoder], temperature: float) -> None:
     """The explained probability is the calibrated one that the person reads beside it."""
     model, encoder = tiny
-    ids = torch.tensor([encoder.encode(TEXT).ids])
+    ids = torch.tensor([encoder.encode([TEXT]).ids.tolist()])
     with torch.no_grad():
-        expected = (model.eval()(input_ids=ids, attention_mask=torch.ones_like(ids)) / temperature).softmax(-1)[0, 1]
+        expected = (model.eval()(batch_of(ids)) / temperature).softmax(-1)[0, 1]
     attribution = explained(model, encoder, TEXT, 1, temperature=temperature)
     assert attribution.output == pytest.approx(float(expected), abs=1e-6)
     assert total(attribution) == pytest.approx(
@@ -208,15 +216,15 @@ def test_dropout_is_off_and_the_caller_may_forbid_gradients(tiny: tuple[TextMode
 
 def test_other_threads_may_predict_meanwhile(tiny: tuple[TextModel, TextEncoder]) -> None:
     model, encoder = tiny[0].eval(), tiny[1]
-    ids = torch.tensor([encoder.encode("good movie").ids])
+    ids = torch.tensor([encoder.encode(["good movie"]).ids.tolist()])
     with torch.no_grad():
-        expected = model(attention_mask=torch.ones_like(ids), input_ids=ids)
+        expected = model(batch_of(ids))
     done, wrong = threading.Event(), []
 
     def predict() -> None:
         with torch.no_grad():
             while not done.is_set():
-                if not torch.equal(model(attention_mask=torch.ones_like(ids), input_ids=ids), expected):
+                if not torch.equal(model(batch_of(ids)), expected):
                     wrong.append(1)
 
     thread = threading.Thread(target=predict)
@@ -235,15 +243,15 @@ def test_steps_double_until_the_scores_add_up(
 ) -> None:
     steps_taken, real = [], path_module.LinearPath.attribute
 
-    def watched(path: Any, target: int, steps: int) -> Any:
+    def watched(path: Any, steps: int) -> Any:
         steps_taken.append(steps)
-        return real(path, target, steps)
+        return real(path, steps)
 
     monkeypatch.setattr(path_module.LinearPath, "attribute", watched)
     explained(*tiny, TEXT)
     assert steps_taken == [32]
     steps_taken.clear()
-    monkeypatch.setattr(module, "_TOLERANCE", -1.0)
+    monkeypatch.setattr(methods, "_TOLERANCE", -1.0)
     explained(*tiny, TEXT, steps=24)
     assert steps_taken == [24, 48, 96, 192, 256]
 
@@ -254,24 +262,22 @@ def test_a_number_may_miss_a_fiftieth_of_its_move_however_large_it_is(
 ) -> None:
     steps_taken, real = [], path_module.LinearPath.attribute
 
-    def delta(path: Any, scores: Any, target: int) -> float:
-        return missed * (path.output(target) - path.baseline_output(target))
+    def delta(path: Any, scores: Any) -> float:
+        return missed * path.move
 
-    def watched(path: Any, target: int, steps: int) -> Any:
+    def watched(path: Any, steps: int) -> Any:
         steps_taken.append(steps)
-        return real(path, target, steps)
+        return real(path, steps)
 
     monkeypatch.setattr(path_module.LinearPath, "attribute", watched)
     monkeypatch.setattr(path_module.LinearPath, "delta", delta)
     focus = Focus("score", "the score", ("one", "two", "three"), 0, "points")
-    attribution = integrated_gradients(*tiny, (TEXT,), Score(mean=1000.0), focus, 0)
+    attribution = attribute(*tiny, (TEXT,), Score(mean=1000.0), focus, 0)
     assert steps_taken[-1] == steps and 0 < abs(attribution.output - attribution.baseline_output) < 10
 
 
 def test_pieces_are_short_where_the_answer_jumps(tiny: tuple[TextModel, TextEncoder]) -> None:
-    path = path_module.LinearPath(
-        path_module.twin(tiny[0]), tiny[1].encode(TEXT), 0, torch.device("cpu"), probabilities
-    )
+    path = path_module.LinearPath(asked(*tiny, TEXT))
     path._places = path_module.np.linspace(0, 1, 5)
     path._outputs = path_module.np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
     # Shares of the quarters: 1/8, 1/8 + 1/2, 1/8, 1/8; so the first half of the pieces ends at 0.25 + 0.25 x 3/5.
@@ -301,11 +307,11 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
     real = path_module.LinearPath._at
 
     def watched(path: Any, vectors: torch.Tensor) -> torch.Tensor:
-        widths.append(vectors.shape[0] * vectors.shape[1])
+        widths.append(vectors.shape[:3].numel())
         return real(path, vectors)
 
     monkeypatch.setattr(path_module.LinearPath, "_at", watched)
-    monkeypatch.setattr(path_module, "TOKENS_AT_ONCE", 60)
+    monkeypatch.setattr(question_module, "TOKENS_AT_ONCE", 60)
     parts = explained(model, encoder, TEXT)
     assert parts.scores == pytest.approx(whole.scores, abs=1e-5)
     assert max(widths) <= 60
@@ -346,7 +352,7 @@ def test_unknown_label_says_so(tiny: tuple[TextModel, TextEncoder], target: int)
 
 
 def test_a_model_without_embeddings_says_so(tiny: tuple[TextModel, TextEncoder]) -> None:
-    bare = _Lookup({}, 10)
+    bare = _Lookup({}, 200)
     bare.table, bare.embeddings = bare.embeddings, None  # type: ignore[assignment]
     with pytest.raises(ModelError, match="lookup"):
         explained(TextModel(bare, FeatureChoice(pooling="mean"), 2), tiny[1], TEXT)
@@ -387,8 +393,8 @@ def test_roberta_keeps_the_positions_of_the_blanked_out_tokens(tiny: tuple[TextM
     )
     model = TextModel(RobertaModel(config), FeatureChoice(pooling="mean"), 2)
     model.packed = False
-    path = path_module.LinearPath(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
-    assert path._answer._given["position_ids"].tolist() == [[1, 2, 3, 4]]
+    positions = asked(model, tiny[1], "good bad")._positions
+    assert positions is not None and positions.tolist() == [[1, 2, 3, 4]]
 
 
 def test_a_family_that_counts_from_nothing_is_left_to_itself(tiny: tuple[TextModel, TextEncoder]) -> None:
@@ -397,16 +403,15 @@ def test_a_family_that_counts_from_nothing_is_left_to_itself(tiny: tuple[TextMod
 
     config = XLMConfig(vocab_size=200, emb_dim=8, n_layers=1, n_heads=1)
     model = TextModel(XLMModel(config), FeatureChoice(pooling="mean"), 2)
-    path = path_module.LinearPath(model, tiny[1].encode("good bad"), 0, torch.device("cpu"), probabilities)
-    assert model.encoder.embeddings.padding_idx is not None and "position_ids" not in path._answer._given
+    assert model.encoder.embeddings.padding_idx is not None and asked(model, tiny[1], "good bad")._positions is None
 
 
 @pytest.mark.parametrize(("padding", "places"), [(0, [[1, 2, 0, 0]]), (1, [[2, 3, 1, 1]])])  # RoBERTa's own is 1
 def test_positions_are_counted_from_the_padding(padding: int, places: list[list[int]]) -> None:
     ids = torch.tensor([[7, 9, padding, padding]])
-    found = path_module._position_ids(SimpleNamespace(padding_idx=padding), ids)
+    found = question_module._position_ids(SimpleNamespace(padding_idx=padding), ids)
     assert found is not None and found.tolist() == places
-    assert path_module._position_ids(SimpleNamespace(), ids) is None
+    assert question_module._position_ids(SimpleNamespace(), ids) is None
 
 
 @pytest.mark.parametrize(("text", "place"), [("\ud83d a", 1), ("bad \ud83d", 5)])
@@ -421,7 +426,7 @@ def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder])
     names = ("a", "b", "c")
     task, focus = SingleLabel(classes=names), Focus("label", "the label", names)
     pair = ("The film was good", "zebra not bad!")
-    attribution = integrated_gradients(model, encoder, pair, task, focus, 1)
+    attribution = attribute(model, encoder, pair, task, focus, 1)
     assert attribution.text == "The film was good\nzebra not bad!" and attribution.breaks == (18,)
     assert [word.text for word in attribution.words] == ["The", "film", "was", "good", "zebra", "not", "bad", "!"]
     assert [attribution.text[word.start : word.stop] for word in attribution.words] == [
@@ -430,8 +435,9 @@ def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder])
     read = encoder.tokenizer(*pair, return_tensors="pt")
     assert read["token_type_ids"].max() == 1
     with torch.no_grad():
-        expected = model(**read).softmax(-1)[0, 1]
-        alone = model(input_ids=read["input_ids"], attention_mask=read["attention_mask"]).softmax(-1)[0, 1]
+        ids, mask = read["input_ids"], read["attention_mask"]
+        expected = model(batch_of(ids, mask, read["token_type_ids"])).softmax(-1)[0, 1]
+        alone = model(batch_of(ids, mask)).softmax(-1)[0, 1]
     assert attribution.output == pytest.approx(float(expected), abs=1e-6)
     assert abs(float(expected - alone)) > 1e-4  # else the segments prove nothing
     assert total(attribution) == pytest.approx(
@@ -439,7 +445,7 @@ def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder])
     )
     assert abs(attribution.convergence_delta) <= 0.02 and all(attribution.seen)
     with pytest.raises(DataError, match="text"):
-        integrated_gradients(model, encoder, ("The film was good", " "), task, focus, 1)
+        attribute(model, encoder, ("The film was good", " "), task, focus, 1)
 
 
 def test_sentence_tells_the_sum_and_how_far_to_trust_it() -> None:

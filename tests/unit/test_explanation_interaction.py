@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,17 +12,20 @@ import torch
 from torch import Tensor, nn
 
 from bertui.data.cells.words import Word
+from bertui.encoding.batching import Batch
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.truncation import EncodingChoice
-from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.explanation.attribution import Attribution, attribute
 from bertui.explanation.interaction import Interaction, interactions
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
+from bertui.modeling.readout import ROWS
 from bertui.modeling.sources import ModelChoice
 from bertui.plots.interaction import interaction_figure
 from bertui.tasks.results import Focus
 from bertui.tasks.score.score import Score
+from tests.batches import batch_of
 from tests.tiny import tiny_bert
 
 PAIR = ("the film was good", "zebra not bad")  # "zebra" has five tokens
@@ -37,9 +41,10 @@ class Words(nn.Module):
         self.encoder.embeddings = nn.Embedding(len(encoder.tokenizer), 2)
         self.encoder.config = SimpleNamespace(model_type="words")
         self.names, self.function, self.packed = encoder.tokenizer.convert_ids_to_tokens, function, False
+        self.readout = ROWS
 
-    def forward(self, input_ids: Tensor, **more: Any) -> Tensor:
-        return torch.tensor([[float(self.function(set(self.names(row.tolist()))))] for row in input_ids])
+    def forward(self, batch: Batch) -> Tensor:
+        return torch.tensor([[float(self.function(set(self.names(row.tolist()))))] for row in batch.input_ids])
 
 
 def stirred(encoder: nn.Module) -> nn.Module:
@@ -61,7 +66,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextModel, TextEnco
 
 @pytest.fixture(scope="module")
 def words(model: tuple[TextModel, TextEncoder]) -> Attribution:
-    return integrated_gradients(*model, PAIR, Score(), FOCUS, 0)
+    return attribute(*model, PAIR, Score(), FOCUS, 0)
 
 
 def effects(encoder: TextEncoder, words: Attribution, function: Any) -> dict[tuple[str, str], float]:
@@ -109,7 +114,7 @@ def test_the_same_by_blanking_words_in_the_network(model: tuple[TextModel, TextE
         for word in blank:
             ids[0, places[word]] = 0
         with torch.no_grad():
-            return float(network(**{**read, "input_ids": ids}))
+            return float(network(batch_of(ids, read["attention_mask"], read["token_type_ids"])))
 
     interaction = interactions(network, encoder, PAIR, Score(), FOCUS, words)
     expected = [[answer() - answer(a) - answer(b) + answer(a, b) for b in (4, 5, 6)] for a in range(4)]
@@ -136,7 +141,7 @@ def test_words_that_were_cut_are_not_paired(model: tuple[TextModel, TextEncoder]
     network, encoder = model
     short = TextEncoder(encoder.tokenizer, EncodingChoice(max_length=9, truncation="head"), 128)
     pair = ("a b c d e", "good bad film plot")
-    words = integrated_gradients(network, short, pair, Score(), FOCUS, 0)
+    words = attribute(network, short, pair, Score(), FOCUS, 0)
     interaction = interactions(network, short, pair, Score(), FOCUS, words)
     assert interaction.first == (0, 1, 2) and interaction.second == (5, 6, 7)
 
@@ -154,18 +159,18 @@ def test_roberta_keeps_the_places_of_words_that_are_blanked(model: tuple[TextMod
         torch.manual_seed(0)
         network = TextModel(stirred(RobertaModel(config)), FeatureChoice(pooling="mean"), 1, seed=5).eval()
     pair = ("good film", "bad plot")
-    words = integrated_gradients(network, encoder, pair, Score(), FOCUS, 0)
+    words = attribute(network, encoder, pair, Score(), FOCUS, 0)
     interaction = interactions(network, encoder, pair, Score(), FOCUS, words)
-    read = encoder.encode(*pair)
+    read = encoder.encode([pair])
     network.packed = False  # transformers' own modules take the places that they are given
 
     def answer(*blank: int) -> float:
-        ids = torch.tensor([read.ids])
+        ids = torch.tensor([read.ids.tolist()])
         ids[0, list(blank)] = 0
         places = torch.arange(1, len(read.ids) + 1)[None]
         with torch.no_grad():
-            types = torch.tensor([read.types])
-            return float(network(torch.ones_like(ids), input_ids=ids, token_type_ids=types, position_ids=places))
+            types = torch.tensor([read.types.tolist()])
+            return float(network(replace(batch_of(ids, types=types), position_ids=places)))
 
     expected = [[answer() - answer(a) - answer(b) + answer(a, b) for b in (4, 5)] for a in (1, 2)]
     np.testing.assert_allclose(interaction.effects, expected, atol=1e-5)

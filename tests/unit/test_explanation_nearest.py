@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from bertui.encoding.batching import collate
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.truncation import EncodingChoice
 from bertui.explanation.nearest import Neighbour, nearest
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
@@ -37,11 +37,11 @@ def test_vectors_are_what_the_head_reads(tiny: Path) -> None:
     model = TextModel(backbone.encoder, FeatureChoice(), 3, seed=1)
     encoder = TextEncoder(backbone.tokenizer, EncodingChoice(max_length=24), 128)
     texts = ["a good film", "bad", "the plot was not very good but the acting is great", "a good film"]
-    encoded = encoder.encode_all(texts)
+    encoded = encoder.encode(texts)
     vectors = vectors_of(model, encoded, 0)
     with torch.no_grad():
         heads = model.head.dense(torch.from_numpy(vectors)).numpy()
-        direct = model.eval()(**collate(encoded, [2], 0, "cpu")).numpy()
+        direct = model.eval()(collate(encoded, [2], 0, "cpu")).numpy()
     np.testing.assert_allclose(heads, outputs_of(model, encoded, 0), atol=1e-5)
     np.testing.assert_allclose(heads[2], direct[0], atol=1e-5)
     assert [one.place for one in nearest(vectors, vectors[3], count=2)] == [0, 3]

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bertui.data.cells.words import Word, words_of
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
-from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.explanation.attribution import Attribution, attribute
 from bertui.explanation.html import apart_html, heatmap_html
 from bertui.explanation.marked import key_html, marked_html
+from bertui.explanation.methods import IntegratedGradients
 from bertui.explanation.palette import see_through, type_colour
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
@@ -27,6 +28,8 @@ from bertui.tasks.labels.several_labels import SeveralLabels
 from bertui.tasks.results import Focus
 from bertui.tasks.score.score import Score
 from bertui.tasks.views import Mark
+from tests.batches import batch_of
+from tests.tiny import tiny_bert
 
 PAIR = ("The film was GOOD", "zebra: not bad!")
 HOSTILE = [
@@ -83,8 +86,6 @@ def seen_by_a_reader(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextModel, TextEncoder]:
-    from tests.tiny import tiny_bert
-
     backbone = load_backbone(ModelChoice(name=str(tiny_bert(tmp_path_factory.mktemp("pairs")))))
     network = TextModel(backbone.encoder, FeatureChoice(pooling="mean"), 1, seed=5).eval()
     with torch.no_grad():
@@ -95,7 +96,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextModel, TextEnco
 def test_the_words_of_both_texts_share_the_move_of_the_score(model: tuple[TextModel, TextEncoder]) -> None:
     network, encoder = model
     task = Score(mean=50.0, spread=10.0)
-    attribution = integrated_gradients(network, encoder, PAIR, task, FOCUS, 0)
+    attribution = attribute(network, encoder, PAIR, task, FOCUS, 0)
     assert (
         attribution.text == "The film was GOOD\nzebra: not bad!"
         and attribution.breaks == (18,)
@@ -110,11 +111,12 @@ def test_the_words_of_both_texts_share_the_move_of_the_score(model: tuple[TextMo
     assert abs(attribution.convergence_delta) <= 0.02 * abs(move)
     with torch.no_grad():
         read = encoder.tokenizer(*PAIR, return_tensors="pt")
-        assert attribution.output == pytest.approx(float(network(**read)) * 10 + 50, abs=1e-4)
+        whole = batch_of(read["input_ids"], read["attention_mask"], read["token_type_ids"])
+        assert attribution.output == pytest.approx(float(network(whole)) * 10 + 50, abs=1e-4)
         blank = read["input_ids"].clone()
         blank[0, 1:5] = blank[0, 6:-1] = 0  # both texts, but none of the three marks
-        whole = network(**{**read, "input_ids": blank})
-    assert attribution.baseline_output == pytest.approx(float(whole) * 10 + 50, abs=1e-4)
+        baseline = network(batch_of(blank, read["attention_mask"], read["token_type_ids"]))
+    assert attribution.baseline_output == pytest.approx(float(baseline) * 10 + 50, abs=1e-4)
     assert "score" in attribution.sentence("the score") and "%" not in attribution.sentence("the score")
 
 
@@ -131,14 +133,13 @@ def test_tokens_are_those_of_their_own_word(model: tuple[TextModel, TextEncoder]
     blank[0, 1:5] = blank[0, 6:-1] = 0
 
     def forward(given: torch.Tensor) -> torch.Tensor:
-        more = {"token_type_ids": types.expand(len(given), -1)}
-        return network(attention_mask=torch.ones_like(given), input_ids=given, **more).sigmoid()
+        return network(batch_of(given, types=types.expand(len(given), -1))).sigmoid()
 
     expected = LayerIntegratedGradients(forward, network.encoder.embeddings).attribute(
         ids, baselines=blank, target=0, n_steps=200, method="gausslegendre"
     )
     tokens = expected.detach().sum(-1)[0].tolist()
-    attribution = integrated_gradients(network, encoder, PAIR, task, focus, 0, steps=200)
+    attribution = attribute(network, encoder, PAIR, task, focus, 0, IntegratedGradients(steps=200))
     assert attribution.scores[:4] == pytest.approx(tokens[1:5], abs=1e-5)
     assert attribution.scores[4] == pytest.approx(sum(tokens[6:11]), abs=1e-5)
     assert attribution.scores[5:] == pytest.approx(tokens[11:15], abs=1e-5)
@@ -149,7 +150,7 @@ def test_tokens_are_those_of_their_own_word(model: tuple[TextModel, TextEncoder]
 def test_what_is_cut_from_either_text_is_not_seen(model: tuple[TextModel, TextEncoder]) -> None:
     network, encoder = model
     short = TextEncoder(encoder.tokenizer, EncodingChoice(max_length=9, truncation="head"), 128)
-    attribution = integrated_gradients(network, short, ("a b c d e", "good bad film plot"), Score(), FOCUS, 0)
+    attribution = attribute(network, short, ("a b c d e", "good bad film plot"), Score(), FOCUS, 0)
     assert attribution.seen == (True, True, True, False, False, True, True, True, False)
     assert attribution.scores[3:5] == (0, 0)
 
@@ -159,7 +160,7 @@ def test_a_text_of_a_pair_with_nothing_to_read_says_so(
     model: tuple[TextModel, TextEncoder], pair: tuple[str, str]
 ) -> None:
     with pytest.raises(DataError, match="text"):
-        integrated_gradients(*model, pair, Score(), FOCUS, 0)
+        attribute(*model, pair, Score(), FOCUS, 0)
 
 
 # ---------------------------------------------------------------- heatmaps

@@ -18,6 +18,7 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice, locate
 from bertui.tasks.registry import read_task
+from tests.batches import batch_of
 
 HIDDEN = torch.tensor([[[[1.0, 5.0], [3.0, 1.0], [9.0, 9.0]]]])  # one layer, one text, three tokens, the last padding
 MASK = torch.tensor([[1, 1, 0]])
@@ -76,16 +77,13 @@ def test_every_feature_trains_and_survives_saving(
     backbone = load_backbone(ModelChoice(name=str(tiny)))
     features = FeatureChoice.model_validate({"layers": layers, "combine": combine, "pooling": pooling})
     model = TextModel(backbone.encoder, features, 3).eval()
-    inputs = {
-        "input_ids": torch.tensor([[2, 7, 8, 3], [2, 9, 3, 0]]),
-        "attention_mask": torch.tensor([[1] * 4, [1, 1, 1, 0]]),
-    }
-    logits = model(**inputs)
+    batch = batch_of(torch.tensor([[2, 7, 8, 3], [2, 9, 3, 0]]), torch.tensor([[1] * 4, [1, 1, 1, 0]]))
+    logits = model(batch)
     logits.sum().backward()
     assert model.head.dense.weight.grad is not None
     save_model(model, backbone.tokenizer, FACTS, tmp_path / "model")
     again = load_model(tmp_path / "model").model
-    torch.testing.assert_close(again(**inputs), logits)
+    torch.testing.assert_close(again(batch), logits)
 
 
 @pytest.mark.parametrize("pooling", ["cls", "pooler"])
@@ -102,8 +100,7 @@ def test_export_gives_the_same_in_plain_transformers(tiny: Path, tmp_path: Path,
     assert export_model(saved, tmp_path / "export", plain)
     text = "the film was good"
     with torch.no_grad():
-        inputs = {k: v for k, v in backbone.tokenizer(text, return_tensors="pt").items() if k != "token_type_ids"}
-        ours = (saved.model(**inputs) / 1.7).softmax(-1)[0]
+        ours = (saved.model(batch_of(backbone.tokenizer(text, return_tensors="pt")["input_ids"])) / 1.7).softmax(-1)[0]
     theirs = pipeline("text-classification", str(tmp_path / "export"), top_k=None)(text)
     for row in theirs if isinstance(theirs[0], dict) else theirs[0]:
         assert row["score"] == pytest.approx(float(ours[["a", "b", "c"].index(row["label"])]), abs=1e-5)
@@ -119,7 +116,7 @@ def test_network_equals_transformers_classifier() -> None:
     inputs = backbone.tokenizer(["Is it so?", "A rather longer sentence."], return_tensors="pt", padding=True)
     with torch.no_grad():
         expected = theirs(**inputs).logits
-        torch.testing.assert_close(ours(inputs["attention_mask"], input_ids=inputs["input_ids"]), expected)
+        torch.testing.assert_close(ours(batch_of(inputs["input_ids"], inputs["attention_mask"])), expected)
 
 
 def test_dropout_keeps_the_mean_and_drops_the_share() -> None:
@@ -141,8 +138,8 @@ def test_the_process_generator_is_left_alone(tiny: Path) -> None:
     before = torch.get_rng_state()
     model = TextModel(backbone.encoder, FeatureChoice(), 3).train()
     use_stream(model, RandomBytes(0))
-    first = model(torch.ones(2, 5, dtype=torch.long), input_ids=torch.full((2, 5), 7))
-    second = model(torch.ones(2, 5, dtype=torch.long), input_ids=torch.full((2, 5), 7))
+    first = model(batch_of(torch.full((2, 5), 7)))
+    second = model(batch_of(torch.full((2, 5), 7)))
     assert not torch.equal(first, second), "dropout, attention's included, is on"
     assert torch.equal(torch.get_rng_state(), before)
 

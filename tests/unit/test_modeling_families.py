@@ -21,6 +21,7 @@ from bertui.modeling.size import Size, read_size, size_at_hand
 from bertui.modeling.sources import ModelChoice
 from bertui.recipe import Recipe
 from bertui.training.optimizer import OptimizerChoice, parameter_groups, suitable_rate
+from tests.batches import batch_of
 
 PLACES, LIMITLESS = 130, SimpleNamespace(model_max_length=10**9)
 SIZES = {
@@ -60,7 +61,7 @@ def test_a_lower_layer_is_the_same_whatever_is_left_out_above_it(kind: str) -> N
         expected = encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[2]
         model = TextModel(copy.deepcopy(encoder), FeatureChoice(layers="one:2"), 2).eval()
         model.packed = False
-        hidden = model.hidden_states(mask, input_ids=ids)[0]
+        hidden = model.hidden_states(batch_of(ids, mask))[0]
     assert torch.allclose(hidden, expected, atol=1e-5)
     assert (model.encoder.config.num_hidden_layers == 2) == (FAMILIES.get(kind, UNNAMED).layers is not None)
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from bertui.encoding.batching import Batch
 from bertui.modeling.dropout import Drop, RandomBytes, scale_of, use_stream
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
@@ -19,6 +20,8 @@ from bertui.modeling.packed.attention import Attention
 from bertui.modeling.packed.encoder import can_pack, hidden_states_of
 from bertui.modeling.packed.layout import layout_of, padded_length
 from bertui.modeling.packed.normed import DropAddNorm
+from bertui.modeling.readout import TOKENS
+from tests.batches import batch_of
 
 FAMILIES: dict[str, dict[str, Any]] = {
     "Bert": {}, "Roberta": {}, "XLMRoberta": {}, "Camembert": {}, "Electra": {"embedding_size": 8},
@@ -46,6 +49,10 @@ def batch(lengths: list[int]) -> dict[str, Tensor]:
     ids = torch.randint(5, 60, (len(lengths), max(lengths)), generator=generator)
     mask = torch.tensor([[int(place < length) for place in range(max(lengths))] for length in lengths])
     return {"input_ids": ids * mask, "attention_mask": mask, "token_type_ids": (ids % 2) * mask}
+
+
+def whole(inputs: dict[str, Tensor]) -> Batch:
+    return batch_of(inputs["input_ids"], inputs["attention_mask"], inputs["token_type_ids"])
 
 
 def drawn(*sizes: tuple[int, ...], learned: bool = True) -> list[Tensor]:
@@ -87,19 +94,19 @@ def test_a_model_answers_the_same_packed_or_not(pooling: str, layers: str) -> No
     inputs = batch(LENGTHS)
     assert model.packed
     with torch.no_grad():
-        packed = model(**inputs)
+        packed = model(whole(inputs))
         model.packed = False
-        assert torch.allclose(packed, model(**inputs), atol=1e-5)
+        assert torch.allclose(packed, model(whole(inputs)), atol=1e-5)
 
 
 def test_tokens_are_answered_for_in_their_own_places() -> None:
-    model = TextModel(encoder_of("Bert"), FeatureChoice(), 3, readout="token").eval()
+    model = TextModel(encoder_of("Bert"), FeatureChoice(), 3, readout=TOKENS).eval()
     inputs = batch(LENGTHS)
     there = inputs["attention_mask"].bool()
     with torch.no_grad():
-        packed = model(**inputs)[there]
+        packed = model(whole(inputs))[there]
         model.packed = False
-        assert torch.allclose(packed, model(**inputs)[there], atol=1e-5)
+        assert torch.allclose(packed, model(whole(inputs))[there], atol=1e-5)
 
 
 def test_bf16_is_32_bit_up_to_rounding() -> None:
@@ -204,7 +211,7 @@ def test_dropout_follows_the_runs_stream_and_evaluation_has_none() -> None:
 
     def answer(seed: int) -> Tensor:
         use_stream(model, RandomBytes(seed))
-        return model(**inputs).detach()
+        return model(whole(inputs)).detach()
 
     assert torch.equal(answer(1), answer(1)) and not torch.equal(answer(1), answer(2))
     model.eval()

@@ -8,8 +8,8 @@ import pytest
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.truncation import EncodingChoice
 from bertui.modeling.tokenizer import load_tokenizer
 from tests.tiny import VOCABULARY
 
@@ -75,7 +75,7 @@ def test_typed_special_tokens_stay_text(tmp_path: Path, family: str) -> None:
     covered = {place for _, (start, stop) in pairs for place in range(start, stop)}
     assert {place for place, one in enumerate(TYPED) if one in "<>/[]SPA"} <= covered
     around = [mark for part in encoder.frames[1] for mark in part]
-    assert [one for one in encoder.encode(TYPED).ids if one in special] == around
+    assert [one for one in encoder.encode([TYPED]).ids.tolist() if one in special] == around
 
 
 @pytest.mark.parametrize("family", MAKERS)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations, parametrize, prune
 
 from bertui.errors import ModelError
-from bertui.explanation.path import twin
+from bertui.explanation.question import twin
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.dropout import RandomBytes, use_stream
 from bertui.modeling.features import FeatureChoice
@@ -23,7 +23,7 @@ from bertui.modeling.packed.encoder import can_pack
 from bertui.modeling.saving import save_model
 from bertui.modeling.seen import SeenEmbedding, learn_seen
 from bertui.modeling.sources import ModelChoice
-from tests.unit.test_modeling_packed import FAMILIES, LENGTHS, batch, encoder_of, gradients
+from tests.unit.test_modeling_packed import FAMILIES, LENGTHS, batch, encoder_of, gradients, whole
 
 LAYER = "encoder.layer.1"
 
@@ -134,7 +134,7 @@ def model_of(family: str = "Bert") -> TextModel:
 def states(model: TextModel) -> Tensor:
     """Return the top layer's hidden states in 64-bit, 0 at padding, ``[batch, seq, hidden]``."""
     inputs = batch(LENGTHS)
-    return model.hidden_states(**inputs)[0] * inputs["attention_mask"][:, :, None]
+    return model.hidden_states(whole(inputs))[0] * inputs["attention_mask"][:, :, None]
 
 
 @pytest.mark.parametrize("wrapping", WRAPPINGS)

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bertui.encoding.encoded import pack
 from bertui.runs.evaluation import Evaluation
 from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import Judged
+from tests.batches import alike_of
 
 TASK = SingleLabel(classes=("up", "down"))
 
 
 def judged(rows: int) -> Judged:
-    answers = TASK.answer([("a",)] * rows, pack([[1]] * rows, [1] * rows), np.tile([2.0, 1.0], (rows, 1)))
+    answers = TASK.answer([("a",)] * rows, alike_of([[1]] * rows, [1] * rows), np.tile([2.0, 1.0], (rows, 1)))
     return TASK.judge(["up"] * rows, answers, list(range(rows)))
 
 

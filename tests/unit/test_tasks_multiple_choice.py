@@ -12,9 +12,9 @@ import torch
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, pack
-from bertui.encoding.truncation import EncodingChoice
+from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.evaluation.baselines.right_choice import commonest_place, most_alike
 from bertui.modeling.tokenizer import load_tokenizer
@@ -22,6 +22,7 @@ from bertui.tasks.choices.multiple_choice import MultipleChoice
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.results import Focus
 from bertui.tasks.views import Bars, Mark, Marked, ReliabilityView
+from tests.batches import alike_of
 from tests.conftest import baselines_of
 
 TASK = MultipleChoice(choices=3, first=1)
@@ -30,7 +31,7 @@ OUTPUTS = np.log(np.array([[0.7], [0.2], [0.1], [0.3], [0.6], [0.1]]))
 
 
 def rows_of(sequences: int, full: int = 2) -> Encoded:
-    return pack([[1, 2]] * sequences, [full] * sequences)
+    return alike_of([[1, 2]] * sequences, [full] * sequences, per=3)
 
 
 def of(rows: list[tuple[str, ...]]) -> Table:
@@ -45,19 +46,20 @@ def of(rows: list[tuple[str, ...]]) -> Table:
 def test_the_text_is_read_with_each_of_its_choices(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=32), 128)
     encoded = TASK.encode(encoder, INPUTS)
-    assert len(encoded) == 6 and encoded.types is not None
+    assert (len(encoded), encoded.sequences) == (2, 6) and encoded.types is not None
+    assert encoded.rows.tolist() == [0, 3, 6] and encoded.owners.tolist() == [0, 0, 0, 1, 1, 1]
     for row, texts in enumerate(INPUTS):
         for at, choice in enumerate(texts[1:]):
-            assert encoded.row(3 * row + at).tolist() == encoder.tokenizer(texts[0], choice)["input_ids"]
+            assert encoded.sequence(3 * row + at).tolist() == encoder.tokenizer(texts[0], choice)["input_ids"]
     examples = TASK.examples(encoded, INPUTS, [3, 1])
     assert len(examples) == 2 and examples.targets.tolist() == [2, 0]
     batch, targets = examples.batch(np.array([1]), 0, "cpu")
-    assert batch["input_ids"].shape[0] == 3 and targets.tolist() == [0]
+    assert batch.input_ids.shape[0] == 3 and batch.rows.tolist() == [0, 3] and targets.tolist() == [0]
     for at, choice in enumerate(INPUTS[1][1:]):
         expected = encoder.tokenizer(INPUTS[1][0], choice)["input_ids"]
-        assert batch["input_ids"][at][: len(expected)].tolist() == expected
-    assert examples.lengths.tolist() == encoded.lengths.reshape(2, 3).max(1).tolist()
-    assert examples.tokens(np.array([1, 0])).tolist() == [encoded.lengths[3:].sum(), encoded.lengths[:3].sum()]
+        assert batch.input_ids[at][: len(expected)].tolist() == expected
+    assert examples.longest.tolist() == encoded.lengths.reshape(2, 3).max(1).tolist()
+    assert examples.tokens[[1, 0]].tolist() == [encoded.lengths[3:].sum(), encoded.lengths[:3].sum()]
 
 
 @pytest.mark.parametrize("row", [("it rained",), ("it rained", "he sang"), ("it rained", "a", "b", "c", "d")])
@@ -103,7 +105,7 @@ def test_the_right_choice_by_number_letter_or_text(right: tuple[str, ...], namin
 
 def test_letters_are_answered_in_letters_and_others_are_refused() -> None:
     task = TASK.model_copy(update={"naming": "letter"})
-    answers = task.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
+    answers = task.answer(INPUTS, alike_of([[1, 2]] * 6, [2, 2, 2, 3, 7, 2], per=3), OUTPUTS)
     assert {one.answer for one in answers} <= {"A", "B", "C"} and "probability of C" in answers[0].columns()
     table = of([("t", "a", "b", "c", right) for right in [*"ABC" * 4, "D"]])
     with pytest.raises(DataError, match=r"A right choice reads 'D'.*letter of the right choice is expected, A to C"):
@@ -124,7 +126,7 @@ def test_the_loss_is_over_the_choices() -> None:
 
 
 def test_answers_name_the_chosen_one() -> None:
-    answers = TASK.answer(INPUTS, pack([[1, 2]] * 6, [2, 2, 2, 3, 7, 2]), OUTPUTS)
+    answers = TASK.answer(INPUTS, alike_of([[1, 2]] * 6, [2, 2, 2, 3, 7, 2], per=3), OUTPUTS)
     assert [one.number for one in answers] == [1, 2] and [one.truncated for one in answers] == [0, 5]
     assert [one.in_words for one in answers] == ["1: he got wet", "2: the film"] and answers[0].answer == "1"
     assert answers[0].columns() == {
@@ -172,9 +174,11 @@ def test_a_choice_is_explained_by_its_own_score(tiny: Path) -> None:
     assert focuses[0] == Focus("1", "the score of 2: the film", ("choice 2",), 0, "in logits", full_colour=0.2)
     assert TASK.shown(INPUTS[1], focuses[0]) == ("she sat", "the film")
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=32), 128)
-    encoding = TASK.encode_one(encoder, INPUTS[1], focuses[0])
-    assert list(encoding.ids) == encoder.tokenizer("she sat", "the film")["input_ids"]
-    assert TASK.explained(torch.tensor([[0.3]]), encoding, focuses[0]).tolist() == [[pytest.approx(0.3)]]
+    encoded = TASK.encode(encoder, [INPUTS[1]], spans=True)
+    decided = TASK.decided_in(INPUTS[1], encoded, focuses[0])
+    assert encoded.only(decided.sequences).ids.tolist() == encoder.tokenizer("she sat", "the film")["input_ids"]
+    outputs = torch.tensor([[[0.3]]])  # [copies, sequences, outputs]
+    assert TASK.explained(outputs, focuses[0], decided.token).tolist() == [[pytest.approx(0.3)]]
 
 
 # ---------------------------------------------------------------- tables

@@ -12,21 +12,23 @@ import torch
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.evaluation.baselines.answers import likeliest_words
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
+from bertui.modeling.readout import TOKENS
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
 from bertui.modeling.tokenizer import load_tokenizer
 from bertui.prediction.outputs import outputs_of
 from bertui.tasks.answers.best_spans import best_span
 from bertui.tasks.answers.gold_answers import Gold, place_of
+from bertui.tasks.answers.pieces import context_places
 from bertui.tasks.answers.prediction import SpanPrediction
 from bertui.tasks.answers.question_answering import QuestionAnswering
 from bertui.tasks.guessing import guess_roles
@@ -49,15 +51,15 @@ def gold(*texts: str, context: str = CONTEXT) -> Gold:
 
 
 def read(encoder: TextEncoder, encoded: Encoded, number: int) -> list[str]:
-    return list(encoder.tokenizer.convert_ids_to_tokens(encoded.row(number).tolist()))
+    return list(encoder.tokenizer.convert_ids_to_tokens(encoded.sequence(number).tolist()))
 
 
 def saying(encoded: Encoded, start: int, stop: int, high: float = 5.0) -> np.ndarray:
     """Outputs that give the context's piece at ``start`` and the one that ends at ``stop`` the highest scores."""
     outputs = np.zeros((len(encoded.ids), 2))
-    assert encoded.places is not None
-    outputs[encoded.places[:, 0] == start, 0] = high
-    outputs[encoded.places[:, 1] == stop, 1] = high
+    places = context_places(encoded)
+    outputs[places[:, 0] == start, 0] = high
+    outputs[places[:, 1] == stop, 1] = high
     return outputs
 
 
@@ -71,7 +73,7 @@ def test_places_are_characters_of_the_context(tiny: Path) -> None:
         "[CLS]", "was", "i", "##t", "bad", "[SEP]", "film", "##s", "was", "(", "bad", ")", "[SEP]",
     ]  # fmt: skip
     none = [-1, -1]
-    assert encoded.places.tolist() == [
+    assert context_places(encoded).tolist() == [
         *[none] * 6, [0, 4], [4, 5], [6, 9], [10, 11], [11, 14], [14, 15], none,
     ]  # fmt: skip
     assert encoded.types.tolist() == [0] * 6 + [1] * 7
@@ -119,12 +121,13 @@ def test_a_long_question_leaves_room_for_the_context(tiny: Path, length: int) ->
     encoded = TASK.encode(encoder, inputs)
     assert encoded.lengths.max() <= length
     for row in (0, 1):
-        sequences = encoded.sequences_of(row)
-        places = np.concatenate([encoded.places[slice(*encoded.starts[one : one + 2])] for one in sequences])
+        sequences = encoded.sequences_of([row])
+        places = np.concatenate([context_places(encoded)[slice(*encoded.starts[one : one + 2])] for one in sequences])
         assert {CONTEXT[start:stop] for start, stop in places if start >= 0} == set(CONTEXT.split())
     focus = Focus("end:38", "where it ends", ("ends at bad",))
-    encoding = TASK.encode_one(encoder, inputs[0], focus)
-    assert list(encoding.ids) in [encoded.row(one).tolist() for one in encoded.sequences_of(0)]
+    one_row = TASK.encode(encoder, inputs[:1], spans=True)
+    ids = one_row.only(TASK.decided_in(inputs[0], one_row, focus).sequences).ids
+    assert ids.tolist() in [encoded.sequence(one).tolist() for one in encoded.sequences_of([0])]
 
 
 @pytest.mark.parametrize("row", [("who",), ("who", CONTEXT, CONTEXT)])
@@ -142,15 +145,21 @@ def test_what_is_explained_is_the_piece_where_the_answer_starts_or_ends(
 ) -> None:
     encoder = reader(tiny, length)
     focus = Focus(key, "", ("",))
-    encoding = TASK.encode_one(encoder, ("a", CONTEXT), focus)
-    assert encoder.tokenizer.convert_ids_to_tokens(encoding.ids[encoding.focus_token]) == word
-    outputs = torch.zeros(1, len(encoding.ids), 2)
-    outputs[0, encoding.focus_token, int(key.startswith("end"))] = np.log(2)
-    assert TASK.explained(outputs, encoding, focus).tolist() == [[pytest.approx(2 / (len(encoding.ids) + 1))]]
-    none = TASK.encode_one(encoder, ("a", CONTEXT), Focus("none", "", ("",)))
-    assert TASK.explained(torch.zeros(1, len(none.ids), 2), none, Focus("none", "", ("",)))[0, 0] == pytest.approx(
-        1 / len(none.ids)
-    )
+    inputs = ("a", CONTEXT)
+    encoded = TASK.encode(encoder, [inputs], spans=True)
+    decided = TASK.decided_in(inputs, encoded, focus)
+    ids = encoded.only(decided.sequences).ids.tolist()
+    assert len(decided.sequences) == 1 and encoder.tokenizer.convert_ids_to_tokens(ids[decided.token]) == word
+    outputs = torch.zeros(1, 1, len(ids), 2)
+    outputs[0, 0, decided.token, int(key.startswith("end"))] = np.log(2)
+    assert TASK.explained(outputs, focus, decided.token).tolist() == [[pytest.approx(2 / (len(ids) + 1))]]
+    focus = Focus("none", "", ("",))
+    none = TASK.decided_in(inputs, encoded, focus)
+    pieces = len(encoded.only(none.sequences).ids)
+    outputs = torch.zeros(1, 1, pieces, 2)
+    assert TASK.explained(outputs, focus, none.token)[0, 0] == pytest.approx(1 / pieces)
+    outputs[0, 0, 0, 0] = np.log(2)  # that there is no answer is said at the first special token
+    assert TASK.explained(outputs, focus, none.token)[0, 0] == pytest.approx(2 / (pieces + 1))
 
 
 # ---------------------------------------------------------------- the best part
@@ -400,7 +409,7 @@ def test_the_exported_model_gives_the_same_scores(tiny: Path, tmp_path: Path) ->
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
     backbone = load_backbone(ModelChoice(name=str(tiny)))
-    model = TextModel(backbone.encoder, FeatureChoice(), 2, readout="token", seed=3).eval()
+    model = TextModel(backbone.encoder, FeatureChoice(), 2, readout=TOKENS, seed=3).eval()
     torch.nn.init.normal_(model.head.dense.weight, std=0.7, generator=torch.Generator().manual_seed(1))
     torch.nn.init.normal_(model.head.dense.bias, generator=torch.Generator().manual_seed(2))
     facts = {"task": TASK.model_dump(mode="json"), "encoding": {}, "token_limit": 128}

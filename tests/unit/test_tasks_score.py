@@ -13,9 +13,9 @@ import torch
 from bertui.data.cells.numbers import numbers_of
 from bertui.data.roles import Roles
 from bertui.data.table import Table
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, pack
-from bertui.encoding.truncation import EncodingChoice
+from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.evaluation.baselines.numbers import mean, tfidf_ridge
 from bertui.modeling.backbone import load_backbone
@@ -29,6 +29,7 @@ from bertui.tasks.guessing import guess_roles
 from bertui.tasks.results import Focus
 from bertui.tasks.score.score import Score
 from bertui.tasks.views import Number, ScatterView
+from tests.batches import alike_of
 from tests.conftest import baselines_of
 
 TASK = Score(mean=50.0, spread=10.0)
@@ -37,7 +38,7 @@ FOCUS = Focus("score", "the score", ("the score",), 0, "points", full_colour=1.0
 
 
 def rows_of(number: int) -> Encoded:
-    return pack([[1, 2]] * number, [2] * (number - 1) + [5])
+    return alike_of([[1, 2]] * number, [2] * (number - 1) + [5])
 
 
 def of(cells: list[str | None], **columns: list[str]) -> Table:
@@ -88,8 +89,7 @@ def test_answers_are_in_their_own_unit() -> None:
     assert answers[0].probability is None and answers[0].views() == (Number("Predicted", 40.0, None, None),)
     assert answers[0].views(44.0)[1] == Number("True", 44.0)
     outputs = torch.tensor([[-1.0], [2.5]])
-    encoding: Any = None
-    assert TASK.explained(outputs, encoding, FOCUS).tolist() == [[40], [75]]
+    assert TASK.explained(outputs, FOCUS, None).tolist() == [[40], [75]]
     assert TASK.focuses(answers[0]) == (FOCUS,)
 
 
@@ -238,7 +238,7 @@ def test_the_exported_model_gives_the_score_in_its_unit(tiny: Path, tmp_path: Pa
     assert export_model(load_model(tmp_path / "model"), tmp_path / "export", TASK.plain())
     encoder = TextEncoder(backbone.tokenizer, EncodingChoice(), 128)
     pairs = [("the film was good", "a bad plot"), ("good", "good")]
-    encoded = encoder.encode_all(pairs)
+    encoded = encoder.encode(pairs)
     ours = [one.value for one in TASK.answer(pairs, encoded, outputs_of(model, encoded, 0))]
     assert abs(ours[0] - ours[1]) > 0.005 and all(abs(one - 50) > 0.1 for one in ours)
     network = AutoModelForSequenceClassification.from_pretrained(tmp_path / "export").eval()

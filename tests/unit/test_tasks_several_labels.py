@@ -12,9 +12,9 @@ import torch
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, pack
-from bertui.encoding.truncation import EncodingChoice
+from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.evaluation.baselines.several_labels import tfidf_several
 from bertui.modeling.backbone import load_backbone
@@ -28,6 +28,7 @@ from bertui.tasks.guessing import guess_roles
 from bertui.tasks.labels.several_labels import SeveralLabels
 from bertui.tasks.task_choice import TaskChoice
 from bertui.tasks.views import Bars, ClassesView, TableView
+from tests.batches import alike_of
 from tests.conftest import baselines_of
 
 NAMES = ("price", "screen", "sound")
@@ -39,7 +40,7 @@ GOLD: list[tuple[str, ...]] = [("price",), ("sound", "screen"), ()]
 
 
 def rows_of(number: int) -> Encoded:
-    return pack([[1, 2]] * number, [2] * (number - 1) + [5])
+    return alike_of([[1, 2]] * number, [2] * (number - 1) + [5])
 
 
 def of(cells: list[str | None]) -> Table:
@@ -70,8 +71,7 @@ def test_a_label_is_given_where_its_probability_reaches_its_threshold() -> None:
         "probability of sound": 0.2,
     }  # fmt: skip
     assert own[0].views() == (Bars(NAMES, own[0].probabilities, (0.95, 0.4, 0.15)),)
-    encoding: Any = None
-    explained = TASK.explained(torch.tensor(OUTPUTS), encoding, TASK.focuses(own[0])[0])
+    explained = TASK.explained(torch.tensor(OUTPUTS), TASK.focuses(own[0])[0], None)
     np.testing.assert_allclose(explained.numpy(), SHARES)
 
 
@@ -258,7 +258,7 @@ def test_the_exported_model_gives_the_same_probabilities(tiny: Path, tmp_path: P
     save_model(model, backbone.tokenizer, facts, tmp_path / "model")
     assert TASK.plain() == Plain("text-classification", NAMES, "multi_label_classification")
     assert export_model(load_model(tmp_path / "model"), tmp_path / "export", TASK.plain())
-    encoded = TextEncoder(backbone.tokenizer, EncodingChoice(), 128).encode_all(["the film was good"])
+    encoded = TextEncoder(backbone.tokenizer, EncodingChoice(), 128).encode(["the film was good"])
     (ours,) = TASK.answer([("the film was good",)], encoded, outputs_of(model, encoded, 0))
     theirs = pipeline("text-classification", str(tmp_path / "export"), top_k=None)("the film was good")
     probabilities = {row["label"]: row["score"] for row in (theirs if isinstance(theirs[0], dict) else theirs[0])}

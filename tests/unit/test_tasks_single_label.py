@@ -11,14 +11,14 @@ import torch
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import pack
-from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.experiment.experiment import write_baselines, write_predictions
 from bertui.modeling.tokenizer import load_tokenizer
 from bertui.tasks.labels.single_label import LabelPrediction, SingleLabel
 from bertui.tasks.views import ConfusionView, ReliabilityView
+from tests.batches import alike_of
 
 TASK = SingleLabel(classes=("up", "down"))
 TEXTS = [("good",), ("so so",), ("awful",)]
@@ -27,7 +27,7 @@ GOLD = ["up", "up", "down"]
 
 
 def answers(task: SingleLabel = TASK) -> list[LabelPrediction]:
-    return task.answer(TEXTS, pack([[1, 2], [1, 2, 3], [1, 2]], [2, 5, 2]), OUTPUTS)
+    return task.answer(TEXTS, alike_of([[1, 2], [1, 2, 3], [1, 2]], [2, 5, 2]), OUTPUTS)
 
 
 def test_answers_are_the_most_probable_labels() -> None:
@@ -50,8 +50,10 @@ def test_a_temperature_makes_answers_less_sure_and_changes_none() -> None:
 def test_the_calibrated_probability_is_explained(tiny: Path) -> None:
     warmed = SingleLabel(classes=("up", "down"), temperature=2.0)
     (focus,) = warmed.focuses(answers(warmed)[0])
-    encoding = warmed.encode_one(TextEncoder(load_tokenizer(tiny), EncodingChoice(), 128), TEXTS[0], focus)
-    explained = warmed.explained(torch.tensor(OUTPUTS[:1]), encoding, focus)
+    encoded = warmed.encode(TextEncoder(load_tokenizer(tiny), EncodingChoice(), 128), [TEXTS[0]], spans=True)
+    decided = warmed.decided_in(TEXTS[0], encoded, focus)
+    assert list(decided.sequences) == [0] and decided.token is None
+    explained = warmed.explained(torch.tensor(OUTPUTS[:1]), focus, decided.token)
     assert explained.tolist() == [pytest.approx([3 / 4, 1 / 4])]  # of 0.9 and 0.1, as above
 
 
@@ -104,7 +106,7 @@ def test_saved_answers_of_baselines_by_hand(tmp_path: Path) -> None:
 
 
 def test_measures_of_a_check() -> None:
-    metrics = TASK.metrics(OUTPUTS, TASK.examples(pack([[1]] * 3, [1] * 3), TEXTS, GOLD))
+    metrics = TASK.metrics(OUTPUTS, TASK.examples(alike_of([[1]] * 3, [1] * 3), TEXTS, GOLD))
     assert metrics == pytest.approx(
         {
             "loss": -np.log([0.9, 0.4, 0.3]).mean(),
@@ -117,10 +119,10 @@ def test_measures_of_a_check() -> None:
 
 
 def test_one_label_for_everything_is_noticed() -> None:
-    examples = TASK.examples(pack([[1]] * 3, [1] * 3), TEXTS, GOLD)
+    examples = TASK.examples(alike_of([[1]] * 3, [1] * 3), TEXTS, GOLD)
     assert TASK.collapsed(OUTPUTS, examples) is None
     assert TASK.collapsed(np.tile([0.2, 0.1], (3, 1)), examples) == "up"
-    alike = TASK.examples(pack([[1]] * 3, [1] * 3), TEXTS, ["up"] * 3)
+    alike = TASK.examples(alike_of([[1]] * 3, [1] * 3), TEXTS, ["up"] * 3)
     assert TASK.collapsed(np.tile([0.2, 0.1], (3, 1)), alike) is None  # there is nothing to tell apart
 
 

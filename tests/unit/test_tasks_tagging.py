@@ -12,15 +12,16 @@ import torch
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.truncation import EncodingChoice
 from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
+from bertui.modeling.readout import TOKENS
 from bertui.modeling.saving import load_model, save_model
 from bertui.modeling.sources import ModelChoice
 from bertui.modeling.tokenizer import load_tokenizer
@@ -29,6 +30,7 @@ from bertui.tasks.examples import IGNORED
 from bertui.tasks.guessing import guess_roles
 from bertui.tasks.results import Focus
 from bertui.tasks.tagging.marks import as_spans, marks_of
+from bertui.tasks.tagging.pieces import answered_pieces
 from bertui.tasks.tagging.tagging import Tagging
 from bertui.tasks.task_choice import TaskChoice
 from bertui.tasks.views import ClassesView, Mark, MatrixView, TableView
@@ -54,12 +56,23 @@ def of(rows: list[tuple[str, str]]) -> Table:
     return Table(pd.DataFrame(rows, columns=["tokens", "tags"], dtype="str"), Roles(tokens="tokens", tags="tags"))
 
 
-def scores(encoded: Encoded, tags: list[list[str]], names: tuple[str, ...] = NAMES) -> np.ndarray:
+def places_of(encoded: Encoded, inputs: list[tuple[str, ...]]) -> np.ndarray:
+    """The number of the token that each piece is asked for, -1 where nobody asks."""
+    answered, rows, tokens = answered_pieces(encoded, inputs)
+    assert rows.tolist() == np.repeat(encoded.owners, encoded.lengths)[answered].tolist()
+    places = np.full(len(encoded.ids), -1)
+    places[answered] = tokens
+    return places
+
+
+def scores(
+    encoded: Encoded, inputs: list[tuple[str, ...]], tags: list[list[str]], names: tuple[str, ...] = NAMES
+) -> np.ndarray:
     """Logits that say ``tags`` at the pieces that are asked, and something else wherever nobody asks."""
     outputs = np.zeros((len(encoded.ids), len(names)))
     outputs[:, -1] = 9.0
     rows = np.repeat(encoded.owners, encoded.lengths)
-    for piece, (row, place) in enumerate(zip(rows, encoded.places, strict=True)):
+    for piece, (row, place) in enumerate(zip(rows, places_of(encoded, inputs), strict=True)):
         if place >= 0:
             outputs[piece] = 0
             outputs[piece, names.index(tags[row][place])] = 3.0
@@ -70,25 +83,26 @@ def scores(encoded: Encoded, tags: list[list[str]], names: tuple[str, ...] = NAM
 
 
 def test_only_the_first_piece_of_a_token_is_asked(encoder: TextEncoder) -> None:
-    encoded = TASK.encode(encoder, [("films was zebra",), ("GOOD !",)])
+    inputs = [("films was zebra",), ("GOOD !",)]
+    encoded = TASK.encode(encoder, inputs)
     assert pieces_of(encoder, encoded) == [
         "[CLS]", "film", "##s", "was", "z", "##e", "##b", "##r", "##a", "[SEP]", "[CLS]", "good", "!", "[SEP]",
     ]  # fmt: skip
-    assert encoded.places.tolist() == [-1, 0, -1, 1, 2, -1, -1, -1, -1, -1, -1, 0, 1, -1]
+    assert places_of(encoded, inputs).tolist() == [-1, 0, -1, 1, 2, -1, -1, -1, -1, -1, -1, 0, 1, -1]
     assert encoded.owners.tolist() == [0, 1] and encoded.full.tolist() == [10, 4]
-    examples = TASK.examples(encoded, [("films was zebra",), ("GOOD !",)], [("B-PER", "O", "I-PER"), ("O", "B-LOC")])
+    examples = TASK.examples(encoded, inputs, [("B-PER", "O", "I-PER"), ("O", "B-LOC")])
     assert examples.targets.tolist() == [
         IGNORED, 3, IGNORED, 0, 4, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, IGNORED, 0, 1, IGNORED,
     ]  # fmt: skip
-    inputs, targets = examples.batch(np.array([1, 0]), 0, "cpu")
-    assert inputs["input_ids"].shape == targets.shape == (2, 10)
+    batch, targets = examples.batch(np.array([1, 0]), 0, "cpu")
+    assert batch.input_ids.shape == targets.shape == (2, 10)
     assert targets[0].tolist() == [IGNORED, 0, 1, IGNORED] + [IGNORED] * 6 and TASK.counted(targets) == 5
 
 
 def test_punctuation_within_a_token_is_no_token_of_its_own(encoder: TextEncoder) -> None:
     encoded = TASK.encode(encoder, [("a.b was",)])
     assert pieces_of(encoder, encoded) == ["[CLS]", "a", ".", "b", "was", "[SEP]"]
-    assert encoded.places.tolist() == [-1, 0, -1, -1, 1, -1]
+    assert places_of(encoded, [("a.b was",)]).tolist() == [-1, 0, -1, -1, 1, -1]
 
 
 def test_a_tag_that_the_run_has_never_seen_is_not_asked(encoder: TextEncoder) -> None:
@@ -102,33 +116,36 @@ def test_in_windows_every_token_is_asked_once(tiny: Path, length: int, stride: i
     task, encoder = Tagging(tags=NAMES, stride=stride), short(tiny, length)
     inputs = [("the films was zebra and goodness a slowly kind movie plot",), ("good",)]
     encoded = task.encode(encoder, inputs)
-    assert encoded.lengths.max() <= length and len(encoded) >= 3 and encoded.owners.tolist()[-1] == 1
+    assert encoded.lengths.max() <= length and encoded.sequences >= 3 and encoded.owners.tolist()[-1] == 1
     rows = np.repeat(encoded.owners, encoded.lengths)
-    answered = encoded.places >= 0
-    assert sorted(zip(rows[answered], encoded.places[answered], strict=True)) == [*((0, n) for n in range(11)), (1, 0)]
-    words = [inputs[row][0].split()[place] for row, place in zip(rows[answered], encoded.places[answered], strict=True)]
+    places = places_of(encoded, inputs)
+    answered = places >= 0
+    assert sorted(zip(rows[answered], places[answered], strict=True)) == [*((0, n) for n in range(11)), (1, 0)]
+    words = [inputs[row][0].split()[place] for row, place in zip(rows[answered], places[answered], strict=True)]
     pieces = [piece for piece, yes in zip(pieces_of(encoder, encoded), answered, strict=True) if yes]
     assert all(word.startswith(piece) for word, piece in zip(words, pieces, strict=True))
     tags = [["O", "B-PER", "I-PER", "O", "O", "B-LOC", "O", "B-PER", "B-LOC", "I-LOC", "O"], ["B-LOC"]]
-    assert [list(one.tags) for one in task.answer(inputs, encoded, scores(encoded, tags))] == tags
+    assert [list(one.tags) for one in task.answer(inputs, encoded, scores(encoded, inputs, tags))] == tags
 
 
 @pytest.mark.parametrize("length", [8, 64])
 def test_what_is_explained_is_asked_in_the_window_that_answers(tiny: Path, length: int) -> None:
     encoder, text = short(tiny, length), "the films was zebra and goodness"
     encoded = TASK.encode(encoder, [(text,)])
+    places = places_of(encoded, [(text,)])
     for number, word in enumerate(text.split()):
-        encoding = TASK.encode_one(encoder, (text,), Focus(str(number), word, NAMES))
-        assert encoding.focus_token is not None
-        (answering,) = (
-            at for at in range(len(encoded)) if number in encoded.places[slice(*encoded.starts[at : at + 2])]
-        )
-        assert list(encoding.ids) == encoded.row(answering).tolist()
-        assert encoded.places[encoded.starts[answering] + encoding.focus_token] == number
-        outputs = torch.zeros(1, len(encoding.ids), 5)
-        outputs[0, encoding.focus_token, 3] = 2 * np.log(6)  # at temperature 2: 6 to 1 to 1 to 1 to 1
+        focus = Focus(str(number), word, NAMES)
+        decided = TASK.decided_in((text,), encoded, focus)
+        assert decided.token is not None
+        (answering,) = (at for at in range(encoded.sequences) if number in places[slice(*encoded.starts[at : at + 2])])
+        assert list(decided.sequences) == [answering]
+        ids = encoded.only(decided.sequences).ids.tolist()
+        assert ids == encoded.sequence(answering).tolist()
+        assert places[encoded.starts[answering] + decided.token] == number
+        outputs = torch.zeros(1, 1, len(ids), 5)
+        outputs[0, 0, decided.token, 3] = 2 * np.log(6)  # at temperature 2: 6 to 1 to 1 to 1 to 1
         calibrated = TASK.model_copy(update={"temperature": 2.0})
-        assert calibrated.explained(outputs, encoding, Focus(str(number), word, NAMES)).tolist() == [
+        assert calibrated.explained(outputs, focus, decided.token).tolist() == [
             pytest.approx([0.1, 0.1, 0.1, 0.6, 0.1])
         ]
 
@@ -138,20 +155,20 @@ def test_a_token_that_the_tokenizer_drops_cannot_be_explained(encoder: TextEncod
     """Explaining the first token in its place would show numbers of another token."""
     inputs = [(f"films {dropped} was",)]
     encoded = TASK.encode(encoder, inputs)
-    (answer,) = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "O", "B-LOC"]]))
+    (answer,) = TASK.answer(inputs, encoded, scores(encoded, inputs, [["B-PER", "O", "B-LOC"]]))
     assert answer.tags == ("B-PER", "O", "B-LOC") and answer.probabilities[1] == 0
     assert [focus.key for focus in TASK.focuses(answer)] == ["0", "2", "1"], "what was not read comes last"
     with pytest.raises(DataError, match="The model reads nothing of the token"):
-        TASK.encode_one(encoder, inputs[0], Focus("1", "", NAMES))
-    last = TASK.encode_one(encoder, inputs[0], Focus("2", "", NAMES))
-    assert encoder.tokenizer.convert_ids_to_tokens(last.ids[last.focus_token]) == "was"
+        TASK.decided_in(inputs[0], encoded, Focus("1", "", NAMES))
+    last = TASK.decided_in(inputs[0], encoded, Focus("2", "", NAMES))
+    assert encoder.tokenizer.convert_ids_to_tokens(int(encoded.only(last.sequences).ids[last.token])) == "was"
 
 
 def test_the_temperature_is_fitted_on_the_tokens_that_are_asked_about(encoder: TextEncoder) -> None:
     inputs = [(" ".join(["the", "films", "was", "zebra"]),)] * 20
     gold = [("O", "B-PER", "I-PER", "B-LOC")] * 15 + [("O", "O", "O", "B-LOC")] * 5  # a quarter of two tokens is wrong
     encoded = TASK.encode(encoder, inputs)
-    outputs = 4 * scores(encoded, [["O", "B-PER", "I-PER", "B-LOC"]] * 20)
+    outputs = 4 * scores(encoded, inputs, [["O", "B-PER", "I-PER", "B-LOC"]] * 20)
     fitted = TASK.fitted(outputs, TASK.examples(encoded, inputs, gold))
     known = fitted.examples(encoded, inputs, gold).targets
     assert fitted.temperature == pytest.approx(fit_temperature(outputs[known >= 0], known[known >= 0]))
@@ -171,7 +188,7 @@ def test_a_typed_text_is_parted_as_a_table_would_have_it() -> None:
 def test_answers_are_tags_with_how_sure_they_are(encoder: TextEncoder) -> None:
     inputs = [("the films was zebra",)]
     encoded = TASK.encode(encoder, inputs)
-    (answer,) = TASK.answer(inputs, encoded, scores(encoded, [["O", "B-PER", "I-PER", "B-LOC"]]))
+    (answer,) = TASK.answer(inputs, encoded, scores(encoded, inputs, [["O", "B-PER", "I-PER", "B-LOC"]]))
     assert answer.tags == ("O", "B-PER", "I-PER", "B-LOC") and answer.answer == "O B-PER I-PER B-LOC"
     assert answer.probabilities == pytest.approx([np.exp(3) / (np.exp(3) + 4)] * 4)
     assert answer.tokens == ["the", "films", "was", "zebra"] and answer.in_words == "films was (PER), zebra (LOC)"
@@ -190,7 +207,7 @@ def test_answers_are_tags_with_how_sure_they_are(encoder: TextEncoder) -> None:
 def test_an_entity_without_a_beginning_is_mended(encoder: TextEncoder) -> None:
     inputs = [("a b c d",)]
     encoded = TASK.encode(encoder, inputs)
-    (answer,) = TASK.answer(inputs, encoded, scores(encoded, [["I-PER", "I-LOC", "I-LOC", "O"]]))
+    (answer,) = TASK.answer(inputs, encoded, scores(encoded, inputs, [["I-PER", "I-LOC", "I-LOC", "O"]]))
     assert answer.tags == ("B-PER", "B-LOC", "I-LOC", "O") and answer.in_words == "a (PER), b c (LOC)"
 
 
@@ -198,23 +215,24 @@ def test_a_token_without_a_piece_is_outside(encoder: TextEncoder) -> None:
     """BERT's tokenizer drops a zero-width space; the tags after it must not slip."""
     inputs = [("good \u200b film",), ("\u200b",), ("bad",)]
     encoded = TASK.encode(encoder, inputs)
-    assert encoded.places.tolist() == [-1, 0, 2, -1, -1, -1, -1, 0, -1]
-    answers = TASK.answer(inputs, encoded, scores(encoded, [["B-PER", "", "B-LOC"], [""], ["B-LOC"]]))
+    assert places_of(encoded, inputs).tolist() == [-1, 0, 2, -1, -1, -1, -1, 0, -1]
+    answers = TASK.answer(inputs, encoded, scores(encoded, inputs, [["B-PER", "", "B-LOC"], [""], ["B-LOC"]]))
     assert [one.tags for one in answers] == [("B-PER", "O", "B-LOC"), ("O",), ("B-LOC",)]
     assert answers[0].probabilities[1] == 0
 
 
 def test_plain_tags_are_not_mended(encoder: TextEncoder) -> None:
     task = Tagging(tags=("I-X", "NOUN"), scheme="plain")
-    encoded = task.encode(encoder, [("good film",)])
-    (answer,) = task.answer([("good film",)], encoded, scores(encoded, [["I-X", "NOUN"]], task.tags))
+    inputs = [("good film",)]
+    encoded = task.encode(encoder, inputs)
+    (answer,) = task.answer(inputs, encoded, scores(encoded, inputs, [["I-X", "NOUN"]], task.tags))
     assert answer.tags == ("I-X", "NOUN")
 
 
 def test_the_conll_file_has_a_line_for_each_token(encoder: TextEncoder) -> None:
     inputs = [("the films",), ("good",)]
     encoded = TASK.encode(encoder, inputs)
-    answers = TASK.answer(inputs, encoded, scores(encoded, [["O", "B-PER"], ["B-LOC"]]))
+    answers = TASK.answer(inputs, encoded, scores(encoded, inputs, [["O", "B-PER"], ["B-LOC"]]))
     assert TASK.files(answers, ["0", "1"]) == {".conll": b"the O\nfilms B-PER\n\ngood B-LOC\n"}
 
 
@@ -257,7 +275,7 @@ def test_a_model_that_finds_nothing_scores_nothing_whatever_the_outside_tag_is_c
     assert task.gold(table, [0, 1]) == gold and task.tags == ("O", "B-PER", "I-PER")
     inputs = [("good film",), ("good",)]
     encoded = TASK.encode(encoder, inputs)
-    nothing = TASK.answer(inputs, encoded, scores(encoded, [["O", "O"], ["O"]]))
+    nothing = TASK.answer(inputs, encoded, scores(encoded, inputs, [["O", "O"], ["O"]]))
     assert task.judge(gold, nothing, [0, 1]).metrics["f1"].value == 0.0
     later = of([("a film", "O B-PER")])  # a later file in the usual spelling
     assert task.gold(later, [0]) == [("O", "B-PER")]
@@ -287,7 +305,7 @@ def test_measures_by_hand(encoder: TextEncoder) -> None:
     inputs = [("the films was zebra",), ("good",)]
     gold = [("O", "B-PER", "I-PER", "B-LOC"), ("B-LOC",)]
     encoded = TASK.encode(encoder, inputs)
-    outputs = scores(encoded, [["O", "B-PER", "I-PER", "O"], ["B-PER"]])
+    outputs = scores(encoded, inputs, [["O", "B-PER", "I-PER", "O"], ["B-PER"]])
     metrics = TASK.metrics(outputs, TASK.examples(encoded, inputs, list(gold)))
     # Of 3 true entities 1 is found, of 2 found ones 1 is right; 3 of 5 tokens are.
     right = -np.log(np.exp(3) / (np.exp(3) + 4))
@@ -313,9 +331,9 @@ def test_one_tag_for_everything_is_noticed(encoder: TextEncoder) -> None:
     inputs = [("good film",)]
     encoded = TASK.encode(encoder, inputs)
     examples = TASK.examples(encoded, inputs, [("O", "B-LOC")])
-    assert TASK.collapsed(scores(encoded, [["O", "O"]]), examples) == "O"
-    assert TASK.collapsed(scores(encoded, [["O", "B-LOC"]]), examples) is None
-    assert TASK.collapsed(scores(encoded, [["O", "O"]]), TASK.examples(encoded, inputs, [("O", "O")])) is None
+    assert TASK.collapsed(scores(encoded, inputs, [["O", "O"]]), examples) == "O"
+    assert TASK.collapsed(scores(encoded, inputs, [["O", "B-LOC"]]), examples) is None
+    assert TASK.collapsed(scores(encoded, inputs, [["O", "O"]]), TASK.examples(encoded, inputs, [("O", "O")])) is None
 
 
 # ---------------------------------------------------------------- marks
@@ -419,7 +437,7 @@ def test_the_exported_model_gives_the_same_tags_in_a_pipeline(tiny: Path, tmp_pa
     backbone = load_backbone(ModelChoice(name=str(tiny)))
     names = ("ADJ", "NOUN", "VERB", "X")
     task = Tagging(tags=names, scheme="plain")
-    model = TextModel(backbone.encoder, FeatureChoice(), 4, readout="token", seed=3).eval()
+    model = TextModel(backbone.encoder, FeatureChoice(), 4, readout=TOKENS, seed=3).eval()
     torch.nn.init.normal_(model.head.dense.weight, std=0.7, generator=torch.Generator().manual_seed(1))
     torch.nn.init.normal_(model.head.dense.bias, generator=torch.Generator().manual_seed(2))
     facts = {"task": task.model_dump(mode="json"), "encoding": {}, "token_limit": 128}

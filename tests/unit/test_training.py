@@ -198,7 +198,7 @@ def test_equal_scores_are_decided_by_the_loss(table: Table, split: Split, recipe
         score, loss = next(checks)
         return {"f1_macro": score, "accuracy": score, "loss": loss}
 
-    training.task = SimpleNamespace(metrics=metrics, collapsed=lambda logits, targets: None)
+    training.objective.task = SimpleNamespace(metrics=metrics, collapsed=lambda logits, targets: None)
     outcomes = [(training.check().best, training.progress.stale) for _ in range(6)]
     assert outcomes == [(True, 0), (True, 0), (False, 1), (False, 2), (True, 0), (False, 1)]
     assert (training.progress.best, training.progress.best_loss) == (0.9, 0.7)
@@ -213,7 +213,7 @@ def test_a_batch_in_parts_has_the_same_loss_and_gradient(
     results = []
     for most, parts in ((10_000, 1), (20, None)):
         monkeypatch.setattr(network, "_TOKENS", most)
-        read = training.network.micro_batches(training.train, rows)
+        read = training.network.micro_batches(rows, training.objective.tokens[rows])
         assert len(read) == parts or (parts is None and len(read) > 3)
         training.optimizer.zero_grad(set_to_none=True)
         loss = training.loss_and_gradient(read)
@@ -229,8 +229,9 @@ def test_texts_of_like_length_stand_together_where_padding_is_computed_and_no_to
     table: Table, split: Split, recipe: Recipe, packed: bool, by_token: bool, alike: bool
 ) -> None:
     training = finished(build(table, split, recipe, finished(load(recipe))))
-    training.model.packed, training.train = packed, replace(training.train, by_token=by_token)
-    lengths, batch, seed = training.train.lengths, training.choices.batch_size, training.choices.seed
+    training.model.packed = packed
+    training.objective.train = replace(training.objective.train, targets_of="token" if by_token else "row")
+    lengths, batch, seed = training.objective.longest, training.choices.batch_size, training.choices.seed
     either = {yes: training_batches(lengths, batch, seed, 0, alike=yes) for yes in (True, False)}
     assert either[True][0].tolist() != either[False][0].tolist()
     assert np.concatenate(training.micro_batches(0)).tolist() == either[alike][0].tolist()

@@ -34,15 +34,19 @@ def check_pairs(inputs: Sequence[tuple[str, ...]]) -> None:
 
 def scores_by_window(outputs: np.ndarray, encoded: Encoded) -> list[np.ndarray]:
     """Part the scores of all pieces into those of each window."""
-    return np.split(outputs, encoded.starts[1:-1]) if len(encoded) else []
+    return np.split(outputs, encoded.starts[1:-1]) if encoded.sequences else []
 
 
 def places_by_window(encoded: Encoded) -> list[tuple[np.ndarray, int]]:
     """Return where each window's pieces stand in the context, and the row it belongs to."""
-    if encoded.places is None or encoded.owners is None:
-        raise ValueError("These rows were not encoded for question answering.")
-    places_of = np.split(encoded.places, encoded.starts[1:-1]) if len(encoded) else []
-    return list(zip(places_of, encoded.owners.tolist(), strict=True))
+    where = context_places(encoded)
+    windows = np.split(where, encoded.starts[1:-1]) if encoded.sequences else []
+    return list(zip(windows, encoded.owners.tolist(), strict=True))
+
+
+def context_places(encoded: Encoded) -> np.ndarray:
+    """Return where each piece stands in the context, ``[pieces, 2]``: from to before which character; -1 elsewhere."""
+    return np.where(encoded.origins[:, :1] == 1, encoded.origins[:, 1:], -1)
 
 
 def surprise(scores: np.ndarray, target: int) -> float:
@@ -51,17 +55,18 @@ def surprise(scores: np.ndarray, target: int) -> float:
     return float(highest + math.log(np.exp(scores - highest).sum()) - scores[target])
 
 
-def piece_at(offsets: Sequence[tuple[int, int]], key: str) -> int:
-    """Return the number of the context piece in which the answer starts or ends.
+def piece_at(encoded: Encoded, key: str) -> int:
+    """Return the number, among all pieces of a row, of the one that answers for where the answer starts or ends.
 
     Raises:
         DataError: The model reads nothing at that place.
     """
     side, _, place = key.partition(":")
     at = int(place) - (side == "end")
-    for number, (start, stop) in enumerate(offsets):
-        if start <= at < stop:
-            return number
+    starts, stops = context_places(encoded).T
+    there = (starts <= at) & (at < stops) & (True if encoded.answered is None else encoded.answered)
+    if there.any():
+        return int(np.argmax(there))
     raise DataError(
         f"The model reads nothing at character {at + 1} of the context, so there is nothing to explain there.",
         expected="A place where a word stands.", remedy="Choose another part of the answer.",

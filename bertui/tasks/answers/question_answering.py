@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, Encoding, pack
-from bertui.encoding.windows import windows
+from bertui.encoding.encoded import Encoded
+from bertui.encoding.reading import View, in_windows
 from bertui.evaluation.spans_in_text import exact, fit_no_answer, has_answer, score_answers, token_f1
+from bertui.modeling.readout import TOKENS, Readout
 from bertui.tasks.answers.best_spans import Best, best_span
 from bertui.tasks.answers.gold_answers import Gold, read_gold
 from bertui.tasks.answers.pieces import (
@@ -25,7 +27,7 @@ from bertui.tasks.answers.prediction import SpanPrediction
 from bertui.tasks.answers.tables import by_question_word, with_and_without
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
-from bertui.tasks.task import Guess, Task
+from bertui.tasks.task import Decided, Guess, Task
 from bertui.tasks.task_choice import TaskChoice
 
 if TYPE_CHECKING:
@@ -53,11 +55,11 @@ class QuestionAnswering(Task):
     needs: ClassVar[tuple[str, ...]] = ("question", "context", "answer")
     may: ClassVar[tuple[str, ...]] = ("answer_start", "answers")
     shapes: ClassVar[tuple[str, ...]] = (".json",)
-    readout: ClassVar[Literal["text", "token"]] = "token"
-    windowed: ClassVar[bool] = True
+    readout: ClassVar[Readout] = TOKENS
     recipe_defaults: ClassVar[dict[str, Any]] = {"encoding.max_length": 384, "training.batch_size": 16}
     without: ClassVar[tuple[str, ...]] = (
-        "encoding.truncation", "features.pooling", "task.cost_of_missing", "regularization.class_weights",
+        "encoding.truncation", "encoding.reading", "features.pooling", "features.join", "task.cost_of_missing",
+        "regularization.class_weights",
     )  # fmt: skip
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("f1", "F1", "Words that the answer and the right one have in common, capitals, articles and "
@@ -111,30 +113,22 @@ class QuestionAnswering(Task):
         columns = zip(numbers, cells["context"], cells["answer"], starts, every, strict=True)
         return [read_gold(row, context, answer, start, more) for row, context, answer, start, more in columns]
 
-    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
-        """Encode pairs, long contexts in windows; a place is a context piece's (start, stop) in characters, or -1."""
+    @classmethod
+    def in_windows(cls, choice: EncodingChoice) -> bool:
+        return True
+
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input], *, spans: bool = True) -> Encoded:
+        """Encode pairs, long contexts in windows; always with spans, which say where in the context an answer is."""
         check_pairs(inputs)
-        questions = encoder.tokenise([row[0] for row in inputs])["input_ids"]
-        contexts = encoder.tokenise([row[1] for row in inputs], offsets=True)
-        ids, types, full, owners, places = [], [], [], [], []
-        for owner, question in enumerate(questions):
-            question = question[: question_budget(encoder)]
-            pieces, spans = contexts["input_ids"][owner], contexts["offset_mapping"][owner]
-            before = sum(map(len, encoder.frames[2][:2])) + len(question)
-            for window in windows(len(pieces), encoder.budget(2) - len(question), self.stride):
-                texts = [question, pieces[window.start : window.stop]]
-                ids.append(encoder.framed(texts))
-                types.append(encoder.types_of(texts) or ())
-                where = np.full((len(ids[-1]), 2), -1, dtype=np.int32)
-                where[before : before + window.stop - window.start] = spans[window.start : window.stop]
-                places.append(where)
-                owners.append(owner)
-                full.append(len(ids[-1]))
-        return pack(ids, full, types=types if encoder.typed else None, owners=owners, places=places)
+        return encoder.encode(inputs, spans=True, views=lambda lengths: self._views(lengths, encoder))
+
+    def _views(self, lengths: Sequence[int], encoder: TextEncoder) -> list[View]:
+        question = range(min(lengths[0], question_budget(encoder)))
+        return in_windows(lengths[1], encoder.budget(2) - len(question), self.stride, (question,))
 
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Gold]) -> Examples:
         """Give each window the first and the last piece of the answer, or twice the first mark where it has it not."""
-        targets = np.zeros((len(encoded), 2), dtype=np.int64)
+        targets = np.zeros((encoded.sequences, 2), dtype=np.int64)
         for number, (where, owner) in enumerate(places_by_window(encoded)):
             answer = gold[owner]
             if not answer.texts:
@@ -145,7 +139,7 @@ class QuestionAnswering(Task):
             whole = inside.any() and where[inside, 0].min() <= answer.start and where[inside, 1].max() >= answer.stop
             if whole and len(first) and len(last) and first[0] <= last[-1]:
                 targets[number] = first[0], last[-1]
-        return Examples(encoded, targets, inputs, gold)
+        return Examples(encoded, targets, inputs, gold, "sequence")
 
     @property
     def outputs(self) -> int:
@@ -241,18 +235,18 @@ class QuestionAnswering(Task):
             Focus(f"end:{prediction.stop}", "where it ends", (f"ends at {words[-1]}",)),
         )
 
-    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
-        """Return the window in which the answer starts or ends."""
-        question, context = (encoder.tokenise([text], offsets=True) for text in inputs)
-        ids = [question["input_ids"][0][: question_budget(encoder)], context["input_ids"][0]]
-        offsets = [tuple((a, b) for a, b in one["offset_mapping"][0]) for one in (question, context)]
-        at = 0 if focus.key == "none" else piece_at(offsets[1], focus.key)
-        all_windows = windows(len(ids[1]), encoder.budget(2) - len(ids[0]), self.stride)
-        window = next(one for one in all_windows if at < one.last or one is all_windows[-1])
-        kept = [range(len(ids[0])), range(window.start, window.stop)]
-        return encoder.encoding(ids, offsets, kept, focus_token=None if focus.key == "none" else at - window.start)
+    def decided_in(self, inputs: Input, encoded: Encoded, focus: Focus) -> Decided:
+        """Return the window in which the answer starts or ends; that there is none is said at its first mark.
 
-    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
-        shares = outputs[:, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
-        # that there is no answer is said at the first special token
-        return shares[:, 0 if encoding.focus_token is None else encoding.focus_token][:, None]
+        Raises:
+            DataError: The model reads nothing at that place.
+        """
+        if focus.key == "none":
+            return Decided((0,), 0)
+        at = piece_at(encoded, focus.key)
+        window = int(np.searchsorted(encoded.starts, at, side="right")) - 1
+        return Decided((window,), at - int(encoded.starts[window]))
+
+    def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        shares = outputs[:, 0, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
+        return shares[:, token][:, None]

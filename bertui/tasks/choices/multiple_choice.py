@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, Encoding
+from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, score
+from bertui.modeling.readout import SEQUENCES, Readout
 from bertui.tasks.choices.right_choice import (
     Naming,
     expected_words,
@@ -23,7 +25,7 @@ from bertui.tasks.choices.right_choice import (
 )
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure, Prediction
-from bertui.tasks.task import Guess, Task
+from bertui.tasks.task import Decided, Guess, Task
 from bertui.tasks.views import Bars, Mark, Marked, ReliabilityView
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ class MultipleChoice(Task):
     help: ClassVar[str] = "A text and several ways to go on or to answer, one of which is right."
     kind: Literal["multiple-choice"] = "multiple-choice"
     needs: ClassVar[tuple[str, ...]] = ("text", "choice", "label")
-    without: ClassVar[tuple[str, ...]] = ("task", "regularization.class_weights")
+    readout: ClassVar[Readout] = SEQUENCES
+    without: ClassVar[tuple[str, ...]] = ("task", "encoding.reading", "features.join", "regularization.class_weights")
     recipe_defaults: ClassVar[dict[str, Any]] = {"training.batch_size": 16}
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("accuracy", "Accuracy", "Share of rows in which the right choice is taken.", "accuracy"),
@@ -153,8 +156,12 @@ class MultipleChoice(Task):
         choices = table.frame.loc[list(rows), list(table.roles.of("choice"))].itertuples(index=False, name=None)
         return [place_of_right(*pair, self.naming, self.first) for pair in zip(labels, choices, strict=True)]
 
-    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
-        """Encode the text with each of its choices, row by row.
+    @classmethod
+    def in_windows(cls, choice: EncodingChoice) -> bool:
+        return False
+
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input], *, spans: bool = False) -> Encoded:
+        """Encode the text with each of its choices, which are the sequences of a row.
 
         Raises:
             DataError: A row has more or fewer choices than the run was trained with.
@@ -166,10 +173,11 @@ class MultipleChoice(Task):
                     expected=f"A text and {self.choices} choices: so many the run was trained with.",
                     remedy=f"Give {self.choices} choices, in their order.",
                 )
-        return encoder.encode_all([(row[0], choice) for row in inputs for choice in row[1:]])
+        pairs = [(row[0], choice) for row in inputs for choice in row[1:]]
+        return encoder.encode(pairs, spans=spans, views=encoder.cut).in_rows_of(self.choices)
 
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[int]) -> Examples:
-        return Examples(encoded, np.array(gold, dtype=np.int64) - self.first, inputs, gold, per=self.choices)
+        return Examples(encoded, np.array(gold, dtype=np.int64) - self.first, inputs, gold)
 
     @property
     def outputs(self) -> int:
@@ -195,7 +203,7 @@ class MultipleChoice(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[ChoicePrediction]:
         probabilities = softmax(outputs.reshape(-1, self.choices), self.temperature)
-        lost = (encoded.full - encoded.lengths).reshape(-1, self.choices).max(1).tolist()
+        lost = encoded.truncated.tolist()
         return [
             ChoicePrediction(
                 texts, truncated, self.first + int(np.argmax(row)), self.first, tuple(row.tolist()), self.naming
@@ -247,11 +255,14 @@ class MultipleChoice(Task):
             for at in order
         )  # fmt: skip
 
-    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
-        return encoder.encode(*self.shown(inputs, focus))
+    def decided_in(self, inputs: Input, encoded: Encoded, focus: Focus) -> Decided:
+        return Decided((int(focus.key),))
 
     def shown(self, inputs: Input, focus: Focus) -> Input:
-        return inputs[0], inputs[1 + int(focus.key)]
+        return self.texts_of(inputs, int(focus.key))
 
-    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
-        return outputs
+    def texts_of(self, inputs: Input, sequence: int) -> Input:
+        return inputs[0], inputs[1 + sequence]
+
+    def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        return outputs[:, 0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from bertui.encoding.encoded import Encoded, Encoding
+from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.evaluation.compare import shares_of_ratio
 from bertui.evaluation.several_labels import f1_macro, fit_thresholds, score_labels
@@ -174,7 +174,7 @@ class SeveralLabels(Task):
         probabilities = _sigmoid(outputs)
         thresholds = self.thresholds or (_HALF,) * len(self.labels)
         reached = probabilities >= np.array(thresholds)
-        lost = (encoded.full - encoded.lengths).tolist()
+        lost = encoded.truncated.tolist()
         return [
             SeveralPrediction(
                 texts, truncated, tuple(np.array(self.labels, dtype=object)[has]), self.labels, tuple(values.tolist()),
@@ -240,7 +240,7 @@ class SeveralLabels(Task):
         default_is = what[min(2, len(prediction.labels))]
         return (Focus("label", "the label", self.labels, likeliest, default_is=default_is),)
 
-    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+    def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
         return outputs.sigmoid()
 
     def _cells(self, indicators: np.ndarray) -> tuple[str, ...]:

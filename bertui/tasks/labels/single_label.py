@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from bertui.encoding.encoded import Encoded, Encoding
+from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.evaluation.scores import accuracy, f1_macro, f1_weighted, matthews, score
@@ -157,7 +157,7 @@ class SingleLabel(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[LabelPrediction]:
         probabilities = softmax(outputs, self.temperature)
-        lost, best = (encoded.full - encoded.lengths).tolist(), probabilities.argmax(1).tolist()
+        lost, best = encoded.truncated.tolist(), probabilities.argmax(1).tolist()
         return [
             LabelPrediction(texts, truncated, self.classes[top], self.classes, tuple(row))
             for texts, truncated, top, row in zip(inputs, lost, best, probabilities.tolist(), strict=True)
@@ -200,7 +200,7 @@ class SingleLabel(Task):
     def focuses(self, prediction: LabelPrediction) -> tuple[Focus, ...]:
         return (Focus("label", "the label", self.classes, self.classes.index(prediction.label)),)
 
-    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+    def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
         return (outputs / self.temperature).softmax(-1)
 
     def _numbers(self, labels: Sequence[str]) -> np.ndarray:

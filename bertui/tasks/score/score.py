@@ -10,7 +10,7 @@ import numpy as np
 
 from bertui.data.cells.number_cells import Decimal
 from bertui.data.roles import Roles
-from bertui.encoding.encoded import Encoded, Encoding
+from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.evaluation.regression import pearson, r_squared, score_numbers, spearman
 from bertui.tasks.examples import Examples
@@ -165,7 +165,7 @@ class Score(Task):
         return self.model_copy(update={"errors": (float(low), float(high))})
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[ScorePrediction]:
-        lost = (encoded.full - encoded.lengths).tolist()
+        lost = encoded.truncated.tolist()
         low, high = self.errors or (None, None)
         return [
             ScorePrediction(
@@ -209,7 +209,7 @@ class Score(Task):
     def focuses(self, prediction: ScorePrediction) -> tuple[Focus, ...]:
         return (Focus("score", "the score", ("the score",), 0, "points", full_colour=_FULL_COLOUR * self.spread),)
 
-    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
+    def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
         return outputs * self.spread + self.mean
 
     def _values(self, outputs: np.ndarray) -> np.ndarray:

@@ -10,18 +10,20 @@ import numpy as np
 from bertui.data.cells.tag_spelling import TagSpelling, spelling_of
 from bertui.data.cells.tags import OUTSIDE, repaired, scheme_of, strict_spans, to_iob2
 from bertui.data.cells.words import words_of
+from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, Encoding, pack
-from bertui.encoding.windows import Window, windows
+from bertui.encoding.encoded import Encoded
+from bertui.encoding.reading import in_windows
 from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
+from bertui.modeling.readout import TOKENS, Readout
 from bertui.tasks.examples import IGNORED, Examples
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
 from bertui.tasks.tagging.marks import as_spans, kinds_of, tag_title
-from bertui.tasks.tagging.pieces import answered_pieces, first_pieces, piece_of
+from bertui.tasks.tagging.pieces import answered_pieces, piece_of
 from bertui.tasks.tagging.prediction import TagPrediction, Tags
 from bertui.tasks.tagging.scores import entity_measures, quick_metrics, report_views, shares_of_f1
-from bertui.tasks.task import Guess, Task
+from bertui.tasks.task import Decided, Guess, Task
 from bertui.tasks.task_choice import TaskChoice
 
 if TYPE_CHECKING:
@@ -47,11 +49,10 @@ class Tagging(Task):
     kind: Literal["tagging"] = "tagging"
     needs: ClassVar[tuple[str, ...]] = ("tokens", "tags")
     shapes: ClassVar[tuple[str, ...]] = (".conll",)
-    readout: ClassVar[Literal["text", "token"]] = "token"
-    windowed: ClassVar[bool] = True
+    readout: ClassVar[Readout] = TOKENS
     without: ClassVar[tuple[str, ...]] = (
-        "encoding.truncation", "features.pooling", "task.longest_answer", "task.cost_of_missing",
-        "regularization.class_weights",
+        "encoding.truncation", "encoding.reading", "features.pooling", "features.join", "task.longest_answer",
+        "task.cost_of_missing", "regularization.class_weights",
     )  # fmt: skip
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("f1", "Entity F1", "Precision and recall in one. An entity is right when its type and both ends are; "
@@ -151,33 +152,22 @@ class Tagging(Task):
         """Part what a person typed into words and punctuation."""
         return (" ".join(word.text for word in words_of(typed[0])),)
 
-    def encode(self, encoder: TextEncoder, inputs: Sequence[Input]) -> Encoded:
-        """Encode sentences, long ones in windows; a place is the number of the token that begins there, or -1."""
-        tokens = encoder.tokenise([row[0] for row in inputs], offsets=True)
-        ids, full, owners, places = [], [], [], []
-        before = encoder.frames[1][0]
-        for owner, (pieces, spans) in enumerate(zip(tokens["input_ids"], tokens["offset_mapping"], strict=True)):
-            firsts = first_pieces(inputs[owner][0], spans)
-            for window in self._windows(encoder, len(pieces)):
-                ids.append(encoder.framed([pieces[window.start : window.stop]]))
-                answered = np.full(len(ids[-1]), -1, dtype=np.int32)
-                answered[len(before) + window.first - window.start :][: window.last - window.first] = firsts[
-                    window.first : window.last
-                ]
-                places.append(answered)
-                owners.append(owner)
-                full.append(len(ids[-1]))
-        return pack(ids, full, owners=owners, places=places)
+    @classmethod
+    def in_windows(cls, choice: EncodingChoice) -> bool:
+        return True
 
-    def _windows(self, encoder: TextEncoder, pieces: int) -> list[Window]:
-        return windows(pieces, encoder.budget(), self.stride)
+    def encode(self, encoder: TextEncoder, inputs: Sequence[Input], *, spans: bool = True) -> Encoded:
+        """Encode sentences, long ones in windows; always with spans, which say where tokens begin."""
+        return encoder.encode(
+            inputs, spans=True, views=lambda lengths: in_windows(lengths[0], encoder.budget(), self.stride)
+        )
 
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Tags]) -> Examples:
         targets = np.full(len(encoded.ids), IGNORED, dtype=np.int64)
         numbers = {tag: number for number, tag in enumerate(self.tags)}
-        answered, rows, words = answered_pieces(encoded)
+        answered, rows, words = answered_pieces(encoded, inputs)
         targets[answered] = [numbers.get(gold[row][word], IGNORED) for row, word in zip(rows, words, strict=True)]
-        return Examples(encoded, targets, inputs, gold, by_token=True)
+        return Examples(encoded, targets, inputs, gold, "token")
 
     @property
     def outputs(self) -> int:
@@ -215,7 +205,7 @@ class Tagging(Task):
 
     def answer(self, inputs: Sequence[Input], encoded: Encoded, outputs: np.ndarray) -> list[TagPrediction]:
         """Return a tag for each token; a token without a piece of its own is outside, broken IOB2 is mended."""
-        answered, rows, words = answered_pieces(encoded)
+        answered, rows, words = answered_pieces(encoded, inputs)
         probabilities = softmax(outputs[answered], self.temperature)
         best, sure = probabilities.argmax(1), probabilities.max(1)
         usual = self.tags.index(OUTSIDE) if OUTSIDE in self.tags else 0
@@ -277,17 +267,15 @@ class Tagging(Task):
             for number in order
         )  # fmt: skip
 
-    def encode_one(self, encoder: TextEncoder, inputs: Input, focus: Focus) -> Encoding:
+    def decided_in(self, inputs: Input, encoded: Encoded, focus: Focus) -> Decided:
         """Return the window that answers for the focused token.
 
         Raises:
             DataError: The model reads nothing of that token.
         """
-        tokens = encoder.tokenise([inputs[0]], offsets=True)
-        pieces, spans = tokens["input_ids"][0], tuple((a, b) for a, b in tokens["offset_mapping"][0])
-        at = piece_of(inputs[0], spans, int(focus.key))
-        window = next(one for one in self._windows(encoder, len(pieces)) if at < one.last)
-        return encoder.encoding([pieces], [spans], [range(window.start, window.stop)], focus_token=at - window.start)
+        at = piece_of(encoded, inputs, int(focus.key))
+        window = int(np.searchsorted(encoded.starts, at, side="right")) - 1
+        return Decided((window,), at - int(encoded.starts[window]))
 
-    def explained(self, outputs: Tensor, encoding: Encoding, focus: Focus) -> Tensor:
-        return (outputs[:, encoding.focus_token] / self.temperature).softmax(-1)
+    def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        return (outputs[:, 0, token] / self.temperature).softmax(-1)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from bertui.data.roles import ROLES
 from bertui.encoding.familiar import Familiar
-from bertui.explanation.attribution import Attribution, integrated_gradients
+from bertui.explanation.attribution import Attribution, attribute
 from bertui.explanation.interaction import Interaction, interactions
 from bertui.explanation.nearest import nearest
 from bertui.modeling.libraries import load_libraries
@@ -93,7 +93,7 @@ def _explain(
     run_id: str, stamp: int, inputs: Input, focus: Focus, target: int, *, _predictor: Predictor
 ) -> Attribution:
     with _predictor.lock:
-        return integrated_gradients(_predictor.model, _predictor.encoder, inputs, _predictor.task, focus, target)
+        return attribute(_predictor.model, _predictor.encoder, inputs, _predictor.task, focus, target)
 
 
 @st.cache_resource(max_entries=200, show_spinner="Reading the texts without pairs of words …")

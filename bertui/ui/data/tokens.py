@@ -48,7 +48,7 @@ def lengths(stored: StoredTable, table: Table, recipe: Recipe) -> Recipe:
     if not len(facts.lengths):
         st.caption("There are no texts to count.")
         return recipe
-    windowed = task_class(table.roles.task).windowed
+    windowed = task_class(table.roles.task).in_windows(recipe.encoding)
     recipe = _cut_choices(stored, recipe, facts.max_length, windowed)
     longest = recipe.encoding.max_length
     summary = length_summary(facts, longest)

@@ -1,0 +1,125 @@
+"""Ways of scoring the tokens of a text; what each needs of the network is in its own file."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bertui.choice import Shorthand, Strategy, choice, strategies_of
+from bertui.errors import RecipeError
+
+if TYPE_CHECKING:
+    from bertui.explanation.question import Question
+
+_TOLERANCE = 0.02  # largest convergence delta, in probability, that is let pass without more steps
+_MOST_STEPS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScores:
+    """What a method says of the tokens.
+
+    Attributes:
+        scores: Of each token, special tokens included, ``float64 [sequences, seq]``; 0 for padding.
+        baseline_output: What the target is for the baseline; None for methods that have none.
+        delta: What the scores together are off ``output - baseline_output``; None for methods that do not add up.
+    """
+
+    scores: np.ndarray
+    baseline_output: float | None = None
+    delta: float | None = None
+
+
+class Method(Strategy):
+    """One way of answering a question."""
+
+    name: ClassVar[str]
+    """In a sentence, such as "integrated gradients"."""
+    signed: ClassVar[bool]
+    """Whether a score says which way a token moved the target."""
+    adds_up: ClassVar[bool]
+    """Whether the scores sum to what the text moved the target by, against a baseline."""
+
+    @abstractmethod
+    def scores(self, question: Question) -> TokenScores:
+        """Score each token; gradients may be taken, and hooks left on the question's own twin of the model."""
+
+
+class IntegratedGradients(Method):
+    """Gradients of the embeddings, added up along the straight way from the text blanked out to the text.
+
+    The path runs from a baseline (padding tokens in place of the texts' tokens; special tokens and positions kept) to
+    the texts; steps are densest where the answer moves. When the convergence delta is above 0.02 the steps are doubled,
+    to 256 at most.
+
+    Source: Sundararajan et al. 2017, equation 1, by captum's IntegratedGradients.
+    """
+
+    title: ClassVar[str] = "Integrated gradients"
+    help: ClassVar[str] = "Adds up to what the text did, word by word. The usual one; slower than the others."
+    name: ClassVar[str] = "integrated gradients"
+    signed: ClassVar[bool] = True
+    adds_up: ClassVar[bool] = True
+    kind: Literal["integrated-gradients"] = "integrated-gradients"
+    steps: int = choice(32, title="Steps", help="Gradients taken along the way, to begin with.", ge=4, le=256, step=4)
+
+    def scores(self, question: Question) -> TokenScores:
+        from bertui.explanation.path import LinearPath
+
+        path, steps = LinearPath(question), self.steps
+        tolerance = tolerated(path.move, question.unit)
+        scores = path.attribute(steps)
+        while abs(path.delta(scores)) > tolerance and steps < _MOST_STEPS:
+            steps = min(2 * steps, _MOST_STEPS)
+            scores = path.attribute(steps)
+        return TokenScores(scores, path.baseline_output, path.delta(scores))
+
+
+class InputTimesGradient(Method):
+    """The gradient at the text itself, times the embeddings: one backward pass.
+
+    Source: Shrikumar et al. 2016 (Not just a black box), by captum's InputXGradient.
+    """
+
+    title: ClassVar[str] = "Input x gradient"
+    help: ClassVar[str] = "Looks at the text alone, not at the way to it: quick, and misled where the answer is sure."
+    name: ClassVar[str] = "input x gradient"
+    signed: ClassVar[bool] = True
+    adds_up: ClassVar[bool] = False
+    kind: Literal["input-x-gradient"] = "input-x-gradient"
+
+    def scores(self, question: Question) -> TokenScores:
+        from bertui.explanation.path import input_times_gradient
+
+        return TokenScores(input_times_gradient(question))
+
+
+def tolerated(move: float, unit: str) -> float:
+    """Return the convergence delta that is let pass: 2 points of probability, or a fiftieth of a number's move."""
+    return max(_TOLERANCE * abs(move), 1e-6) if unit else _TOLERANCE
+
+
+MethodKind = Annotated[IntegratedGradients | InputTimesGradient, Field(discriminator="kind"), Shorthand]
+
+
+def read_method(given: str | None) -> Method:
+    """Return the method that a word names, such as "integrated-gradients:64"; integrated gradients for None.
+
+    Raises:
+        RecipeError: There is no such method, or its option is out of range.
+    """
+    if given is None:
+        return IntegratedGradients()
+    try:
+        method: Method = TypeAdapter(MethodKind).validate_python(given)
+        return method
+    except ValidationError as error:
+        kinds = ", ".join(cls.model_fields["kind"].default for cls in strategies_of(MethodKind))
+        raise RecipeError(
+            f"'{given[:60]}' is no way of scoring words.", expected=f"One of: {kinds}; after a colon, its option.",
+            remedy="Choose one of these.",
+        ) from error  # fmt: skip

@@ -1,0 +1,180 @@
+"""What is asked of an explanation: which target of an answer, of which row, of which model."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bertui.encoding.batching import Batch, padded
+from bertui.encoding.encode import TextEncoder
+from bertui.encoding.unread import check_readable
+from bertui.errors import DataError, ModelError
+from bertui.modeling.families import family_of, module_at
+from bertui.tasks.results import Focus, Input
+from bertui.tasks.task import Task
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from bertui.modeling.model import TextModel
+
+TOKENS_AT_ONCE = 1024  # tokens in one forward and backward pass: bounds the memory of long texts
+
+
+class Question:
+    """One target of an answer as a function of a row's token ids; positions, segments and the mask stay as they are.
+
+    The network is a twin: hooks and modes touch nothing that others use.
+
+    Attributes:
+        model: The twin.
+        encoded: The sequences in which the target is decided, as one row with spans.
+        texts: The texts of these sequences.
+        ids: ``int64 [sequences, seq]``, padded.
+        of_text: Which of them are tokens of the texts, and no special tokens or padding, ``bool [sequences, seq]``.
+        padding: Id of the padding token, which stands for a token that is blanked out.
+        target: Number of the explained target.
+        output: Its probability, or its number in the focus's unit.
+
+    Raises:
+        DataError: A text holds nothing that the model can read.
+        ModelError: There is no such target.
+    """
+
+    def __init__(
+        self, model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None
+    ) -> None:
+        import torch
+
+        _check_texts(encoder, inputs)
+        row = task.encode(encoder, [inputs], spans=True)
+        decided = task.decided_in(inputs, row, focus)
+        self.encoded, self.texts = row.only(decided.sequences), task.shown(inputs, focus)
+        self._task, self._focus, self._token = task, focus, decided.token
+        self.model, self.padding = twin(model), int(encoder.tokenizer.pad_token_id)
+        self.device = next(model.parameters()).device
+        self.ids = self._padded(self.encoded.ids, self.padding)
+        self._mask = self._padded(np.ones(len(self.encoded.ids), dtype=np.int64), 0)
+        self._types = None if self.encoded.types is None else self._padded(self.encoded.types, 0)
+        self.of_text = self._padded((self.encoded.origins[:, 0] >= 0).astype(np.int64), 0).bool()
+        self._positions = self._given_positions()
+        with torch.no_grad():
+            outputs = self.answer(self.ids[None])[0]
+        self.target = _checked(target, len(outputs)) if target is not None else int(outputs.argmax())
+        self.output = float(outputs[self.target])
+
+    @property
+    def unit(self) -> str:
+        return self._focus.unit
+
+    @property
+    def at_once(self) -> int:
+        """How many copies of the row are read at once."""
+        return max(1, TOKENS_AT_ONCE // self.ids.numel())
+
+    def answer(self, ids: Tensor) -> Tensor:
+        """Return what is explained, ``[copies, targets]``, for token ids ``[copies, sequences, seq]``."""
+        import torch
+
+        copies, sequences, seq = ids.shape
+
+        def each(values: Tensor | None) -> Tensor | None:
+            return None if values is None else values.expand(copies, -1, -1).reshape(copies * sequences, seq)
+
+        rows = torch.arange(0, copies * sequences + 1, sequences, device=ids.device)
+        mask = each(self._mask)
+        assert mask is not None
+        batch = Batch(ids.reshape(-1, seq), mask, rows, each(self._types), each(self._positions))
+        outputs = self.model(batch)
+        if len(outputs) == copies * sequences and self.model.readout.name != "row":
+            outputs = outputs.view(copies, sequences, *outputs.shape[1:])
+        return self._task.explained(outputs, self._focus, self._token)
+
+    def answers(self, ids: Tensor) -> np.ndarray:
+        """Return the same as ``float64``, read in parts that bound the memory."""
+        import torch
+
+        with torch.no_grad():
+            outputs = torch.cat([self.answer(some) for some in ids.split(self.at_once)])
+        found: np.ndarray = outputs.double().cpu().numpy()
+        return found
+
+    def blanked(self) -> Tensor:
+        """Return the ids with padding tokens in place of all tokens of the texts."""
+        return self.ids.masked_fill(self.of_text, self.padding)
+
+    @property
+    def in_sequences(self) -> np.ndarray:
+        """Which places are tokens and no padding, ``bool [sequences, seq]``."""
+        mask: np.ndarray = self._mask.bool().cpu().numpy()
+        return mask
+
+    def of_tokens(self, values: np.ndarray) -> np.ndarray:
+        """Return values ``[sequences, seq]`` of the tokens end to end, ``[tokens]``."""
+        return values[self.in_sequences]
+
+    def _given_positions(self) -> Tensor | None:
+        """Return the positions of the tokens where the family counts them from the padding."""
+        family = family_of(self.model.encoder.config)
+        if not family.first_position:
+            return None
+        return _position_ids(module_at(self.model.encoder, family.embeddings), self.ids)
+
+    def _padded(self, values: np.ndarray, filler: int) -> Tensor:
+        import torch
+
+        parts: Sequence[np.ndarray] = np.split(values, self.encoded.starts[1:-1])
+        return torch.from_numpy(padded(parts, filler)).to(self.device)
+
+
+def twin(model: TextModel) -> Any:
+    """Return a model with the same weights in memory but modules of its own, in evaluation mode.
+
+    Hooks, modes and gradients then touch nothing that another thread may be using.
+    """
+    import torch
+
+    shared: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
+    for weight in model.parameters():
+        shared[id(weight)] = torch.nn.Parameter(weight.detach(), requires_grad=False)
+    copied = copy.deepcopy(model, shared).eval()
+    copied.packed = False  # transformers' own modules: hooks see what passes through them
+    return copied
+
+
+def _checked(target: int, targets: int) -> int:
+    if not 0 <= target < targets:
+        raise ModelError(
+            f"The model has no label number {target}.",
+            expected=f"A number from 0 to {targets - 1}.",
+            remedy="Choose one of the model's labels.",
+        )
+    return target
+
+
+def _check_texts(encoder: TextEncoder, inputs: Input) -> None:
+    for text in inputs:
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"Character {error.start + 1} of the text is broken: it is half of a pair.",
+                expected="Text as UTF-8.",
+                remedy="Type the text again, or remove that character.",
+            ) from error
+    check_readable(encoder, inputs)
+
+
+def _position_ids(embeddings: Any, ids: Tensor) -> Tensor | None:
+    """Return the text's positions for RoBERTa's kin, who derive them from which tokens are padding.
+
+    Left to itself, the baseline would have all its tokens in one place.
+    """
+    padding = getattr(embeddings, "padding_idx", None)
+    if padding is None:
+        return None
+    present = ids.ne(padding).long()
+    return present.cumsum(1) * present + padding
