@@ -14,6 +14,7 @@ from bertui.data.roles import Roles
 from bertui.data.splitting import SplitChoice, make_split
 from bertui.data.table import Table
 from bertui.recipe import Recipe
+from bertui.runs.rows import share_rows
 from bertui.runs.run import Run
 from bertui.runs.trash import Trash
 from bertui.runs.workspace import StoredTable, Workspace
@@ -85,6 +86,17 @@ def test_other_rows_or_another_split_share_nothing(space: Workspace, stored: Sto
     )  # fmt: skip
     assert len({rows_file(run).stat().st_ino for run in (first, other_split, other_rows)}) == 3
     assert other_rows.data()[0].frame.loc[0, "text"] == frame.loc[0, "text"] != first.data()[0].frame.loc[0, "text"]
+
+
+def test_files_of_one_size_are_compared_to_the_last_byte(tmp_path: Path) -> None:
+    contents = {"mine": b"PAR1 rows a", "other": b"PAR1 rows b", "same": b"PAR1 rows a", "shorter": b"PAR1 rows"}
+    for name, content in contents.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "rows.parquet").write_bytes(content)
+    share_rows(tmp_path / "mine", [tmp_path / name for name in ("gone", "shorter", "other", "same")])
+    mine = tmp_path / "mine" / "rows.parquet"
+    assert mine.samefile(tmp_path / "same" / "rows.parquet") and mine.stat().st_nlink == 2
+    assert {name: (tmp_path / name / "rows.parquet").read_bytes() for name in contents} == contents
 
 
 def test_a_folder_is_copied_and_moved_with_its_rows(space: Workspace, stored: StoredTable, tmp_path: Path) -> None:
