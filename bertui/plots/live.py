@@ -77,7 +77,7 @@ def metric_figure(history: History, key: str, *, measures: Sequence[Measure], st
     share = drawn_ones[0].percent
     form = ".1%" if share else ".3f"
     title = "Validation score (%)" if share else "Validation score"
-    drawn = figure(_HEIGHT, STEPS, title, key=key, words=("accuracy",))
+    drawn = figure(_HEIGHT, STEPS, title, key=key, words=[measure.called for measure in drawn_ones])
     ends = []
     for number, measure in enumerate(drawn_ones):
         values = checks.metrics.get(measure.name, np.empty(0))

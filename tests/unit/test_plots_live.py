@@ -181,6 +181,7 @@ def test_a_score_is_called_as_its_own_task_calls_it() -> None:
         "entity F1", "precision", "recall", "token accuracy", "kept so far"
     ]  # fmt: skip
     assert [trace.name for trace in answers.figure.data] == ["F1", "exact match", "kept so far"]
+    assert tags.figure.layout.margin.r > answers.figure.layout.margin.r, "room for the longest name beside its line"
     assert answers.alt.endswith("has 75.0 % F1, 50.0 % word for word right.")
     title = overlay.overlay_figure({"a": record}, Tagging.measure("f1")).figure.layout.yaxis.title.text
     assert title == "Validation entity F1 (%)"
