@@ -108,11 +108,8 @@ class Predictor:
             return encoded, outputs_of(self.model, encoded, padding, precision or self.precision, progress)
 
     def vectors(self, rows: Sequence[str] | Sequence[Input]) -> np.ndarray:
-        """Return what the head reads of each row's first sequence, ``float32 [rows, dim]``."""
+        """Return what the head reads of each row, ``float32 [rows, dim]``; see ``vectors_of``."""
         inputs = [(row,) if isinstance(row, str) else row for row in rows]
         encoded = self.task.encode(self.encoder, inputs)
         with self.lock:
-            vectors = vectors_of(self.model, encoded, self.tokenizer.pad_token_id, self.precision)
-        if encoded.owners is None:
-            return vectors[:: max(1, len(vectors) // max(1, len(inputs)))]
-        return vectors[np.searchsorted(encoded.owners, np.arange(len(inputs)))]
+            return vectors_of(self.model, encoded, self.tokenizer.pad_token_id, self.precision)
