@@ -15,8 +15,8 @@ from bertui.ui.answer.loaded import boxes_of, predicted
 from bertui.ui.answer.views import show_views
 from bertui.ui.answer.word_scores import show_words
 from bertui.ui.sentence.asked import remember, show_history
+from bertui.ui.sentence.beginning import doubt, show_answers, show_examples
 from bertui.ui.sentence.beside import show_beside
-from bertui.ui.sentence.examples import doubt, show_answers, show_examples
 from bertui.ui.sentence.what_if import KEY, what_if
 
 
