@@ -13,12 +13,6 @@ from bertui.tasks.task import Task
 from bertui.tasks.verdicts import Standing, standing, verdict
 
 
-def main_score(task: type[Task], scores: dict[str, Any]) -> str:
-    """Return the main measure of a part of a report: "92.4 % accuracy"."""
-    measure = task.measures_in(scores["metrics"])[0]
-    return f"{measure.shown(scores['metrics'][measure.name]['value'])} {measure.phrase}"
-
-
 def headline(task: type[Task], report: dict[str, Any]) -> str:
     """Return how good the model is against the baselines, in one line."""
     judged = main_part(report)

@@ -15,9 +15,8 @@ from bertui.errors import UserError
 from bertui.modeling.size import Size, read_size, size_at_hand
 from bertui.modeling.sources import model_title
 from bertui.recipe import Recipe, choices, flat
-from bertui.runs.how_good import main_score
 from bertui.runs.naming import brief, differs
-from bertui.runs.run import Run
+from bertui.runs.run import Run, main_score
 
 
 @dataclass(frozen=True, slots=True)

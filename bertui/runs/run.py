@@ -239,6 +239,12 @@ def main_part(report: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     return next(((name, report["parts"][name]) for name in ("test", "validation") if name in report["parts"]), None)
 
 
+def main_score(task: type[Task], scores: dict[str, Any]) -> str:
+    """Return the main measure of a part of a report: "92.4 % accuracy"."""
+    measure = task.measures_in(scores["metrics"])[0]
+    return f"{measure.shown(scores['metrics'][measure.name]['value'])} {measure.phrase}"
+
+
 def valid_id(text: str) -> bool:
     """Whether a text can be the id of a run or table: letters, digits, hyphens; never a path."""
     return _ID.fullmatch(text) is not None

@@ -11,8 +11,7 @@ import streamlit as st
 
 from bertui.errors import UserError
 from bertui.modeling.sources import EMBEDDED_TITLE
-from bertui.runs.how_good import main_score
-from bertui.runs.run import HAS_MODEL, LIVE, Run
+from bertui.runs.run import HAS_MODEL, LIVE, Run, main_score
 from bertui.ui import shell
 from bertui.ui.naming import short_name
 from bertui.ui.states import STATES
