@@ -11,7 +11,7 @@ import numpy as np
 
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.reading import Cut, Kept, View
+from bertui.encoding.reading import Cut, Excerpt, Places
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST = 200_000  # characters looked at per text; far more than any model reads, so a huge cell costs little
 Frame = tuple[tuple[int, ...], ...]
 """The special tokens before the first text, between each two, and after the last."""
-Views = Callable[[Sequence[int]], list[View]]
+Excerpts = Callable[[Sequence[int]], list[Excerpt]]
 """The lengths of a row's texts -> the sequences in which it is read."""
 
 
@@ -50,32 +50,32 @@ class TextEncoder:
         return self.max_length - self.around(texts)
 
     def encode(
-        self, rows: Sequence[str] | Sequence[tuple[str, ...]], *, spans: bool = False, views: Views | None = None
+        self, rows: Sequence[str] | Sequence[tuple[str, ...]], *, spans: bool = False, excerpts: Excerpts | None = None
     ) -> Encoded:
         """Encode rows, all of the same number of texts.
 
         Args:
             spans: Whether to say where each token comes from.
-            views: In which sequences a row is read; as the choices say when left out.
+            excerpts: In which sequences a row is read; as the choices say when left out.
         """
         texts = [(row,) if isinstance(row, str) else row for row in rows]
         columns = [self.tokenise(column, offsets=spans) for column in zip(*texts, strict=True)]
         ids = zip(*(column["input_ids"] for column in columns), strict=True)
         offsets = zip(*(column["offset_mapping"] for column in columns), strict=True) if spans else None
-        views = views or self.views
+        excerpts = excerpts or self.excerpts
         sequences = _Sequences(self, len(columns))
         for row in ids:
             where = None if offsets is None else next(offsets)
-            sequences.add(row, where, views([len(tokens) for tokens in row]))
+            sequences.add(row, where, excerpts([len(tokens) for tokens in row]))
         return sequences.encoded()
 
-    def views(self, lengths: Sequence[int]) -> list[View]:
+    def excerpts(self, lengths: Sequence[int]) -> list[Excerpt]:
         """Return the sequences in which a row is read that has texts of so many tokens."""
-        return self.choice.reading.views(lengths, self.budget(len(lengths)), self.choice.truncation)
+        return self.choice.reading.excerpts(lengths, self.budget(len(lengths)), self.choice.truncation)
 
-    def cut(self, lengths: Sequence[int]) -> list[View]:
+    def cut(self, lengths: Sequence[int]) -> list[Excerpt]:
         """Return the one sequence in which a row is read when it is truncated, whatever the choices say."""
-        return Cut().views(lengths, self.budget(len(lengths)), self.choice.truncation)
+        return Cut().excerpts(lengths, self.budget(len(lengths)), self.choice.truncation)
 
     def tokenise(self, texts: Iterable[str], *, offsets: bool = False) -> Any:
         """Return the token ids of each text, and where each token stands in it."""
@@ -97,30 +97,30 @@ class _Sequences:
     full: list[int] = field(default_factory=list)
     types: list[int] = field(default_factory=list)
     spans: list[np.ndarray] = field(default_factory=list)
-    views: list[View] = field(default_factory=list)
+    excerpts: list[Excerpt] = field(default_factory=list)
 
-    def add(self, row: Sequence[Sequence[int]], offsets: Sequence[Any] | None, views: Sequence[View]) -> None:
-        """Add a row with the views in which it is read."""
-        self.counts.append(len(views))
-        self.views += views
+    def add(self, row: Sequence[Sequence[int]], offsets: Sequence[Any] | None, excerpts: Sequence[Excerpt]) -> None:
+        """Add a row with the excerpts in which it is read."""
+        self.counts.append(len(excerpts))
+        self.excerpts += excerpts
         frame = self.encoder.frames[self.texts]
-        for view in views:
+        for excerpt in excerpts:
             before = len(self.ids)
             self.ids += frame[0]
-            for tokens, kept, after in zip(row, view.kept, frame[1:], strict=True):
+            for tokens, kept, after in zip(row, excerpt.kept, frame[1:], strict=True):
                 self.ids += _of(tokens, kept)
                 self.ids += after
             self.lengths.append(len(self.ids) - before)
-            self.full.append(self.lengths[-1] + view.truncated)
+            self.full.append(self.lengths[-1] + excerpt.truncated)
             if self.texts > 1 and self.encoder.typed:
-                second = len(view.kept[1]) + len(frame[2])
+                second = len(excerpt.kept[1]) + len(frame[2])
                 self.types += [0] * (self.lengths[-1] - second) + [1] * second
             if offsets is not None:
-                self.spans.append(self._spans(offsets, view, frame))
+                self.spans.append(self._spans(offsets, excerpt, frame))
 
-    def _spans(self, offsets: Sequence[Any], view: View, frame: Frame) -> np.ndarray:
+    def _spans(self, offsets: Sequence[Any], excerpt: Excerpt, frame: Frame) -> np.ndarray:
         spans, at = np.full((self.lengths[-1], 3), -1, dtype=np.int32), 0
-        for number, (where, kept, before) in enumerate(zip(offsets, view.kept, frame, strict=False)):
+        for number, (where, kept, before) in enumerate(zip(offsets, excerpt.kept, frame, strict=False)):
             at += len(before)
             spans[at : at + len(kept), 0] = number
             if len(kept):
@@ -132,12 +132,12 @@ class _Sequences:
         """Return which tokens are answered for by the sequence in which they stand, ``bool [tokens]``."""
         answered, at = np.ones(len(self.ids), dtype=bool), 0
         after = len(self.encoder.frames[self.texts][-1])
-        for length, view in zip(self.lengths, self.views, strict=True):
+        for length, excerpt in zip(self.lengths, self.excerpts, strict=True):
             at += length
-            if view.answered is not None:
-                first = at - after - len(view.kept[-1])
+            if excerpt.answered is not None:
+                first = at - after - len(excerpt.kept[-1])
                 answered[first : at - after] = False
-                answered[first + view.answered.start : first + view.answered.stop] = True
+                answered[first + excerpt.answered.start : first + excerpt.answered.stop] = True
         return answered
 
     def encoded(self) -> Encoded:
@@ -153,7 +153,7 @@ class _Sequences:
         )
 
 
-def _of(values: Sequence[Any], kept: Kept) -> Sequence[Any]:
+def _of(values: Sequence[Any], kept: Places) -> Sequence[Any]:
     """Return the values at some places."""
     return values[kept.start : kept.stop] if isinstance(kept, range) else [values[place] for place in kept]
 

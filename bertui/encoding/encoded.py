@@ -101,7 +101,7 @@ class Encoded:
         return replace(self, rows=np.arange(self.sequences + 1))
 
 
-def joined(chunks: Sequence[Encoded]) -> Encoded:
+def concatenated(chunks: Sequence[Encoded]) -> Encoded:
     """Put encoded rows end to end."""
     if not chunks:  # rows that are not there fit every task
         none, start = np.zeros(0, np.int32), np.zeros(1, np.int64)

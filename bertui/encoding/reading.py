@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -14,11 +14,11 @@ from bertui.choice import Shorthand, Strategy, choice
 from bertui.encoding.truncation import TruncationStrategy, longest_first
 from bertui.encoding.windows import windows
 
-Kept = range | list[int]
+Places = range | list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Excerpt:
     """What one sequence holds of a row.
 
     Attributes:
@@ -27,7 +27,7 @@ class View:
         truncated: Tokens of the row that no sequence holds; said by one of its sequences.
     """
 
-    kept: tuple[Kept, ...]
+    kept: tuple[Places, ...]
     answered: range | None = None
     truncated: int = 0
 
@@ -36,7 +36,7 @@ class ReadingStrategy(Strategy):
     """Chooses the sequences in which a row is read."""
 
     @abstractmethod
-    def views(self, lengths: Sequence[int], budget: int, truncation: TruncationStrategy) -> list[View]:
+    def excerpts(self, lengths: Sequence[int], budget: int, truncation: TruncationStrategy) -> list[Excerpt]:
         """Return the sequences of a row, one at least.
 
         Args:
@@ -53,12 +53,12 @@ class Cut(ReadingStrategy):
     help: ClassVar[str] = "The model reads as much of a text as fits at once; the rest is truncated."
     kind: Literal["cut"] = "cut"
 
-    def views(self, lengths: Sequence[int], budget: int, truncation: TruncationStrategy) -> list[View]:
+    def excerpts(self, lengths: Sequence[int], budget: int, truncation: TruncationStrategy) -> list[Excerpt]:
         if sum(lengths) <= budget:
-            return [View(tuple(map(range, lengths)))]
+            return [Excerpt(tuple(map(range, lengths)))]
         budgets = longest_first(lengths, budget)
         kept = tuple(truncation.keep(length, room) for length, room in zip(lengths, budgets, strict=True))
-        return [View(kept, truncated=sum(lengths) - sum(map(len, kept)))]
+        return [Excerpt(kept, truncated=sum(lengths) - sum(map(len, kept)))]
 
 
 class Windows(ReadingStrategy):
@@ -76,20 +76,20 @@ class Windows(ReadingStrategy):
         ge=1, le=512, step=1,
     )  # fmt: skip
 
-    def views(self, lengths: Sequence[int], budget: int, truncation: TruncationStrategy) -> list[View]:
+    def excerpts(self, lengths: Sequence[int], budget: int, truncation: TruncationStrategy) -> list[Excerpt]:
         before = tuple(truncation.keep(length, budget // 2) for length in lengths[:-1])
-        views = in_windows(lengths[-1], budget - sum(map(len, before)), self.stride, before)
+        excerpts = in_windows(lengths[-1], budget - sum(map(len, before)), self.stride, before)
         cut = sum(lengths[:-1]) - sum(map(len, before))
-        if len(views) > self.most:
-            views = [views[at] for at in np.linspace(0, len(views) - 1, self.most).round().astype(int)]
-        missing = lengths[-1] - len({place for view in views for place in view.kept[-1]})
-        return [View(views[0].kept, views[0].answered, cut + missing), *views[1:]] if cut + missing else views
+        if len(excerpts) > self.most:
+            excerpts = [excerpts[at] for at in np.linspace(0, len(excerpts) - 1, self.most).round().astype(int)]
+        cut += lengths[-1] - len({place for one in excerpts for place in one.kept[-1]})
+        return [replace(excerpts[0], truncated=cut), *excerpts[1:]]
 
 
-def in_windows(length: int, budget: int, stride: int, before: tuple[Kept, ...] = ()) -> list[View]:
+def in_windows(length: int, budget: int, stride: int, before: tuple[Places, ...] = ()) -> list[Excerpt]:
     """Return all windows of a text of ``length`` tokens, each beside what is read of the texts before it."""
     return [
-        View(
+        Excerpt(
             (*before, range(window.start, window.stop)), range(window.first - window.start, window.last - window.start)
         )
         for window in windows(length, budget, stride)

@@ -102,7 +102,7 @@ def _examples(
     task: Task, table: Table, rows: np.ndarray, encoder: TextEncoder, part: str
 ) -> Generator[PhaseBegan, None, Examples]:
     """Encode the rows of a part, chunk by chunk, so that progress can be reported between."""
-    from bertui.encoding.encoded import joined
+    from bertui.encoding.encoded import concatenated
 
     inputs, gold = table.inputs(rows), task.gold(table, rows)
     chunks, done = [], 0
@@ -111,7 +111,7 @@ def _examples(
         chunks.append(task.encode(encoder, chunk))
         done += len(chunk)
         yield PhaseBegan("tokenise", done / len(inputs), f"{part} rows")
-    return task.examples(joined(chunks), inputs, gold)
+    return task.examples(concatenated(chunks), inputs, gold)
 
 
 def _check_length(recipe: Recipe, backbone: Backbone) -> None:

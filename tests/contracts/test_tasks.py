@@ -20,7 +20,7 @@ from bertui.data.table import Table
 from bertui.data.templates import TEMPLATES, Template
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, joined
+from bertui.encoding.encoded import Encoded, concatenated
 from bertui.errors import DataError
 from bertui.explanation.attribution import attribute
 from bertui.explanation.methods import tolerated
@@ -266,7 +266,7 @@ def test_equal_rows_get_equal_answers_in_any_order(bench: Bench) -> None:
     period = len(bench.rows) // COPIES
     assert bench.answers[:period] == bench.answers[period : 2 * period]
     halves = [bench.task.encode(bench.encoder, part) for part in (bench.inputs[:3], bench.inputs[3:])]
-    both = joined(halves)
+    both = concatenated(halves)
     for name in ("ids", "starts", "rows", "full", "types", "owners", "spans", "answered", "truncated"):
         np.testing.assert_array_equal(getattr(both, name), getattr(bench.encoded, name))
 

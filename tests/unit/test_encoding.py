@@ -13,7 +13,7 @@ from bertui.choice import strategies_of
 from bertui.encoding.batching import collate, micro_batches, reading_batches, training_batches
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import joined
+from bertui.encoding.encoded import concatenated
 from bertui.encoding.truncation import (
     Head,
     HeadTail,
@@ -121,10 +121,10 @@ def test_a_batch_of_pairs_says_which_text_a_token_is_of(tiny: Path) -> None:
 def test_joined_parts_are_what_one_encoding_gives(tiny: Path) -> None:
     encoder = TextEncoder(load_tokenizer(tiny), EncodingChoice(max_length=12), 128)
     whole = encoder.encode(PAIRS)
-    parts = joined([encoder.encode(PAIRS[:2]), encoder.encode(PAIRS[2:])])
+    parts = concatenated([encoder.encode(PAIRS[:2]), encoder.encode(PAIRS[2:])])
     for name in ("ids", "starts", "rows", "full", "types"):
         assert getattr(parts, name).tolist() == getattr(whole, name).tolist()
-    assert len(joined([])) == 0
+    assert len(concatenated([])) == 0
 
 
 def test_rows_keep_their_sequences_when_parts_are_joined() -> None:
@@ -132,7 +132,7 @@ def test_rows_keep_their_sequences_when_parts_are_joined() -> None:
     # The first part: rows 0 and 1, row 1 in two sequences; the second: one row in one sequence.
     answered = np.array([True, True, False, True])
     first = encoded_of([[[1]], [[2, 3], [4]]], spans=spans[0], answered=answered)
-    both = joined([first, encoded_of([[[5]]], spans=spans[1])])
+    both = concatenated([first, encoded_of([[[5]]], spans=spans[1])])
     assert both.owners.tolist() == [0, 1, 1, 2] and both.rows.tolist() == [0, 1, 3, 4]
     assert both.origins.tolist() == [[0, 7, 8], [0, 8, 9], [0, 9, 10], [-1, -1, -1], [0, 6, 7]]
     assert both.answered is not None and both.answered.tolist() == [*answered.tolist(), True]

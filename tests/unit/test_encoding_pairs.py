@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bertui.encoding.batching import collate, padded
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import Encoded, joined
-from bertui.encoding.reading import View
+from bertui.encoding.encoded import Encoded, concatenated
+from bertui.encoding.reading import Excerpt
 from bertui.encoding.truncation import longest_first
 from bertui.encoding.windows import windows
 from bertui.modeling.tokenizer import load_tokenizer
@@ -83,11 +83,11 @@ def _two_marks_between(tokenizer: object) -> object:
     return TemplateProcessing("[CLS]:0 $A:0 [SEP]:0", "[CLS]:0 $A:0 [SEP]:0 [SEP]:0 $B:0 [SEP]:0", marks)
 
 
-def test_a_view_says_what_is_read_and_what_is_answered_for(tiny: Path) -> None:
+def test_an_excerpt_says_what_is_read_and_what_is_answered_for(tiny: Path) -> None:
     encoder = TextEncoder(load(tiny), EncodingChoice(max_length=16), 128)
     number = encoder.tokenizer.convert_tokens_to_ids
-    views = [View((range(2), range(1, 3)), range(1, 2), truncated=1), View((range(2), [2]))]
-    pair = encoder.encode([("a b", "c d e")], spans=True, views=lambda lengths: views)
+    excerpts = [Excerpt((range(2), range(1, 3)), range(1, 2), truncated=1), Excerpt((range(2), [2]))]
+    pair = encoder.encode([("a b", "c d e")], spans=True, excerpts=lambda lengths: excerpts)
     first, second = pair.sequence(0).tolist(), pair.sequence(1).tolist()
     assert first[1:3] == number(["a", "b"]) and first[4:6] == number(["d", "e"]) and second[4:5] == number(["e"])
     assert pair.rows.tolist() == [0, 2] and (pair.full - pair.lengths).tolist() == [1, 0]
@@ -130,7 +130,7 @@ def test_joining_parts_changes_nothing(rows: list[list[int]], cut: int) -> None:
     parts = [part for part in (rows[:cut], rows[cut:]) if part]
     starts = [0, cut] if len(parts) == 2 else [0]
     whole = numbered(rows, 0)
-    both = joined([numbered(part, at) for part, at in zip(parts, starts, strict=True)])
+    both = concatenated([numbered(part, at) for part, at in zip(parts, starts, strict=True)])
     for name in ("ids", "starts", "rows", "full", "owners", "spans"):
         np.testing.assert_array_equal(getattr(both, name), getattr(whole, name))
 

@@ -12,7 +12,7 @@ import torch
 from bertui.encoding.batching import Batch
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.encoded import joined
+from bertui.encoding.encoded import concatenated
 from bertui.errors import ModelError
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model, loads_in_pipeline
@@ -274,6 +274,6 @@ def test_training_a_head_leaves_the_encoder_as_it_was(tiny: Path, readout: Reado
 
 def test_an_empty_set_has_no_outputs(tiny: Path) -> None:
     model = frozen(built(tiny))
-    examples, none = texts_of(tiny), Examples(joined([]), np.zeros(0, dtype=np.int64))
+    examples, none = texts_of(tiny), Examples(concatenated([]), np.zeros(0, dtype=np.int64))
     network = network_of(model, objective(examples, none), 0, "cpu", "32-bit")
     assert network.outputs(none.encoded).shape == (0, 3)

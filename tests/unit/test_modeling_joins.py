@@ -109,7 +109,7 @@ def test_a_long_text_is_answered_by_the_join_of_its_windows(tiny: Path, join: st
     np.testing.assert_allclose(read, whole, atol=1e-5)
     np.testing.assert_allclose(read[:1], expected, atol=1e-5)
     np.testing.assert_allclose(vectors_of(model, encoded, 0)[:1], joined.numpy(), atol=1e-5)
-    truncated = outputs_of(model, encoder.encode([LONG], views=encoder.cut), 0)
+    truncated = outputs_of(model, encoder.encode([LONG], excerpts=encoder.cut), 0)
     assert np.abs(truncated - read[0]).max() > 1e-5
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.reading import View, in_windows
+from bertui.encoding.reading import Excerpt, in_windows
 from bertui.evaluation.spans_in_text import exact, fit_no_answer, has_answer, score_answers, token_f1
 from bertui.modeling.readout import TOKENS, Readout
 from bertui.tasks.answers.best_spans import Best, best_span
@@ -120,9 +120,9 @@ class QuestionAnswering(Task):
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input], *, spans: bool = True) -> Encoded:
         """Encode pairs, long contexts in windows; always with spans, which say where in the context an answer is."""
         check_pairs(inputs)
-        return encoder.encode(inputs, spans=True, views=lambda lengths: self._views(lengths, encoder))
+        return encoder.encode(inputs, spans=True, excerpts=lambda lengths: self._excerpts(lengths, encoder))
 
-    def _views(self, lengths: Sequence[int], encoder: TextEncoder) -> list[View]:
+    def _excerpts(self, lengths: Sequence[int], encoder: TextEncoder) -> list[Excerpt]:
         question = range(min(lengths[0], question_budget(encoder)))
         return in_windows(lengths[1], encoder.budget(2) - len(question), self.stride, (question,))
 

@@ -174,7 +174,7 @@ class MultipleChoice(Task):
                     remedy=f"Give {self.choices} choices, in their order.",
                 )
         pairs = [(row[0], choice) for row in inputs for choice in row[1:]]
-        return encoder.encode(pairs, spans=spans, views=encoder.cut).in_rows_of(self.choices)
+        return encoder.encode(pairs, spans=spans, excerpts=encoder.cut).in_rows_of(self.choices)
 
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[int]) -> Examples:
         return Examples(encoded, np.array(gold, dtype=np.int64) - self.first, inputs, gold)

@@ -159,7 +159,7 @@ class Tagging(Task):
     def encode(self, encoder: TextEncoder, inputs: Sequence[Input], *, spans: bool = True) -> Encoded:
         """Encode sentences, long ones in windows; always with spans, which say where tokens begin."""
         return encoder.encode(
-            inputs, spans=True, views=lambda lengths: in_windows(lengths[0], encoder.budget(), self.stride)
+            inputs, spans=True, excerpts=lambda lengths: in_windows(lengths[0], encoder.budget(), self.stride)
         )
 
     def examples(self, encoded: Encoded, inputs: Sequence[Input], gold: Sequence[Tags]) -> Examples:
