@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bertui.cli import options
+from bertui.cli.as_json import summary
 from bertui.cli.printing import grid, remark, safe, show, show_json, table
-from bertui.cli.summary import summary
 from bertui.errors import UserError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from bertui.cli.printing import safe, show, table
+from bertui.evaluation.class_tables import only_class
 from bertui.evaluation.confusion import confused_pairs
 from bertui.evaluation.intervals import Interval
-from bertui.evaluation.tables import only_class
 from bertui.tasks.results import BaselineScores
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import verdict

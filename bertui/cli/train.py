@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bertui.cli import options
+from bertui.cli.as_json import summary
 from bertui.cli.printing import remark, show_json
-from bertui.cli.summary import summary
 from bertui.errors import RunError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertui.data.cells.blank import are_blank
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.roles import ROLES, Roles
 from bertui.data.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.errors import DataError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bertui.choice import Section, choice
-from bertui.encoding.reading import Cut, Reading
+from bertui.encoding.long_texts import Cut, Reading
 from bertui.encoding.truncation import HeadTail, Truncation
 
 

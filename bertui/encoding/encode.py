@@ -11,7 +11,7 @@ import numpy as np
 
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.reading import Cut, Excerpt, Places
+from bertui.encoding.long_texts import Cut, Excerpt, Places
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

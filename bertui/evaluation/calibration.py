@@ -11,7 +11,7 @@ import numpy as np
 
 from bertui.errors import DataError
 from bertui.evaluation.intervals import Interval, wilson
-from bertui.evaluation.rows import check_class_scores
+from bertui.evaluation.same_rows import check_class_scores
 
 COOLEST, HOTTEST = 0.05, 20.0  # the temperatures that fit_temperature may return
 _ENOUGH_ROWS = 20  # with fewer, a fitted temperature is mostly luck

@@ -11,7 +11,7 @@ import numpy as np
 from bertui.errors import DataError
 from bertui.evaluation.counting import ClassScores, share, wilson_f1
 from bertui.evaluation.intervals import Interval, bootstrap_interval, wilson
-from bertui.evaluation.rows import check_predictions
+from bertui.evaluation.same_rows import check_predictions
 
 _COUNTS_AT_ONCE = 250_000  # resampled counts held in memory at a time: 2 MB, about a processor cache
 

@@ -12,7 +12,7 @@ import numpy as np
 from bertui.data.checking.findings import TokenFacts
 from bertui.data.table import Table
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.reading import Cut
+from bertui.encoding.long_texts import Cut
 from bertui.errors import DataError
 from bertui.modeling.sources import ModelChoice, locate
 from bertui.recipe import Recipe

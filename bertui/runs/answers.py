@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.phrases import count
 from bertui.data.reading.reading import ReadingOptions
 from bertui.data.roles import ROLES, Roles

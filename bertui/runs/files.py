@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.reading.formats.limits import MAX_FILE, mib
 from bertui.data.reading.reading import Reading, ReadingOptions, read_alike
 from bertui.errors import DataError, RecipeError, RunError

@@ -7,7 +7,7 @@ from typing import Any
 from bertui.recipe import preset
 from bertui.runs.results import metrics_of
 from bertui.runs.run import Run, main_part
-from bertui.tasks import words
+from bertui.tasks import sentences
 from bertui.tasks.results import BaselineScores
 from bertui.tasks.task import Task
 from bertui.tasks.verdicts import Standing, standing, verdict
@@ -20,7 +20,7 @@ def headline(task: type[Task], report: dict[str, Any]) -> str:
         return "The run has no validation or test rows, so nothing can be said about how good it is."
     part, scores = judged
     metrics = metrics_of(scores)
-    sentence = words.headline(task.measures_in(metrics)[0], metrics, _baselines(scores)).rstrip(".")
+    sentence = sentences.headline(task.measures_in(metrics)[0], metrics, _baselines(scores)).rstrip(".")
     return f"On {scores['n']:,} {part} rows: {sentence}."
 
 

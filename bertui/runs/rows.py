@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bertui.atomic import new_name, unwritable, write_json
-from bertui.data.layout import Layout
+from bertui.data.file_layout import Layout
 from bertui.data.roles import Roles
 from bertui.data.row_numbers import BELOW_HEADER, RowNumbers
 from bertui.data.splitting import Split

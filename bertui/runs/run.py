@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bertui.atomic import write_json
-from bertui.data.layout import Layout
+from bertui.data.file_layout import Layout
 from bertui.data.roles import Roles
 from bertui.data.row_numbers import RowNumbers
 from bertui.data.splitting import Split

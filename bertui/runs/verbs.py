@@ -14,7 +14,7 @@ from typing import Any
 
 from bertui.atomic import new_name, system_error, together
 from bertui.data.cells.number_cells import Decimal
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.reading.reading import ReadingOptions
 from bertui.data.roles import Roles
 from bertui.data.row_numbers import RowNumbers

@@ -19,9 +19,9 @@ from bertui.ui.messages import bold as bold
 from bertui.ui.messages import plain as plain
 from bertui.ui.messages import showing_errors as showing_errors
 from bertui.ui.messages import shown as shown
-from bertui.ui.naming import browser_title
-from bertui.ui.naming import name_run as name_run
-from bertui.ui.naming import unique_names as unique_names
+from bertui.ui.names import browser_title
+from bertui.ui.names import name_run as name_run
+from bertui.ui.names import unique_names as unique_names
 from bertui.ui.server.connection import when_ended
 from bertui.ui.server.hosts import keep_address_private
 from bertui.ui.server.process import executor as executor

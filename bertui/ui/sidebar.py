@@ -11,7 +11,7 @@ from streamlit.navigation.page import Page
 from bertui.runs.run import LIVE, Run
 from bertui.runs.workspace import StoredTable
 from bertui.ui import address
-from bertui.ui.naming import unique_names
+from bertui.ui.names import unique_names
 
 PAGES = {
     "Work": (

@@ -12,7 +12,7 @@ from bertui.runs.run import Run
 from bertui.runs.trash import DAYS, Trash
 from bertui.runs.workspace import StoredTable
 from bertui.ui import address, shell
-from bertui.ui.naming import origin
+from bertui.ui.names import origin
 
 Kind = Literal["run", "table"]
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from bertui.runs.run import Run
 from bertui.runs.workspace import Workspace
-from bertui.ui.naming import browser_title, unique_names
+from bertui.ui.names import browser_title, unique_names
 from bertui.ui.shell import PAGES
 
 Open = Callable[..., AppTest]

@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.reading.formats.headers import heading_notes
 from bertui.data.reading.formats.heading import ENOUGH_ROWS, Heading, find_heading
 from bertui.data.reading.reading import read_alike, read_table

@@ -15,7 +15,7 @@ from bertui.encoding.batching import collate, padded
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, concatenated
-from bertui.encoding.reading import Excerpt
+from bertui.encoding.long_texts import Excerpt
 from bertui.encoding.truncation import longest_first
 from bertui.encoding.windows import windows
 from bertui.modeling.tokenizer import load_tokenizer

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bertui.choice import strategies_of
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.encoding.reading import Cut, Excerpt, Reading, ReadingStrategy, Windows, in_windows
+from bertui.encoding.long_texts import Cut, Excerpt, Reading, ReadingStrategy, Windows, in_windows
 from bertui.encoding.truncation import Head, Tail
 from bertui.modeling.tokenizer import load_tokenizer
 

@@ -8,8 +8,8 @@ import pytest
 
 from bertui.errors import DataError
 from bertui.evaluation.baselines import counted_words
-from bertui.evaluation.baselines import labels as baselines
-from bertui.evaluation.baselines.labels import Baseline, majority, tfidf_logistic
+from bertui.evaluation.baselines import single_label as baselines
+from bertui.evaluation.baselines.single_label import Baseline, majority, tfidf_logistic
 
 GOOD = ["a lovely warm film", "what a lovely evening", "warm and funny", "I loved it", "truly lovely acting"]
 BAD = ["a dull cold film", "what a dull evening", "cold and slow", "I left early", "truly dull acting"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bertui.errors import DataError, ModelError
 from bertui.evaluation import regression
-from bertui.evaluation.baselines.numbers import mean
+from bertui.evaluation.baselines.score import mean
 from bertui.evaluation.intervals import Interval, wilson
 from bertui.evaluation.regression import RegressionScores, pearson, r_squared, score_numbers, spearman
 

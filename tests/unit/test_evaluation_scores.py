@@ -156,7 +156,8 @@ def test_no_resamples_is_refused() -> None:
 
 def test_importing_the_room_loads_no_heavy_library() -> None:
     code = (
-        "import sys, bertui.evaluation.baselines.labels, bertui.evaluation.calibration, bertui.evaluation.compare;"
+        "import sys, bertui.evaluation.baselines.single_label\n"
+        "import bertui.evaluation.calibration, bertui.evaluation.compare\n"
         "print({'sklearn', 'scipy', 'torch'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ import pytest
 
 from bertui.data.roles import Roles
 from bertui.data.table import Table
-from bertui.evaluation.baselines.tags import commonest_tags
+from bertui.evaluation.baselines.tagging import commonest_tags
 from bertui.evaluation.tag_rows import token_credit
 from bertui.tasks.tagging.tagging import Tagging
 from tests.conftest import baselines_of

@@ -20,8 +20,8 @@ from bertui.data.reading.formats.formulas import harmless, restored
 from bertui.data.reading.reading import read_table
 from bertui.data.writing import check_fits, ending_of, to_csv, to_json_lines, write_table
 from bertui.errors import DataError
+from bertui.evaluation.class_tables import chosen_rows, class_table, only_class
 from bertui.evaluation.scores import Scores, score
-from bertui.evaluation.tables import chosen_rows, class_table, only_class
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 

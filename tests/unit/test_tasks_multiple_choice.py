@@ -16,7 +16,7 @@ from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
-from bertui.evaluation.baselines.right_choice import commonest_place, most_alike
+from bertui.evaluation.baselines.multiple_choice import commonest_place, most_alike
 from bertui.modeling.tokenizer import load_tokenizer
 from bertui.tasks.choices.multiple_choice import MultipleChoice
 from bertui.tasks.guessing import guess_roles

@@ -16,7 +16,7 @@ from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
-from bertui.evaluation.baselines.answers import likeliest_words
+from bertui.evaluation.baselines.question_answering import likeliest_words
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice

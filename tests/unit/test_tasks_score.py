@@ -17,7 +17,7 @@ from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
-from bertui.evaluation.baselines.numbers import mean, tfidf_ridge
+from bertui.evaluation.baselines.score import mean, tfidf_ridge
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import Plain, export_model
 from bertui.modeling.features import FeatureChoice

@@ -8,7 +8,7 @@ from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import score
 from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import BaselineScores, Measure
-from bertui.tasks.words import best_of, comparison_table, headline
+from bertui.tasks.sentences import best_of, comparison_table, headline
 
 RIGHT, MACRO = SingleLabel.measures[:2]
 ERROR = Measure("mae", "Mean error", "How far off.", "off on average", percent=False, falling=True)

@@ -18,7 +18,7 @@ from typing import Any, TypedDict, Unpack
 import pandas as pd
 
 from bertui.data.cells.numbers import DELIMITER
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.reading.formats.decoding import decode
 from bertui.data.reading.formats.delimited import read_delimited
 from bertui.data.reading.formats.limits import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Limits, check_lines, mib, too_large
@@ -26,7 +26,7 @@ from bertui.data.reading.formats.parquet import read_parquet
 from bertui.data.reading.formats.signatures import check_name, container, not_a_table
 from bertui.data.reading.formats.text_formats import text_format
 from bertui.data.reading.formats.workbook import read_workbook
-from bertui.data.reading.shapes.registry import reshaped
+from bertui.data.reading.shapes.all_shapes import reshaped
 from bertui.data.row_numbers import BELOW_HEADER, ONE_BY_ONE, RowNumbers, Starts
 from bertui.errors import DataError
 

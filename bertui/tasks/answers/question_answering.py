@@ -10,10 +10,11 @@ import numpy as np
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.reading import Excerpt, in_windows
+from bertui.encoding.long_texts import Excerpt, in_windows
 from bertui.evaluation.spans_in_text import exact, fit_no_answer, has_answer, score_answers, token_f1
 from bertui.modeling.readout import TOKENS, Readout
 from bertui.tasks.answers.best_spans import Best, best_span
+from bertui.tasks.answers.breakdown import by_question_word, with_and_without
 from bertui.tasks.answers.gold_answers import Gold, read_gold
 from bertui.tasks.answers.pieces import (
     check_pairs,
@@ -24,7 +25,6 @@ from bertui.tasks.answers.pieces import (
     surprise,
 )
 from bertui.tasks.answers.prediction import SpanPrediction
-from bertui.tasks.answers.tables import by_question_word, with_and_without
 from bertui.tasks.examples import Examples
 from bertui.tasks.results import BaselineScores, Focus, Input, Judged, Measure
 from bertui.tasks.task import Decided, Guess, Task
@@ -205,7 +205,7 @@ class QuestionAnswering(Task):
     def baselines(
         self, train_inputs: Sequence[Input], train_gold: Sequence[Gold], inputs: Sequence[Input], gold: Sequence[Gold]
     ) -> list[BaselineScores]:
-        from bertui.evaluation.baselines.answers import likeliest_words
+        from bertui.evaluation.baselines.question_answering import likeliest_words
 
         predicted, took = likeliest_words(inputs)
         true = [list(one.texts) for one in gold]

@@ -227,7 +227,7 @@ class MultipleChoice(Task):
     def baselines(
         self, train_inputs: Sequence[Input], train_gold: Sequence[int], inputs: Sequence[Input], gold: Sequence[int]
     ) -> list[BaselineScores]:
-        from bertui.evaluation.baselines.right_choice import commonest_place, most_alike
+        from bertui.evaluation.baselines.multiple_choice import commonest_place, most_alike
 
         places, targets = (np.array(some) - self.first for some in (train_gold, gold))
         names = self._names()

@@ -176,7 +176,7 @@ class SingleLabel(Task):
     def baselines(
         self, train_inputs: Sequence[Input], train_gold: Sequence[str], inputs: Sequence[Input], gold: Sequence[str]
     ) -> list[BaselineScores]:
-        from bertui.evaluation.baselines.labels import majority, tfidf_logistic
+        from bertui.evaluation.baselines.single_label import majority, tfidf_logistic
 
         numbers, targets = self._numbers(train_gold), self._numbers(gold)
         texts = [list(map(" ".join, some)) for some in (train_inputs, inputs)]

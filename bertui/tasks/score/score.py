@@ -186,7 +186,7 @@ class Score(Task):
     def baselines(
         self, train_inputs: Sequence[Input], train_gold: Sequence[float], inputs: Sequence[Input], gold: Sequence[float]
     ) -> list[BaselineScores]:
-        from bertui.evaluation.baselines.numbers import mean, tfidf_ridge
+        from bertui.evaluation.baselines.score import mean, tfidf_ridge
 
         numbers, targets = np.asarray(train_gold), np.asarray(gold)
         methods = [

@@ -13,7 +13,7 @@ from bertui.data.cells.words import words_of
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
-from bertui.encoding.reading import in_windows
+from bertui.encoding.long_texts import in_windows
 from bertui.errors import DataError
 from bertui.evaluation.calibration import fit_temperature, softmax
 from bertui.modeling.readout import TOKENS, Readout
@@ -233,7 +233,7 @@ class Tagging(Task):
     def baselines(
         self, train_inputs: Sequence[Input], train_gold: Sequence[Tags], inputs: Sequence[Input], gold: Sequence[Tags]
     ) -> list[BaselineScores]:
-        from bertui.evaluation.baselines.tags import commonest_tags
+        from bertui.evaluation.baselines.tagging import commonest_tags
 
         words = [[row[0].split() for row in some] for some in (train_inputs, inputs)]
         predicted, took = commonest_tags(words[0], train_gold, words[1])

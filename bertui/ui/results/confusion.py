@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from bertui.evaluation.class_tables import chosen_rows
 from bertui.evaluation.confusion import Order, confused_pairs
 from bertui.evaluation.scores import Scores
-from bertui.evaluation.tables import chosen_rows
 from bertui.plots.results import confusion_figure
 from bertui.runs.results import PartResults
 from bertui.runs.run import Run

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bertui.data.roles import ROLES
-from bertui.evaluation.tables import chosen_rows
+from bertui.evaluation.class_tables import chosen_rows
 from bertui.runs.results import PartResults, with_table
 from bertui.runs.run import Run
 from bertui.ui import shell

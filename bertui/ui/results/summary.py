@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from bertui.evaluation.tables import only_class
+from bertui.evaluation.class_tables import only_class
 from bertui.runs.results import PartResults, parts_of, read_part
 from bertui.runs.run import Run
-from bertui.tasks import words
+from bertui.tasks import sentences
 from bertui.tasks.verdicts import verdict
 from bertui.tasks.views import ConfusionView
 from bertui.ui import shell
@@ -48,7 +48,7 @@ def choose_part(run: Run) -> str | None:
 
 def show_headline(results: PartResults) -> None:
     """Say how good the run is, in words and in its measures."""
-    st.header(shell.plain(words.headline(results.main, results.metrics, results.baselines)), anchor=False)
+    st.header(shell.plain(sentences.headline(results.main, results.metrics, results.baselines)), anchor=False)
     verdict_words = _collapsed(results) or verdict(results.task, results.baselines)
     if verdict_words:
         st.markdown(shell.plain(verdict_words))
@@ -71,11 +71,11 @@ def show_baselines(run: Run, results: PartResults) -> None:
         "Simple methods, trained on the same rows and asked about the same rows. What cannot beat them is not worth "
         "its cost."
     )
-    frame = words.comparison_table(results.measures, run.name, results.metrics, results.seconds, results.baselines)
+    frame = sentences.comparison_table(results.measures, run.name, results.metrics, results.seconds, results.baselines)
     if not frame["note"].any():
         frame = frame.drop(columns="note")
-    shares = [words.titled(measure) for measure in results.measures if measure.percent]
-    others = {words.titled(measure): _FINE for measure in results.measures if not measure.percent}
+    shares = [sentences.titled(measure) for measure in results.measures if measure.percent]
+    others = {sentences.titled(measure): _FINE for measure in results.measures if not measure.percent}
     st.dataframe(frame, hide_index=True, width="stretch", column_config=_numbers([*shares, "seconds"]) | others)
 
 

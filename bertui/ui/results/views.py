@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bertui.evaluation.class_tables import class_table
 from bertui.evaluation.counting import ClassScores
-from bertui.evaluation.tables import class_table
 from bertui.plots.results import per_class_figure, reliability_figure
 from bertui.runs.results import PartResults
 from bertui.runs.run import Run
@@ -86,7 +86,7 @@ def _calibration_words(view: ReliabilityView) -> str:
 
 
 def _scatter(run: Run, results: PartResults, view: ScatterView, key: str) -> None:
-    from bertui.plots.numbers import residuals_figure, scatter_figure
+    from bertui.plots.scatter import residuals_figure, scatter_figure
 
     st.header("Predicted against true", anchor=False)
     st.caption("Each point is a row; on the dotted line the prediction is the true number.")

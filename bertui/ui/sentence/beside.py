@@ -11,7 +11,7 @@ from bertui.ui import shell
 from bertui.ui.answer.loaded import boxes_of, predicted
 from bertui.ui.answer.views import show_views
 from bertui.ui.answer.word_scores import show_words
-from bertui.ui.naming import unique_names
+from bertui.ui.names import unique_names
 
 
 def show_beside(run: Run, answer: Any) -> None:

@@ -13,7 +13,7 @@ from bertui.errors import UserError
 from bertui.modeling.sources import EMBEDDED_TITLE
 from bertui.runs.run import HAS_MODEL, LIVE, Run, main_score
 from bertui.ui import shell
-from bertui.ui.naming import short_name
+from bertui.ui.names import short_name
 from bertui.ui.states import STATES
 
 _MOST = 8

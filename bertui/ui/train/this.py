@@ -11,7 +11,7 @@ from bertui.runs.moves import Request
 from bertui.runs.naming import brief
 from bertui.runs.run import HAS_MODEL, LIVE, Run
 from bertui.ui import shell
-from bertui.ui.naming import origin
+from bertui.ui.names import origin
 from bertui.ui.run_actions import duplicate, result, result_buttons, start_again
 from bertui.ui.states import STATES
 from bertui.ui.train.live import curves, follow

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.reading.formats.delimiters import checked_delimiter, csv_rows, guess_delimiter
 from bertui.data.reading.formats.headers import as_column, heading_notes, names_of, to_frame
 from bertui.data.reading.formats.heading import ENOUGH_ROWS, Heading, find_heading

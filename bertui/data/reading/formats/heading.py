@@ -13,7 +13,7 @@ from statistics import median
 
 from bertui.data.cells.cell_shapes import shape_of, shape_shares
 from bertui.data.column_names import BRIEF_TEXT, CLASS, ID, LABEL, SIDE, TEXT, name_words
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.row_numbers import BELOW_HEADER, RowNumbers
 
 ENOUGH_ROWS = 300

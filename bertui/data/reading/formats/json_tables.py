@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bertui.data.cells.split_names import part_named
-from bertui.data.layout import Layout
+from bertui.data.file_layout import Layout
 from bertui.data.reading.formats.heading import ENOUGH_ROWS, find_heading
 
 Row = dict[str, Any]

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from bertui.data.cells.typed import canonical
-from bertui.data.layout import UNKNOWN, Layout
+from bertui.data.file_layout import UNKNOWN, Layout
 from bertui.data.reading.formats.headers import as_column, heading_notes, names_of, to_frame
 from bertui.data.reading.formats.heading import ENOUGH_ROWS, Heading, find_heading
 from bertui.data.reading.formats.limits import Limits, no_rows

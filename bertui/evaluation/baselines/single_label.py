@@ -11,7 +11,7 @@ import numpy as np
 
 from bertui.errors import DataError
 from bertui.evaluation.baselines.counted_words import fitted_logistic, shortened, word_counter
-from bertui.evaluation.rows import check_predictions
+from bertui.evaluation.same_rows import check_predictions
 from bertui.evaluation.scores import Scores, score
 
 # Limits that keep the baseline within minutes and about a gigabyte on one core.
