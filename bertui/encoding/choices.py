@@ -33,7 +33,7 @@ class EncodingChoice(Section):
     )
     reading: Reading = choice(
         Cut(),
-        title="Long texts",
+        title="Reading of longer texts",
         help="How a text is read that is longer than the model reads at once. Windows read all of it and take as many "
         "times longer; how they become one answer is chosen under Layers and pooling.",
         source="Sun et al. 2019, section 5.3.1, hierarchical methods",
