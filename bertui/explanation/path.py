@@ -23,7 +23,6 @@ class EmbeddedAnswer:
 
     Attributes:
         baseline, text: The embeddings of the text blanked out and of the text, ``[1, sequences, seq, hidden]``.
-        outputs: What is explained of the two, ``float64 [2, targets]``.
 
     Raises:
         ModelError: The encoder has no embeddings module.
@@ -36,8 +35,7 @@ class EmbeddedAnswer:
         self._vectors: Tensor | None = None
         _embeddings(question.model).register_forward_hook(self._put_in_place)
         with torch.no_grad():
-            outputs = question.answer(torch.stack([question.blanked(), question.ids]))
-        self.outputs: np.ndarray = outputs.double().cpu().numpy()
+            question.answer(torch.stack([question.blanked(), question.ids]))
         self.baseline, self.text = self._given.view(2, *question.ids.shape, -1).split(1)
 
     def __call__(self, vectors: Tensor) -> Tensor:
@@ -84,7 +82,7 @@ class LinearPath:
         """Return the score of every token, special tokens included, ``float64 [sequences, seq]``."""
         from captum.attr import IntegratedGradients
 
-        method, scores = IntegratedGradients(self._at), np.zeros(tuple(self._answer.text.shape[1:3]))
+        method, scores = IntegratedGradients(self._answer), np.zeros(tuple(self._answer.text.shape[1:3]))
         ends = self._points(self.divided(max(1, steps // _STEPS_PER_PIECE)))
         for first in range(0, len(ends) - 1, self._at_once):
             pieces = ends[first : first + self._at_once + 1]
@@ -114,7 +112,7 @@ class LinearPath:
         import torch
 
         with torch.no_grad():
-            outputs_of = [self._at(points) for points in self._points(places).split(self._at_once)]
+            outputs_of = [self._answer(points) for points in self._points(places).split(self._at_once)]
         outputs: np.ndarray = torch.cat(outputs_of).double().cpu().numpy()
         return outputs
 
@@ -125,10 +123,6 @@ class LinearPath:
         start, end = self._answer.baseline, self._answer.text
         along = torch.as_tensor(places, dtype=start.dtype, device=start.device)[:, None, None, None]
         return torch.lerp(start, end, along)
-
-    def _at(self, vectors: Tensor) -> Tensor:
-        """Return what is explained for embeddings, ``[copies, targets]``."""
-        return self._answer(vectors)
 
 
 def input_times_gradient(question: Question) -> np.ndarray:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.encoding.batching import Batch, padded
+from bertui.encoding.batching import Batch, collate
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.unread import check_readable
 from bertui.errors import DataError, ModelError
 from bertui.modeling.families import family_of, module_at
+from bertui.modeling.readout import ROWS
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
 
@@ -56,11 +56,10 @@ class Question:
         self._task, self._focus, self._token = task, focus, decided.token
         self.model, self.padding = twin(model), int(encoder.tokenizer.pad_token_id)
         self.device = next(model.parameters()).device
-        self.ids = self._padded(self.encoded.ids, self.padding)
-        self._mask = self._padded(np.ones(len(self.encoded.ids), dtype=np.int64), 0)
-        self._types = None if self.encoded.types is None else self._padded(self.encoded.types, 0)
-        self.of_text = self._padded((self.encoded.origins[:, 0] >= 0).astype(np.int64), 0).bool()
+        self._row = collate(self.encoded, [0], self.padding, str(self.device))
+        self.ids = self._row.input_ids
         self._positions = self._given_positions()
+        self.of_text = self._of_text()
         with torch.no_grad():
             outputs = self.answer(self.ids[None])[0]
         self.target = _checked(target, len(outputs)) if target is not None else int(outputs.argmax())
@@ -82,14 +81,12 @@ class Question:
         copies, sequences, seq = ids.shape
 
         def each(values: Tensor | None) -> Tensor | None:
-            return None if values is None else values.expand(copies, -1, -1).reshape(copies * sequences, seq)
+            return None if values is None else values.repeat(copies, 1)
 
         rows = torch.arange(0, copies * sequences + 1, sequences, device=ids.device)
-        mask = each(self._mask)
-        assert mask is not None
-        batch = Batch(ids.reshape(-1, seq), mask, rows, each(self._types), each(self._positions))
-        outputs = self.model(batch)
-        if len(outputs) == copies * sequences and self.model.readout.name != "row":
+        mask, types = self._row.attention_mask.repeat(copies, 1), each(self._row.token_type_ids)
+        outputs = self.model(Batch(ids.reshape(-1, seq), mask, rows, types, each(self._positions)))
+        if self.model.readout != ROWS:
             outputs = outputs.view(copies, sequences, *outputs.shape[1:])
         return self._task.explained(outputs, self._focus, self._token)
 
@@ -109,7 +106,7 @@ class Question:
     @property
     def in_sequences(self) -> np.ndarray:
         """Which places are tokens and no padding, ``bool [sequences, seq]``."""
-        mask: np.ndarray = self._mask.bool().cpu().numpy()
+        mask: np.ndarray = self._row.attention_mask.bool().cpu().numpy()
         return mask
 
     def of_tokens(self, values: np.ndarray) -> np.ndarray:
@@ -123,11 +120,11 @@ class Question:
             return None
         return _position_ids(module_at(self.model.encoder, family.embeddings), self.ids)
 
-    def _padded(self, values: np.ndarray, filler: int) -> Tensor:
+    def _of_text(self) -> Tensor:
         import torch
 
-        parts: Sequence[np.ndarray] = np.split(values, self.encoded.starts[1:-1])
-        return torch.from_numpy(padded(parts, filler)).to(self.device)
+        real = torch.from_numpy(self.encoded.origins[:, 0] >= 0).to(self.device)
+        return torch.zeros_like(self.ids, dtype=torch.bool).masked_scatter(self._row.attention_mask.bool(), real)
 
 
 def twin(model: TextModel) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -33,10 +31,6 @@ class TextReadout:
         """Return what the head reads of ``vectors [sequences, dim]``: ``[rows, dim]``, or they themselves."""
         return vectors if self.apart else features.join.join(vectors, rows, weights)
 
-    def cut(self, values: np.ndarray, length: int) -> np.ndarray:
-        """Return one sequence's values without its padding."""
-        return values
-
 
 @dataclass(frozen=True, slots=True)
 class TokenReadout:
@@ -51,9 +45,6 @@ class TokenReadout:
 
     def joined(self, vectors: Tensor, rows: Tensor, features: FeatureChoice, weights: Tensor | None) -> Tensor:
         return vectors
-
-    def cut(self, values: np.ndarray, length: int) -> np.ndarray:
-        return values[:length]
 
 
 Readout = TextReadout | TokenReadout

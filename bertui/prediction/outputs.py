@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,20 @@ def vectors_of(
     return _of_rows(model, stacked, encoded, join)
 
 
+@contextmanager
+def evaluating(model: TextModel) -> Iterator[None]:
+    """Read with a network without learning: no dropout, no gradients; it is left in the mode it was in."""
+    import torch
+
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(was_training)
+
+
 def read_all(
     model: TextModel, answer: Callable[[Batch], Tensor], encoded: Encoded, padding: int, precision: str = "32-bit",
     progress: Progress | None = None, *, by_token: bool | None = None,
@@ -62,26 +77,19 @@ def read_all(
     Args:
         by_token: Whether it does; the model's own readout when left out.
     """
-    import torch
-
     by_token = model.readout == TOKENS if by_token is None else by_token
     device = next(model.parameters()).device.type
-    was_training = model.training
-    model.eval()
     answers: list[np.ndarray] = [np.zeros(0, dtype=np.float32)] * encoded.sequences
     apart = encoded.apart()
     lengths, read = encoded.lengths, 0
-    try:
-        with torch.inference_mode(), autocast(device, precision):
-            for batch in reading_batches(lengths, _TOKENS.get(device, 32_768)):
-                outputs = answer(collate(apart, batch, padding, device)).float().cpu().numpy()
-                for sequence, one in zip(batch, outputs, strict=True):
-                    answers[sequence] = one[: lengths[sequence]] if by_token else one
-                read += int(lengths[batch].sum())
-                if progress is not None:
-                    progress(read / max(1, len(encoded.ids)))
-    finally:
-        model.train(was_training)
+    with evaluating(model), autocast(device, precision):
+        for batch in reading_batches(lengths, _TOKENS.get(device, 32_768)):
+            outputs = answer(collate(apart, batch, padding, device)).float().cpu().numpy()
+            for sequence, one in zip(batch, outputs, strict=True):
+                answers[sequence] = one[: lengths[sequence]] if by_token else one
+            read += int(lengths[batch].sum())
+            if progress is not None:
+                progress(read / max(1, len(encoded.ids)))
     return answers
 
 
@@ -91,13 +99,8 @@ def _of_rows(
     """Return what ``answer`` makes of the vectors of all rows' sequences."""
     import torch
 
-    device, was_training = next(model.parameters()).device, model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            given: np.ndarray = answer(
-                torch.from_numpy(vectors).to(device), torch.from_numpy(encoded.rows).to(device)
-            ).cpu().numpy()  # fmt: skip
-    finally:
-        model.train(was_training)
+    device = next(model.parameters()).device
+    with evaluating(model):
+        outputs = answer(torch.from_numpy(vectors).to(device), torch.from_numpy(encoded.rows).to(device))
+    given: np.ndarray = outputs.cpu().numpy()
     return given

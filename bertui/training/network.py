@@ -11,7 +11,7 @@ from bertui.encoding.batching import Batch, collate, micro_batches
 from bertui.encoding.encoded import Encoded
 from bertui.modeling.model import TextModel
 from bertui.modeling.readout import TOKENS
-from bertui.prediction.outputs import outputs_of, read_all
+from bertui.prediction.outputs import evaluating, outputs_of, read_all
 from bertui.training.objective import Objective
 
 if TYPE_CHECKING:
@@ -74,12 +74,8 @@ class HeadOnFeatures:
         return self.model.answer(self.model.read(condensed, batch.attention_mask), batch.rows)
 
     def outputs(self, encoded: Encoded) -> np.ndarray:
-        import torch
-
         answers: list[np.ndarray] = []
-        was_training = self.model.training
-        self.model.eval()
-        with torch.inference_mode():
+        with evaluating(self.model):
             for first in range(0, len(encoded), _AT_ONCE):
                 batch = collate(encoded, range(first, min(first + _AT_ONCE, len(encoded))), self.padding, self.device)
                 outputs = self.answer(batch).cpu().numpy()
@@ -88,7 +84,6 @@ class HeadOnFeatures:
                     answers += [one[:length] for one, length in zip(outputs, lengths, strict=True)]
                 else:
                     answers.append(outputs)
-        self.model.train(was_training)
         return (
             np.concatenate(answers) if answers else np.zeros((0, self.model.head.dense.out_features), dtype=np.float32)
         )

@@ -131,30 +131,29 @@ def test_of_two_that_race_for_a_run_one_gets_it(runs: list[Run], words: tuple[st
     assert set(won) == {0, 1}, "a race that always the same one wins is none"
 
 
-def test_a_stop_that_meets_the_end_does_not_wake_the_run(runs: list[Run]) -> None:
+def met_by_the_end(runs: list[Run], step: str) -> Iterator[tuple[Run, str]]:
+    """Let a process take and finish each run, another do something to it at the moment of its end; what it heard."""
     with process(STEPS) as owner, process(STEPS) as other:
         assert heard(owner) == heard(other) == "ready"
         for run in runs:
             tell(owner, f"{run.folder} take")
             assert heard(owner) == "1"
             tell(owner, f"{run.folder} finish")
-            tell(other, f"{run.folder} stop")
+            tell(other, f"{run.folder} {step}")
             assert heard(owner) == "1"
-            assert heard(other) in ("0", "1"), "too late, or in time and met by the end"
-            assert run.state == "finished" and not run.asked("stop")
+            yield run, heard(other)
+
+
+def test_a_stop_that_meets_the_end_does_not_wake_the_run(runs: list[Run]) -> None:
+    for run, answer in met_by_the_end(runs, "stop"):
+        assert answer in ("0", "1"), "too late, or in time and met by the end"
+        assert run.state == "finished" and not run.asked("stop")
 
 
 def test_what_one_process_writes_another_does_not_write_over(runs: list[Run]) -> None:
     """A run is renamed in one process at the moment when it ends in another."""
-    with process(STEPS) as owner, process(STEPS) as other:
-        assert heard(owner) == heard(other) == "ready"
-        for run in runs:
-            tell(owner, f"{run.folder} take")
-            assert heard(owner) == "1"
-            tell(owner, f"{run.folder} finish")
-            tell(other, f"{run.folder} rename")
-            assert heard(owner) == heard(other) == "1"
-            assert (run.state, run.name) == ("finished", "renamed")
+    for run, answer in met_by_the_end(runs, "rename"):
+        assert answer == "1" and (run.state, run.name) == ("finished", "renamed")
 
 
 def test_an_app_that_starts_leaves_what_another_holds_until_that_one_is_dead(

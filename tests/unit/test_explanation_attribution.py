@@ -304,13 +304,13 @@ def test_long_texts_are_computed_in_parts_with_the_same_answer(
     model, encoder = tiny
     whole = explained(model, encoder, TEXT)
     widths = []
-    real = path_module.LinearPath._at
+    real = path_module.EmbeddedAnswer.__call__
 
     def watched(path: Any, vectors: torch.Tensor) -> torch.Tensor:
         widths.append(vectors.shape[:3].numel())
         return real(path, vectors)
 
-    monkeypatch.setattr(path_module.LinearPath, "_at", watched)
+    monkeypatch.setattr(path_module.EmbeddedAnswer, "__call__", watched)
     monkeypatch.setattr(question_module, "TOKENS_AT_ONCE", 60)
     parts = explained(model, encoder, TEXT)
     assert parts.scores == pytest.approx(whole.scores, abs=1e-5)
