@@ -35,7 +35,7 @@ class EncodingChoice(Section):
         Cut(),
         title="Reading of longer texts",
         help="How a text is read that is longer than the model reads at once. Windows read all of it and take as many "
-        "times longer; how they become one answer is chosen under Layers and pooling. Truncation then acts on the first text "
-        "of a pair alone.",
+        "times longer; how they become one answer is chosen under Layers and pooling. Truncation then acts on the "
+        "first text of a pair alone.",
         source="Sun et al. 2019, section 5.3.1, hierarchical methods",
     )
