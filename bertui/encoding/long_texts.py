@@ -68,8 +68,8 @@ class Windows(ReadingStrategy):
     help: ClassVar[str] = "A longer text is read in windows that overlap, and what the model makes of each is joined."
     kind: Literal["windows"] = "windows"
     stride: int = choice(
-        64, title="Overlap", help="Tokens that stand in two windows, so that nothing falls between them; at most half a "
-        "window.",
+        64, title="Overlap",
+        help="Tokens that stand in two windows, so that nothing falls between them; at most half a window.",
         unit="tokens", ge=0, le=4096, step=8,
     )  # fmt: skip
     most: int = choice(
