@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from bertui.encoding.unread import check_readable
 from bertui.errors import DataError, ModelError
 from bertui.modeling.families import family_of, module_at
 from bertui.modeling.readout import ROWS
+from bertui.modeling.twin import twin
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
 
@@ -125,21 +125,6 @@ class Question:
 
         real = torch.from_numpy(self.encoded.origins[:, 0] >= 0).to(self.device)
         return torch.zeros_like(self.ids, dtype=torch.bool).masked_scatter(self._row.attention_mask.bool(), real)
-
-
-def twin(model: TextModel) -> Any:
-    """Return a model with the same weights in memory but modules of its own, in evaluation mode.
-
-    Hooks, modes and gradients then touch nothing that another thread may be using.
-    """
-    import torch
-
-    shared: dict[int, Any] = {id(buffer): buffer for buffer in model.buffers()}
-    for weight in model.parameters():
-        shared[id(weight)] = torch.nn.Parameter(weight.detach(), requires_grad=False)
-    copied = copy.deepcopy(model, shared).eval()
-    copied.packed = False  # transformers' own modules: hooks see what passes through them
-    return copied
 
 
 def _checked(target: int, targets: int) -> int:

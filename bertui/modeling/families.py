@@ -33,6 +33,10 @@ class Family:
         embeddings: The module that turns token ids into the vectors that the first layer reads.
         layers: The stack whose top layers can be left out: a list in which nothing comes after the last one. None
             where a norm does (ModernBERT), or where layers share their weights (ALBERT).
+        blocks: The list of the layers as they are called one after the other, whether it can be cut or not; a list
+            that is shorter than the number of layers is gone through again (ALBERT).
+        attention: The part of a layer that is its attention.
+        heads_joined: The dense layer in it that reads the heads' results side by side.
         last_norms: What a norm after the top layer is called.
         own_layers: The configuration's number of layers with weights of their own, where others share them.
         pooler: The dense layer of the pooler, if the model has one.
@@ -47,6 +51,9 @@ class Family:
 
     embeddings: str = "embeddings"
     layers: str | None = None
+    blocks: str = "encoder.layer"
+    attention: str = "attention"
+    heads_joined: str = "output.dense"
     last_norms: tuple[str, ...] = ("final_norm", "LayerNorm", "norm")
     own_layers: str = "num_hidden_layers"
     pooler: str = "pooler.dense"
@@ -75,12 +82,27 @@ FAMILIES: dict[str, Family] = {
     "xlm-roberta": _ROBERTA,
     "camembert": _ROBERTA,
     "electra": Family(layers="encoder.layer", packed=True, token_head=True, rates=(0.0, 4e-5)),
-    "distilbert": Family(layers="transformer.layer", token_head=True, size=("dim", "n_layers")),
-    "albert": Family(own_layers="num_hidden_groups", pooler="pooler", token_head=True),
+    "distilbert": Family(
+        layers="transformer.layer",
+        blocks="transformer.layer",
+        heads_joined="out_lin",
+        token_head=True,
+        size=("dim", "n_layers"),
+    ),
+    "albert": Family(
+        blocks="encoder.albert_layer_groups",
+        attention="albert_layers.0.attention",
+        heads_joined="dense",
+        own_layers="num_hidden_groups",
+        pooler="pooler",
+        token_head=True,
+    ),
     "deberta-v2": Family(layers="encoder.layer", token_head=True, rates=(0.0, 4e-5)),
-    "mpnet": Family(layers="encoder.layer", first_position=2, token_head=True),
-    "modernbert": Family(rates=(5e-5, 1.0)),
-    "eurobert": Family(embeddings="embed_tokens", hidden_dropout=()),
+    "mpnet": Family(layers="encoder.layer", heads_joined="attn.o", first_position=2, token_head=True),
+    "modernbert": Family(blocks="layers", attention="attn", heads_joined="Wo", rates=(5e-5, 1.0)),
+    "eurobert": Family(
+        embeddings="embed_tokens", blocks="layers", attention="self_attn", heads_joined="o_proj", hidden_dropout=()
+    ),
     "data2vec-text": _COUNTED_ON,
     "ibert": _COUNTED_ON,
     "longformer": _COUNTED_ON,

@@ -86,6 +86,9 @@ def test_what_the_table_names_is_there(kind: str) -> None:
     encoder, family = encoder_of(kind), FAMILIES[kind]
     assert isinstance(module_at(encoder, family.embeddings), torch.nn.Module)
     assert family.layers is None or len(module_at(encoder, family.layers)) == 3
+    blocks = module_at(encoder, family.blocks)
+    assert len(blocks) == own_layers(encoder.config)
+    assert isinstance(module_at(blocks[0], f"{family.attention}.{family.heads_joined}"), torch.nn.Module)
     assert any(hasattr(encoder.config, name) for name in family.hidden_dropout) or kind == "eurobert"
     assert any(hasattr(encoder.config, name) for name in family.attention_dropout)
     assert own_layers(encoder.config) == (1 if kind == "albert" else 3)

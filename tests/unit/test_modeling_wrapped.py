@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations, parametrize, prune
 
 from bertui.errors import ModelError
-from bertui.explanation.question import twin
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.dropout import RandomBytes, use_stream
 from bertui.modeling.features import FeatureChoice
@@ -23,6 +22,7 @@ from bertui.modeling.packed.encoder import can_pack
 from bertui.modeling.saving import save_model
 from bertui.modeling.seen import SeenEmbedding, learn_seen
 from bertui.modeling.sources import ModelChoice
+from bertui.modeling.twin import twin
 from tests.unit.test_modeling_packed import FAMILIES, LENGTHS, batch, encoder_of, gradients, whole
 
 LAYER = "encoder.layer.1"
