@@ -1,7 +1,8 @@
 """How much each word of a text moved the model's answer.
 
-What is attributed is the label's *probability*, not its logit: the scores then add up to a change that people can
-read ("from 12 % to 98 %"), and they say what moved this label against all others, which a logit alone does not.
+Most methods score parts of the label's *probability*: they add up to a change that people can read ("from 12 % to
+98 %"), and say what moved this label against all others. The frozen pass is linear in logits, so it scores parts of the
+label's logit less the mean of the others', which moves with the probability.
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
 
 
+_FULL_COLOUR_OF_LOGITS = 0.2  # from even odds on, 0.2 more are 5 points of probability
+
+
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """The words that were read and how much each raised or lowered what is explained: one label's probability, say.
 
-    The words' scores and ``other`` sum to ``output - baseline_output + convergence_delta``, where the method adds up.
+    Where the method has a baseline, the words' scores and ``other`` sum to the explained number less
+    ``baseline_output``, plus ``convergence_delta``. Where it has a ``logit``, they and ``leaning`` sum to that.
 
     Attributes:
         text: The text as given; of several, one on a line, with ``breaks`` where the second and later ones begin.
@@ -37,9 +42,14 @@ class Attribution:
         target: Number of the explained target, such as a class.
         other: Score of what is no word: special tokens, which are hidden, and tokens of white space.
         output: The target's probability, 0 to 1, or its number in ``unit``.
-        baseline_output: The same for the baseline, padding tokens in place of the text's tokens; None without one.
-        convergence_delta: What all scores together are off ``output - baseline_output``; None where they do not add up.
-        method: Name of the method.
+        baseline_output: The explained number for the baseline, the text with all words blanked out; None without one.
+        convergence_delta: What all scores together are off the move from there; None without a baseline.
+        method: Id of the method, such as "frozen".
+        signed: Whether a score says which way a word moved the target.
+        explained: The number that the scores are parts of, in words.
+        value: That number where it is not ``output``: the difference to another target's, or a logit.
+        against: Number of the target that is set against, where a difference is explained.
+        leaning: The part of a logit that goes to no token, whatever the words; None for other methods.
         full_colour: Score that a heatmap may draw in full colour; see ``Focus.full_colour``.
     """
 
@@ -52,14 +62,29 @@ class Attribution:
     output: float
     baseline_output: float | None
     convergence_delta: float | None
-    method: str = "integrated gradients"
+    method: str = "integrated-gradients"
     breaks: tuple[int, ...] = ()
     unit: str = ""
     full_colour: float = 0.05
+    signed: bool = True
+    explained: str = ""
+    value: float | None = None
+    against: int | None = None
+    leaning: float | None = None
 
     def __post_init__(self) -> None:
         if not len(self.words) == len(self.scores) == len(self.seen):
             raise ValueError(f"{len(self.words)} words, {len(self.scores)} scores, {len(self.seen)} seen.")
+
+    @property
+    def scale(self) -> str:
+        """What scores are measured in, "" for probability."""
+        return self.unit or ("in logits" if self.leaning is not None else "")
+
+    @property
+    def number(self) -> float:
+        """The explained number."""
+        return self.output if self.value is None else self.value
 
     @property
     def strongest(self) -> float:
@@ -78,24 +103,33 @@ class Attribution:
 
     def sentence(self, label: str) -> str:
         """Say in plain words what the scores sum to, and how far they can be trusted."""
+        if self.leaning is not None:
+            return self._parts_of_logit()
         if self.baseline_output is None or self.convergence_delta is None:
-            return (
-                f"{self.method[0].upper()}{self.method[1:]}: the scores say which words count and which way, but do "
-                "not add up to a change of the answer."
-            )
+            return "The scores say which words count and which way, but do not add up to a change of the answer."
+        return self._move(label, self.baseline_output, self.convergence_delta)
+
+    def _parts_of_logit(self) -> str:
+        return (
+            f"{self.explained[0].upper()}{self.explained[1:]} is {self._change(self.number)}: the words give "
+            f"{self._change(self.total)} of it, hidden special marks {self._change(self.other)}, and "
+            f"{self._change(self.leaning or 0.0)} is the model's own leaning, whatever the words."
+        )
+
+    def _move(self, label: str, baseline: float, delta: float) -> str:
+        what = f"“{label}”" if self.against is None else self.explained
         clauses = [
-            f"Together the text moved “{label}” from {self._level(self.baseline_output)} (the model's answer when "
-            f"every word is blanked out) to {self._level(self.output)}.",
+            f"Together the text moved {what} from {self._level(baseline)} (the model's answer when "
+            f"every word is blanked out) to {self._level(self.number)}.",
             f"Its words account for {self._change(self.total)} of that, hidden special marks for "
             f"{self._change(self.other)}.",
         ]
-        off = max(0.001, abs(self.convergence_delta))
-        missed = self.size(off)
-        if off <= tolerated(self.output - self.baseline_output, self.unit):
-            clauses.append(f"The scores add up to this move to within {missed}.")
+        off = max(0.001, abs(delta))
+        if off <= tolerated(self.number - baseline, self.unit):
+            clauses.append(f"The scores add up to this move to within {self.size(off)}.")
         else:
             clauses.append(
-                f"The scores miss this move by {missed}: read them as a rough picture, not as exact numbers."
+                f"The scores miss this move by {self.size(off)}: read them as a rough picture, not as exact numbers."
             )
         return " ".join(clauses)
 
@@ -107,8 +141,8 @@ class Attribution:
         return self._change(abs(score)).lstrip("+")
 
     def _change(self, difference: float) -> str:
-        if self.unit:
-            return f"{round(difference, 2) + 0.0:+.2f} {self.unit}".replace("-", "−")
+        if self.scale:
+            return f"{round(difference, 2) + 0.0:+.2f} {self.scale}".replace("-", "−").rstrip()
         return _points(difference)
 
     def to_json(self) -> dict[str, Any]:
@@ -128,6 +162,10 @@ class Attribution:
             "baseline_output": self.baseline_output,
             "convergence_delta": self.convergence_delta,
             "method": self.method,
+            "signed": self.signed,
+            "explained": self.explained,
+            "against": self.against,
+            "leaning": self.leaning,
             "breaks": list(self.breaks),
             "unit": self.unit,
             "full_colour": self.full_colour,
@@ -136,7 +174,7 @@ class Attribution:
 
 def attribute(
     model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None,
-    method: Method | None = None,
+    method: Method | None = None, *, against: int | None = None,
 ) -> Attribution:  # fmt: skip
     """Attribute what a task explains to the words that were read. The model is left as it was.
 
@@ -148,26 +186,38 @@ def attribute(
         focus: The part of the answer to explain.
         target: Number of the target to explain; None for the highest one.
         method: How; integrated gradients when left out.
+        against: Number of another target, to explain the difference of the two.
 
     Raises:
         DataError: A text holds nothing that the model can read.
-        ModelError: The encoder has no embeddings module, or there is no such target.
+        ModelError: There is no such target, or the method cannot read a model of this kind.
     """
     import torch
 
     method, device = method or IntegratedGradients(), next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
-        question = Question(model, encoder, inputs, task, focus, target)
-        given = method.scores(question)
+        question = Question(model, encoder, inputs, task, focus, target, against)
+        return attribution_of(question, method)
+
+
+def attribution_of(question: Question, method: Method) -> Attribution:
+    """Return what a method says of a question, word by word."""
+    given, asked = method.scores(question), question.asked
+    in_logits = given.logit is not None
     return Attribution(
         **_by_word(question, question.of_tokens(given.scores)),
-        target=question.target,
+        target=asked.target,
         output=question.output,
         baseline_output=given.baseline_output,
         convergence_delta=given.delta,
-        method=method.name,
-        unit=focus.unit,
-        full_colour=focus.full_colour,
+        method=method.kind,
+        unit=question.unit,
+        full_colour=_FULL_COLOUR_OF_LOGITS if in_logits and not question.unit else asked.focus.full_colour,
+        signed=method.signed,
+        explained=asked.logit_in_words if in_logits else asked.answer_in_words,
+        value=given.logit if in_logits else question.value if asked.against is not None else None,
+        against=asked.against,
+        leaning=given.leaning,
     )
 
 

@@ -79,7 +79,7 @@ def interactions(
         for row, words in zip(ids, blanked, strict=True):
             for word in words:
                 row.view(-1)[inside[places[word]]] = question.padding
-        answers = question.answers(ids)[:, attribution.target]
+        answers = question.answers(ids)
     alone_a, alone_b, both = np.split(answers[1:], [len(first), len(first) + len(second)])
     effects = answers[0] - alone_a[:, None] - alone_b[None, :] + both.reshape(len(first), len(second))
     return Interaction(first, second, effects)

@@ -25,52 +25,91 @@ class TokenScores:
 
     Attributes:
         scores: Of each token, special tokens included, ``float64 [sequences, seq]``; 0 for padding.
-        baseline_output: What the target is for the baseline; None for methods that have none.
-        delta: What the scores together are off ``output - baseline_output``; None for methods that do not add up.
+        baseline_output: What the explained number is for the baseline; None for methods that have none.
+        delta: What the scores together are off the move from it; None for methods that have none.
+        logit: The explained logit, where the scores are parts of it and not of the answer.
+        leaning: The part of that logit which goes to no token.
     """
 
     scores: np.ndarray
     baseline_output: float | None = None
     delta: float | None = None
+    logit: float | None = None
+    leaning: float | None = None
 
 
 class Method(Strategy):
     """One way of answering a question."""
 
+    kind: str
+    """Its id, as the command line and files name it."""
+
     name: ClassVar[str]
     """In a sentence, such as "integrated gradients"."""
+    source: ClassVar[str]
+    """The paper it is from."""
     signed: ClassVar[bool]
     """Whether a score says which way a token moved the target."""
     adds_up: ClassVar[bool]
-    """Whether the scores sum to what the text moved the target by, against a baseline."""
+    """Whether the scores, with what goes to no word, sum to the explained number or to its move from a baseline."""
 
     @abstractmethod
     def scores(self, question: Question) -> TokenScores:
         """Score each token; gradients may be taken, and hooks left on the question's own twin of the model."""
 
 
+class FrozenPass(Method):
+    """Each token's share of the logit in a network held as it is at the text: one forward and one backward pass.
+
+    Shares of tokens, special tokens among them, and what goes to no token (position and type embeddings, biases) sum to
+    the logit, to rounding.
+    """
+
+    title: ClassVar[str] = "Frozen pass"
+    help: ClassVar[str] = (
+        "Holds the network as it is at this text, where its answer is a plain sum over the words. The quickest; "
+        "scores are parts of the logit."
+    )
+    name: ClassVar[str] = "frozen pass"
+    source: ClassVar[str] = "Modarressi et al. 2023 (DecompX), without the step that shares biases out"
+    signed: ClassVar[bool] = True
+    adds_up: ClassVar[bool] = True
+    kind: Literal["frozen"] = "frozen"
+
+    def scores(self, question: Question) -> TokenScores:
+        from bertui.explanation.shares import shares
+
+        parts = shares(question)
+        return TokenScores(parts.tokens, logit=parts.logit, leaning=parts.leaning)
+
+
 class IntegratedGradients(Method):
     """Gradients of the embeddings, added up along the straight way from the text blanked out to the text.
 
-    The path runs from a baseline (padding tokens in place of the texts' tokens; special tokens and positions kept) to
-    the texts; steps are densest where the answer moves. When the convergence delta is above 0.02 the steps are doubled,
-    to 256 at most.
-
-    Source: Sundararajan et al. 2017, equation 1, by captum's IntegratedGradients.
+    The path runs from a baseline (padding or mask tokens in place of the texts' tokens; special tokens and positions
+    kept) to the texts; steps are densest where the answer moves. When the convergence delta is above 0.02 the steps are
+    doubled, to 256 at most. Computed by captum's IntegratedGradients.
     """
 
     title: ClassVar[str] = "Integrated gradients"
-    help: ClassVar[str] = "Adds up to what the text did, word by word. The usual one; slower than the others."
+    help: ClassVar[str] = (
+        "Adds up to what the text did to the probability, word by word, from the answer when all words are blanked out."
+    )
     name: ClassVar[str] = "integrated gradients"
+    source: ClassVar[str] = "Sundararajan et al. 2017, equation 1"
     signed: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
     kind: Literal["integrated-gradients"] = "integrated-gradients"
     steps: int = choice(32, title="Steps", help="Gradients taken along the way, to begin with.", ge=4, le=256, step=4)
+    baseline: Literal["pad", "mask"] = choice(
+        "pad", title="Baseline", help="What stands for every word where the way begins: padding, or the mask token.",
+    )  # fmt: skip
 
     def scores(self, question: Question) -> TokenScores:
         from bertui.explanation.path import LinearPath
 
-        path, steps = LinearPath(question), self.steps
+        blank = question.padding if self.baseline == "pad" else question.mask
+        path, steps = LinearPath(question, blank), self.steps
         tolerance = tolerated(path.move, question.unit)
         scores = path.attribute(steps)
         while abs(path.delta(scores)) > tolerance and steps < _MOST_STEPS:
@@ -80,14 +119,12 @@ class IntegratedGradients(Method):
 
 
 class InputTimesGradient(Method):
-    """The gradient at the text itself, times the embeddings: one backward pass.
-
-    Source: Shrikumar et al. 2016 (Not just a black box), by captum's InputXGradient.
-    """
+    """The gradient at the text itself, times the embeddings: one backward pass, by captum's InputXGradient."""
 
     title: ClassVar[str] = "Input x gradient"
     help: ClassVar[str] = "Looks at the text alone, not at the way to it: quick, and misled where the answer is sure."
     name: ClassVar[str] = "input x gradient"
+    source: ClassVar[str] = "Shrikumar et al. 2016 (Not just a black box)"
     signed: ClassVar[bool] = True
     adds_up: ClassVar[bool] = False
     kind: Literal["input-x-gradient"] = "input-x-gradient"
@@ -103,7 +140,9 @@ def tolerated(move: float, unit: str) -> float:
     return max(_TOLERANCE * abs(move), 1e-6) if unit else _TOLERANCE
 
 
-MethodKind = Annotated[IntegratedGradients | InputTimesGradient, Field(discriminator="kind"), Shorthand]
+MethodKind = Annotated[
+    FrozenPass | IntegratedGradients | InputTimesGradient, Field(discriminator="kind"), Shorthand
+]  # fmt: skip
 
 
 def read_method(given: str | None) -> Method:

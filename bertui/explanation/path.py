@@ -19,7 +19,10 @@ _LOOKS = 16  # places of the path at which the answer is read before it is divid
 
 
 class EmbeddedAnswer:
-    """What a question explains, ``[copies, targets]``, of embeddings ``[copies, sequences, seq, hidden]``.
+    """What a question explains, ``[copies]``, of embeddings ``[copies, sequences, seq, hidden]``.
+
+    Args:
+        blank: Id of the token that stands for all tokens of the text in the baseline.
 
     Attributes:
         baseline, text: The embeddings of the text blanked out and of the text, ``[1, sequences, seq, hidden]``.
@@ -28,14 +31,14 @@ class EmbeddedAnswer:
         ModelError: The encoder has no embeddings module.
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, blank: int) -> None:
         import torch
 
         self._question = question
         self._vectors: Tensor | None = None
         _embeddings(question.model).register_forward_hook(self._put_in_place)
         with torch.no_grad():
-            question.answer(torch.stack([question.blanked(), question.ids]))
+            question.answer(torch.stack([question.blanked(blank), question.ids]))
         self.baseline, self.text = self._given.view(2, *question.ids.shape, -1).split(1)
 
     def __call__(self, vectors: Tensor) -> Tensor:
@@ -59,20 +62,19 @@ class LinearPath:
     0.004 at worst; 32 steps over the whole way leave 0.09 in the median, and 128 still leave 0.04 at worst.
     """
 
-    def __init__(self, question: Question) -> None:
-        self._answer, self._at_once = EmbeddedAnswer(question), question.at_once
-        self._target, self._output = question.target, question.output
+    def __init__(self, question: Question, blank: int) -> None:
+        self._answer, self._at_once, self._value = EmbeddedAnswer(question, blank), question.at_once, question.value
         self._places = np.linspace(0, 1, _LOOKS + 1)
         self._outputs = self._look(self._places)
 
     @property
     def baseline_output(self) -> float:
-        return float(self._outputs[0, self._target])
+        return float(self._outputs[0])
 
     @property
     def move(self) -> float:
-        """What the target moves by along the way."""
-        return self._output - self.baseline_output
+        """What the explained number moves by along the way."""
+        return self._value - self.baseline_output
 
     def delta(self, scores: np.ndarray) -> float:
         """Return what scores together are off the move."""
@@ -90,7 +92,6 @@ class LinearPath:
                 method.attribute(
                     pieces[1:],
                     baselines=pieces[:-1],
-                    target=self._target,
                     n_steps=_STEPS_PER_PIECE,
                     method="gausslegendre",
                     internal_batch_size=self._at_once,
@@ -101,14 +102,14 @@ class LinearPath:
 
     def divided(self, pieces: int) -> np.ndarray:
         """Return the ends of ``pieces`` pieces of the way: half by length, half by how far the answer moves."""
-        moves = np.abs(np.diff(self._outputs, axis=0)).sum(1)
+        moves = np.abs(np.diff(self._outputs))
         even = np.full(len(moves), 1 / len(moves))
         shares = (even + moves / moves.sum()) / 2 if moves.sum() > 0 else even
         travelled = np.concatenate([[0], shares.cumsum()])
         return np.interp(np.linspace(0, travelled[-1], pieces + 1), travelled, self._places)
 
     def _look(self, places: np.ndarray) -> np.ndarray:
-        """Return what is explained at places of the way, ``float64 [places, targets]``."""
+        """Return what is explained at places of the way, ``float64 [places]``."""
         import torch
 
         with torch.no_grad():
@@ -129,8 +130,8 @@ def input_times_gradient(question: Question) -> np.ndarray:
     """Return each token's embedding times the gradient there, summed, ``float64 [sequences, seq]``."""
     from captum.attr import InputXGradient
 
-    answer = EmbeddedAnswer(question)
-    attributed = InputXGradient(answer).attribute(answer.text.clone().requires_grad_(), target=question.target)
+    answer = EmbeddedAnswer(question, question.padding)
+    attributed = InputXGradient(answer).attribute(answer.text.clone().requires_grad_())
     scores: np.ndarray = attributed.detach().double().sum((0, -1)).cpu().numpy()
     return scores
 

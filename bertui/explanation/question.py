@@ -9,7 +9,8 @@ import numpy as np
 from bertui.encoding.batching import Batch, collate
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.unread import check_readable
-from bertui.errors import DataError, ModelError
+from bertui.errors import DataError
+from bertui.explanation.asked import asked
 from bertui.modeling.families import family_of, module_at
 from bertui.modeling.readout import ROWS
 from bertui.modeling.twin import twin
@@ -35,9 +36,11 @@ class Question:
         texts: The texts of these sequences.
         ids: ``int64 [sequences, seq]``, padded.
         of_text: Which of them are tokens of the texts, and no special tokens or padding, ``bool [sequences, seq]``.
-        padding: Id of the padding token, which stands for a token that is blanked out.
-        target: Number of the explained target.
-        output: Its probability, or its number in the focus's unit.
+        padding: Id of the padding token.
+        mask: Id of the mask token; that of the padding where the tokenizer has none.
+        asked: The explained target, or the difference of two.
+        value: The explained number.
+        output: The target's probability, or its number in the focus's unit; without a difference, the value.
 
     Raises:
         DataError: A text holds nothing that the model can read.
@@ -45,29 +48,37 @@ class Question:
     """
 
     def __init__(
-        self, model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None
-    ) -> None:
+        self, model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus,
+        target: int | None = None, against: int | None = None,
+    ) -> None:  # fmt: skip
         import torch
 
         _check_texts(encoder, inputs)
         row = task.encode(encoder, [inputs], spans=True)
         decided = task.decided_in(inputs, row, focus)
         self.encoded, self.texts = row.only(decided.sequences), task.shown(inputs, focus)
-        self._task, self._focus, self._token = task, focus, decided.token
         self.model, self.padding = twin(model), int(encoder.tokenizer.pad_token_id)
+        mask = encoder.tokenizer.mask_token_id
+        self.mask = self.padding if mask is None else int(mask)
         self.device = next(model.parameters()).device
         self._row = collate(self.encoded, [0], self.padding, str(self.device))
         self.ids = self._row.input_ids
         self._positions = self._given_positions()
         self.of_text = self._of_text()
         with torch.no_grad():
-            outputs = self.answer(self.ids[None])[0]
-        self.target = _checked(target, len(outputs)) if target is not None else int(outputs.argmax())
-        self.output = float(outputs[self.target])
+            outputs = self.outputs(self.ids[None])
+            answers = task.explained(outputs, focus, decided.token)[0]
+            self.asked = asked(task, focus, decided.token, answers, target, against)
+            self.value = float(self.asked.answer(outputs)[0])
+        self.output = float(answers[self.asked.target])
+
+    @property
+    def target(self) -> int:
+        return self.asked.target
 
     @property
     def unit(self) -> str:
-        return self._focus.unit
+        return self.asked.focus.unit
 
     @property
     def at_once(self) -> int:
@@ -75,7 +86,11 @@ class Question:
         return max(1, TOKENS_AT_ONCE // self.ids.numel())
 
     def answer(self, ids: Tensor) -> Tensor:
-        """Return what is explained, ``[copies, targets]``, for token ids ``[copies, sequences, seq]``."""
+        """Return what is explained, ``[copies]``, for token ids ``[copies, sequences, seq]``."""
+        return self.asked.answer(self.outputs(ids))
+
+    def outputs(self, ids: Tensor) -> Tensor:
+        """Return what the network gives for token ids ``[copies, sequences, seq]``, as its readout says."""
         import torch
 
         copies, sequences, seq = ids.shape
@@ -88,7 +103,7 @@ class Question:
         outputs = self.model(Batch(ids.reshape(-1, seq), mask, rows, types, each(self._positions)))
         if self.model.readout != ROWS:
             outputs = outputs.view(copies, sequences, *outputs.shape[1:])
-        return self._task.explained(outputs, self._focus, self._token)
+        return outputs
 
     def answers(self, ids: Tensor) -> np.ndarray:
         """Return the same as ``float64``, read in parts that bound the memory."""
@@ -99,9 +114,9 @@ class Question:
         found: np.ndarray = outputs.double().cpu().numpy()
         return found
 
-    def blanked(self) -> Tensor:
-        """Return the ids with padding tokens in place of all tokens of the texts."""
-        return self.ids.masked_fill(self.of_text, self.padding)
+    def blanked(self, blank: int) -> Tensor:
+        """Return the ids with one token in place of all tokens of the texts."""
+        return self.ids.masked_fill(self.of_text, blank)
 
     @property
     def in_sequences(self) -> np.ndarray:
@@ -125,16 +140,6 @@ class Question:
 
         real = torch.from_numpy(self.encoded.origins[:, 0] >= 0).to(self.device)
         return torch.zeros_like(self.ids, dtype=torch.bool).masked_scatter(self._row.attention_mask.bool(), real)
-
-
-def _checked(target: int, targets: int) -> int:
-    if not 0 <= target < targets:
-        raise ModelError(
-            f"The model has no label number {target}.",
-            expected=f"A number from 0 to {targets - 1}.",
-            remedy="Choose one of the model's labels.",
-        )
-    return target
 
 
 def _check_texts(encoder: TextEncoder, inputs: Input) -> None:

@@ -28,8 +28,8 @@ class RecurrentReader(Reader):
             self.lstm = nn.LSTM(dim, hidden, layers, batch_first=True, bidirectional=True)
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
-        lengths = mask.sum(1).cpu()
-        packed = nn.utils.rnn.pack_padded_sequence(vectors.float(), lengths, batch_first=True, enforce_sorted=False)
+        lengths, given = mask.sum(1).cpu(), vectors.to(self.lstm.weight_ih_l0.dtype)
+        packed = nn.utils.rnn.pack_padded_sequence(given, lengths, batch_first=True, enforce_sorted=False)
         with torch.autocast(vectors.device.type, enabled=False):
             read, _ = self.lstm(packed)
         unpacked, _ = nn.utils.rnn.pad_packed_sequence(read, batch_first=True, total_length=vectors.shape[1])

@@ -84,6 +84,8 @@ class Task(Section):
     """Whether an answer can be wholly right; a number is only ever near or far."""
     chosen_by: ClassVar[str]
     """The measure on validation rows by which the best model is chosen."""
+    rivals: ClassVar[bool] = False
+    """Whether the targets of what is explained exclude each other, so that a logit counts beside the others' logits."""
 
     # --- the table ---
 
@@ -270,4 +272,12 @@ class Task(Section):
             outputs: ``[copies, outputs]``, ``[copies, sequences, outputs]`` or
                 ``[copies, sequences, seq, outputs]``, as the readout says; the sequences are those of ``decided_in``.
             token: As ``decided_in`` gives it.
+        """
+
+    @abstractmethod
+    def logits(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        """Return the numbers behind what is explained, ``[copies, targets]``: linear in the network's outputs.
+
+        Args:
+            outputs, token: As for ``explained``.
         """

@@ -78,7 +78,11 @@ def test_scores_are_signed_or_not_and_add_up_or_not_as_it_says(tiny: Path, metho
     model = built(tiny, reading)
     results = [scored(method, model, target) for target in range(3)]
     for question, given in results:
-        assert (given.baseline_output is not None) == (given.delta is not None) == method.adds_up
+        assert (given.baseline_output is not None) == (given.delta is not None)
+        assert (given.logit is not None) == (given.leaning is not None)
+        assert (given.logit is not None) + (given.delta is not None) == method.adds_up
+        if given.logit is not None and given.leaning is not None:
+            assert given.scores.sum() + given.leaning == pytest.approx(given.logit, abs=1e-4)
         if given.baseline_output is not None and given.delta is not None:
             move = question.output - given.baseline_output
             assert given.scores.sum() == pytest.approx(move + given.delta, abs=1e-9) and abs(given.delta) <= 0.02
@@ -95,7 +99,7 @@ def test_hidden_marks_are_no_words(tiny: Path, method: Method) -> None:
     assert special.sum() == 2
     assert attribution.other == pytest.approx(given.scores[special].sum(), abs=1e-9)
     assert sum(attribution.scores) == pytest.approx(given.scores[~special].sum(), abs=1e-9)
-    assert attribution.method == method.name and attribution.target == 1
+    assert attribution.method == method.kind and attribution.target == 1
 
 
 @every_method

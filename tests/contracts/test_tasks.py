@@ -23,7 +23,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, concatenated
 from bertui.errors import DataError
 from bertui.explanation.attribution import attribute
-from bertui.explanation.methods import tolerated
+from bertui.explanation.methods import FrozenPass, tolerated
 from bertui.explanation.question import Question
 from bertui.modeling.backbone import Backbone, load_backbone
 from bertui.modeling.features import FeatureChoice
@@ -342,7 +342,9 @@ def test_every_focus_of_an_answer_has_numbers_to_explain(bench: Bench) -> None:
             numbers = bench.task.explained(outputs, focus, decided.token)
         assert numbers.shape == (2, len(focus.targets)) and numbers.isfinite().all()
         asked = Question(bench.model, bench.encoder, inputs, bench.task, focus)
-        np.testing.assert_allclose(asked.answers(torch.stack([asked.ids] * 2)), numbers.numpy(), atol=1e-5)
+        np.testing.assert_allclose(
+            asked.answers(torch.stack([asked.ids] * 2)), numbers[:, asked.target].numpy(), atol=1e-5
+        )
         assert focus.unit or bool(((numbers >= 0) & (numbers <= 1)).all())
 
 
@@ -357,6 +359,31 @@ def test_the_scores_of_words_add_up_to_what_is_explained(bench: Bench) -> None:
     assert abs(move) > 1e-4 and any(attribution.scores)  # else nothing is proved
     assert attribution.text == "\n".join(bench.task.shown(inputs, focus)) and attribution.unit == focus.unit
     assert attribution.sentence(focus.targets[focus.default]).endswith(".")
+
+
+@every_template
+def test_each_part_of_an_answer_has_a_logit_that_is_taken_apart(bench: Bench) -> None:
+    inputs, answer = bench.inputs[0], bench.answers[0]
+    for focus in bench.task.focuses(answer)[:3]:
+        for target in range(len(focus.targets)):
+            parts = attribute(bench.model, bench.encoder, inputs, bench.task, focus, target, FrozenPass())
+            assert parts.leaning is not None and parts.baseline_output is None and parts.convergence_delta is None
+            assert sum(parts.scores) + parts.other + parts.leaning == pytest.approx(parts.number, abs=1e-4)
+            assert focus.names[target] in parts.explained and parts.sentence("x").endswith("whatever the words.")
+            assert parts.unit == focus.unit and (abs(parts.output - parts.number) < 1e-4) == (parts.unit != "")
+
+
+@every_template
+def test_what_raises_a_logit_raises_what_is_explained(bench: Bench) -> None:
+    for inputs, answer in zip(bench.inputs[:4], bench.answers[:4], strict=True):
+        for focus in bench.task.focuses(answer)[:3]:
+            row = Question(bench.model, bench.encoder, inputs, bench.task, focus, 0)
+            with torch.no_grad():
+                outputs = row.outputs(row.ids[None])
+            uphill = torch.autograd.functional.jacobian(lambda one, row=row: row.asked.logit(one), outputs)[0]
+            more = outputs + 1e-2 * uphill
+            assert row.asked.logit(more) > row.asked.logit(outputs)
+            assert row.asked.answer(more) > row.asked.answer(outputs)
 
 
 @every_template

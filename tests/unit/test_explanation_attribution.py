@@ -277,12 +277,12 @@ def test_a_number_may_miss_a_fiftieth_of_its_move_however_large_it_is(
 
 
 def test_pieces_are_short_where_the_answer_jumps(tiny: tuple[TextModel, TextEncoder]) -> None:
-    path = path_module.LinearPath(asked(*tiny, TEXT))
+    path = path_module.LinearPath(asked(*tiny, TEXT), 0)
     path._places = path_module.np.linspace(0, 1, 5)
-    path._outputs = path_module.np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
+    path._outputs = path_module.np.array([0.0, 0.0, 1.0, 1.0, 1.0])
     # Shares of the quarters: 1/8, 1/8 + 1/2, 1/8, 1/8; so the first half of the pieces ends at 0.25 + 0.25 x 3/5.
     assert path.divided(2).tolist() == pytest.approx([0, 0.4, 1])
-    path._outputs = path_module.np.ones((5, 1))
+    path._outputs = path_module.np.ones(5)
     assert path.divided(2).tolist() == pytest.approx([0, 0.5, 1])
 
 

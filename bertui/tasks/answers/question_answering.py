@@ -248,5 +248,15 @@ class QuestionAnswering(Task):
         return Decided((window,), at - int(encoded.starts[window]))
 
     def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
-        shares = outputs[:, 0, :, 1 if focus.key.startswith("end") else 0].softmax(-1)
-        return shares[:, token][:, None]
+        return _edge(outputs, focus).softmax(-1)[:, token][:, None]
+
+    def logits(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        """Return the logit of the place, less the mean of those of all other places."""
+        logits = _edge(outputs, focus)
+        here, others = logits[:, token], max(1, logits.shape[1] - 1)
+        return (here - (logits.sum(1) - here) / others)[:, None]
+
+
+def _edge(outputs: Tensor, focus: Focus) -> Tensor:
+    """Return the logits of all places for where the answer starts, or ends, ``[copies, seq]``."""
+    return outputs[:, 0, :, 1 if focus.key.startswith("end") else 0]

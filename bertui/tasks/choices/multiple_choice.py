@@ -266,3 +266,6 @@ class MultipleChoice(Task):
 
     def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
         return outputs[:, 0]
+
+    def logits(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        return self.explained(outputs, focus, token)

@@ -243,6 +243,9 @@ class SeveralLabels(Task):
     def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
         return outputs.sigmoid()
 
+    def logits(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        return outputs
+
     def _cells(self, indicators: np.ndarray) -> tuple[str, ...]:
         """Return each row's labels as one cell of a table."""
         return tuple("|".join(self.labels[at] for at in np.flatnonzero(row)) for row in indicators)

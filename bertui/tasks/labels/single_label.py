@@ -73,6 +73,7 @@ class SingleLabel(Task):
                 "unequal the classes.", "Matthews' correlation", percent=False),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1_macro"
+    rivals: ClassVar[bool] = True
     compared_by: ClassVar[str] = "accuracy"
 
     classes: tuple[str, ...]
@@ -201,7 +202,10 @@ class SingleLabel(Task):
         return (Focus("label", "the label", self.classes, self.classes.index(prediction.label)),)
 
     def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
-        return (outputs / self.temperature).softmax(-1)
+        return self.logits(outputs, focus, token).softmax(-1)
+
+    def logits(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        return outputs / self.temperature
 
     def _numbers(self, labels: Sequence[str]) -> np.ndarray:
         numbers = {name: number for number, name in enumerate(self.classes)}

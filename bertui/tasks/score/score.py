@@ -212,5 +212,8 @@ class Score(Task):
     def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
         return outputs * self.spread + self.mean
 
+    def logits(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        return self.explained(outputs, focus, token)
+
     def _values(self, outputs: np.ndarray) -> np.ndarray:
         return outputs[:, 0].astype(np.float64) * self.spread + self.mean

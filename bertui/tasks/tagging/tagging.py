@@ -62,6 +62,7 @@ class Tagging(Task):
         Measure("accuracy", "Token accuracy", "Share of tokens whose tag is right.", "token accuracy"),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1"
+    rivals: ClassVar[bool] = True
     compared_by: ClassVar[str] = "f1"
     credit: ClassVar[str] = "token accuracy"
 
@@ -278,4 +279,7 @@ class Tagging(Task):
         return Decided((window,), at - int(encoded.starts[window]))
 
     def explained(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
-        return (outputs[:, 0, token] / self.temperature).softmax(-1)
+        return self.logits(outputs, focus, token).softmax(-1)
+
+    def logits(self, outputs: Tensor, focus: Focus, token: int | None) -> Tensor:
+        return outputs[:, 0, token] / self.temperature
