@@ -28,7 +28,7 @@ class RecurrentReader(Reader):
             self.lstm = nn.LSTM(dim, hidden, layers, batch_first=True, bidirectional=True)
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
-        lengths, given = mask.sum(1).cpu(), vectors.to(self.lstm.weight_ih_l0.dtype)
+        lengths, given = mask.sum(1).cpu(), vectors.to(next(self.lstm.parameters()).dtype)
         packed = nn.utils.rnn.pack_padded_sequence(given, lengths, batch_first=True, enforce_sorted=False)
         with torch.autocast(vectors.device.type, enabled=False):
             read, _ = self.lstm(packed)
