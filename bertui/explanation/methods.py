@@ -118,6 +118,55 @@ class IntegratedGradients(Method):
         return TokenScores(scores, path.baseline_output, path.delta(scores))
 
 
+class Occlusion(Method):
+    """What is explained loses when one word is taken away: the row is read once more for each word."""
+
+    title: ClassVar[str] = "Occlusion"
+    help: ClassVar[str] = (
+        "Takes one word away at a time and reads the text again. Where two words say the same, neither seems to count."
+    )
+    name: ClassVar[str] = "occlusion"
+    source: ClassVar[str] = "Zeiler and Fergus 2014; by word as in Li et al. 2016 (representation erasure)"
+    signed: ClassVar[bool] = True
+    adds_up: ClassVar[bool] = False
+    kind: Literal["occlusion"] = "occlusion"
+    replacement: Literal["delete", "mask"] = choice(
+        "delete", title="Replacement", help="Whether a word is deleted, or mask tokens stand for it."
+    )
+
+    def scores(self, question: Question) -> TokenScores:
+        from bertui.explanation.deletion import Deletion
+
+        deletion = Deletion(question, self.replacement)
+        answers = deletion.answers([(), *((word,) for word in deletion.seen)])
+        values = np.zeros(deletion.words)
+        values[list(deletion.seen)] = answers[0] - answers[1:]
+        return TokenScores(deletion.spread(values))
+
+
+class Lime(Method):
+    """A linear model of the answer around the text, fitted on texts that lack random words."""
+
+    title: ClassVar[str] = "LIME"
+    help: ClassVar[str] = "Fits a linear model on the answers to texts that lack random words; slow, and it varies."
+    name: ClassVar[str] = "LIME"
+    source: ClassVar[str] = "Ribeiro et al. 2016"
+    signed: ClassVar[bool] = True
+    adds_up: ClassVar[bool] = False
+    kind: Literal["lime"] = "lime"
+    samples: int = choice(
+        500, title="Samples", help="Texts that are read; more make it steadier.", ge=50, le=5000, step=50
+    )
+    seed: int = choice(0, title="Seed", help="Of the words that are left out.", ge=0, le=2**31 - 1)
+
+    def scores(self, question: Question) -> TokenScores:
+        from bertui.explanation.deletion import Deletion
+        from bertui.explanation.lime import lime
+
+        deletion = Deletion(question)
+        return TokenScores(deletion.spread(lime(deletion, self.samples, self.seed)))
+
+
 class InputTimesGradient(Method):
     """The gradient at the text itself, times the embeddings: one backward pass, by captum's InputXGradient."""
 
@@ -141,7 +190,7 @@ def tolerated(move: float, unit: str) -> float:
 
 
 MethodKind = Annotated[
-    FrozenPass | IntegratedGradients | InputTimesGradient, Field(discriminator="kind"), Shorthand
+    FrozenPass | IntegratedGradients | Occlusion | Lime | InputTimesGradient, Field(discriminator="kind"), Shorthand
 ]  # fmt: skip
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bertui.encoding.batching import Batch, collate
+from bertui.encoding.batching import Batch, collate, reading_batches
 from bertui.encoding.encode import TextEncoder
+from bertui.encoding.encoded import Encoded
 from bertui.encoding.unread import check_readable
 from bertui.errors import DataError
 from bertui.explanation.asked import asked
@@ -36,6 +37,7 @@ class Question:
         texts: The texts of these sequences.
         ids: ``int64 [sequences, seq]``, padded.
         of_text: Which of them are tokens of the texts, and no special tokens or padding, ``bool [sequences, seq]``.
+        packed: Whether the model leaves padding out; the twin does not, so that hooks see what passes.
         padding: Id of the padding token.
         mask: Id of the mask token; that of the padding where the tokenizer has none.
         asked: The explained target, or the difference of two.
@@ -57,6 +59,7 @@ class Question:
         row = task.encode(encoder, [inputs], spans=True)
         decided = task.decided_in(inputs, row, focus)
         self.encoded, self.texts = row.only(decided.sequences), task.shown(inputs, focus)
+        self.packed = model.packed
         self.model, self.padding = twin(model), int(encoder.tokenizer.pad_token_id)
         mask = encoder.tokenizer.mask_token_id
         self.mask = self.padding if mask is None else int(mask)
@@ -101,9 +104,11 @@ class Question:
         rows = torch.arange(0, copies * sequences + 1, sequences, device=ids.device)
         mask, types = self._row.attention_mask.repeat(copies, 1), each(self._row.token_type_ids)
         outputs = self.model(Batch(ids.reshape(-1, seq), mask, rows, types, each(self._positions)))
-        if self.model.readout != ROWS:
-            outputs = outputs.view(copies, sequences, *outputs.shape[1:])
-        return outputs
+        return self._by_copy(outputs, sequences)
+
+    def _by_copy(self, outputs: Tensor, sequences: int) -> Tensor:
+        """Return outputs with an axis for copies of the row before that of sequences, where these are answered for."""
+        return outputs if self.model.readout == ROWS else outputs.unflatten(0, (-1, sequences))
 
     def answers(self, ids: Tensor) -> np.ndarray:
         """Return the same as ``float64``, read in parts that bound the memory."""
@@ -112,6 +117,18 @@ class Question:
         with torch.no_grad():
             outputs = torch.cat([self.answer(some) for some in ids.split(self.at_once)])
         found: np.ndarray = outputs.double().cpu().numpy()
+        return found
+
+    def answers_to(self, rows: Encoded) -> np.ndarray:
+        """Return what is explained, ``float64 [rows]``, for rows in place of this one, of as many sequences each."""
+        import torch
+
+        found = np.zeros(len(rows))
+        sequences, lengths = len(self.ids), np.add.reduceat(rows.lengths, rows.rows[:-1])
+        for some in reading_batches(lengths, TOKENS_AT_ONCE):
+            batch = collate(rows, some, self.padding, str(self.device))
+            with torch.no_grad():
+                found[some] = self.asked.answer(self._by_copy(self.model(batch), sequences)).double().cpu().numpy()
         return found
 
     def blanked(self, blank: int) -> Tensor:
