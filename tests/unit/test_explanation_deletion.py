@@ -202,8 +202,8 @@ def test_progress_is_told_and_may_end_the_work(model: TextModel, encoder: TextEn
         ),
         (
             Trust(1, -0.1, 0.0, 0.5, "delete"),
-            "Without its strongest word the answer rises by 10 points; without a random one it stays as it is; the most "
-            "that a search found is 50 points. The map is worse than chance here: do not rely on it.",
+            "Without its strongest word the answer rises by 10 points; without a random one it stays as it is; the "
+            "most that a search found is 50 points. The map is worse than chance here: do not rely on it.",
         ),
         (Trust(0, 0.0, 0.0, 0.0, "delete"), "The model read no word, so there is nothing to take away."),
     ],
