@@ -119,7 +119,7 @@ class LanguageModels:
             with torch.no_grad():
                 shares = model(input_ids=torch.from_numpy(ids)[None]).logits[0, place].double().softmax(-1)
             top = shares.topk(count)
-            words = [self.tokenizer.decode([token]).strip() for token in top.indices.tolist()]
+            words = [str(self.tokenizer.decode([token])).strip() for token in top.indices.tolist()]
             return tuple(zip(words, top.values.tolist(), strict=True))
 
         return Filled(likeliest(self.before), likeliest(self.after))
