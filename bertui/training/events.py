@@ -66,6 +66,21 @@ class StepTaken(Event):
 
 
 @dataclass(frozen=True)
+class LayersMoved(Event):
+    """What a single step did to each layer, 0 where it does not learn; from the embeddings up to the head.
+
+    Attributes:
+        gradient_norms: Norm of the gradient of all its weights, before clipping.
+        updates: Norm of the change of its weights, as a share of the norm of the weights.
+    """
+
+    kind: ClassVar[str] = "movement"
+    step: int
+    gradient_norms: dict[str, float]
+    updates: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Evaluated(Event):
     """Validation at a step: ``metrics`` has "loss" and the task's measures; ``best`` when better than ever before."""
 
@@ -106,10 +121,11 @@ class TrainingEnded(Event):
     seconds: float = 0.0
 
 
-_KINDS = {
-    cls.kind: cls
-    for cls in (PhaseBegan, ModelLoaded, TrainingBegan, StepTaken, Evaluated, CheckpointDue, AlarmRaised, TrainingEnded)
-}
+_ALL = (
+    PhaseBegan, ModelLoaded, TrainingBegan, StepTaken, LayersMoved, Evaluated, CheckpointDue, AlarmRaised,
+    TrainingEnded,
+)  # fmt: skip
+_KINDS = {cls.kind: cls for cls in _ALL}
 
 
 def to_json(event: Event) -> dict[str, Any]:

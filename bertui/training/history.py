@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from bertui.training.events import Evaluated, Event, StepTaken, TrainingBegan
+from bertui.training.events import Evaluated, Event, LayersMoved, StepTaken, TrainingBegan
 
-T = TypeVar("T", "History", "Evaluations")
+T = TypeVar("T", bound="History | Evaluations | Movements")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +35,17 @@ class Evaluations:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Movements:
+    """What the measured steps did to each layer; every array is `[measured steps]`, see ``LayersMoved``."""
+
+    steps: np.ndarray
+    gradient_norms: dict[str, np.ndarray]
+    updates: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """The optimizer steps in order, every array `[steps]`, and the validation checks among them.
+    """The optimizer steps in order, every array `[steps]`, and what was measured at some of them.
 
     ``seconds``, ``examples`` and ``tokens`` belong to the single step, they are not running totals.
     """
@@ -49,6 +58,7 @@ class History:
     examples: np.ndarray
     tokens: np.ndarray
     evaluations: Evaluations
+    movements: Movements
 
     @property
     def newest(self) -> int:
@@ -65,7 +75,7 @@ class History:
         for event in events:
             if isinstance(event, TrainingBegan):
                 grown, pending = _until(_joined(grown, _collect(pending)), event.resumed_at), []
-            elif isinstance(event, StepTaken | Evaluated):
+            elif isinstance(event, StepTaken | Evaluated | LayersMoved):
                 pending.append(event)
         return _joined(grown, _collect(pending)) if pending else grown
 
@@ -106,6 +116,7 @@ def _collect(events: Sequence[Event]) -> History:
     """Return the arrays of the events in the order they came."""
     taken = [event for event in events if isinstance(event, StepTaken)]
     checks = [event for event in events if isinstance(event, Evaluated)]
+    moves = [event for event in events if isinstance(event, LayersMoved)]
     return History(
         steps=np.array([one.step for one in taken], np.int64),
         loss=np.array([one.loss for one in taken], np.float64),
@@ -120,6 +131,11 @@ def _collect(events: Sequence[Event]) -> History:
             metrics=_columns([one.metrics for one in checks]),
             best=np.array([one.best for one in checks], np.bool_),
             train_loss=np.array([one.train_loss for one in checks], np.float64),
+        ),
+        movements=Movements(
+            steps=np.array([one.step for one in moves], np.int64),
+            gradient_norms=_columns([one.gradient_norms for one in moves]),
+            updates=_columns([one.updates for one in moves]),
         ),
     )
 
@@ -137,7 +153,7 @@ def _joined(old: T, new: T) -> T:
     for name in (one.name for one in fields(old)):
         before: Any = getattr(old, name)
         after: Any = getattr(new, name)
-        if isinstance(before, Evaluations):
+        if isinstance(before, Evaluations | Movements):
             joined[name] = _joined(before, after)
         elif isinstance(before, dict):
             lacking = np.full(len(old.steps), np.nan), np.full(len(new.steps), np.nan)
@@ -165,7 +181,7 @@ def _until(record: T, step: int) -> T:
     cut: dict[str, Any] = {}
     for name in (one.name for one in fields(record)):
         value = getattr(record, name)
-        if isinstance(value, Evaluations):
+        if isinstance(value, Evaluations | Movements):
             cut[name] = _until(value, step)
         elif isinstance(value, dict):
             cut[name] = {key: column[keep] for key, column in value.items()}

@@ -14,6 +14,7 @@ from bertui.training.events import (
     AlarmRaised,
     CheckpointDue,
     Event,
+    LayersMoved,
     PhaseBegan,
     StepTaken,
     TrainingEnded,
@@ -40,7 +41,7 @@ def fit(training: Training) -> Iterator[Event]:
     progress = training.progress
     reason = "all steps"
     while progress.step < training.steps:
-        yield _take_step(training)
+        yield from _take_step(training)
         if training.is_check(progress.step):
             yield PhaseBegan("evaluate", progress.step / training.steps, "validation rows")
             yield training.check()
@@ -56,19 +57,23 @@ def fit(training: Training) -> Iterator[Event]:
     yield TrainingEnded(progress.step, reason, time.monotonic() - began)
 
 
-def _take_step(training: Training) -> StepTaken:
-    """One optimizer step: rates, gradients, clipping, update."""
+def _take_step(training: Training) -> tuple[StepTaken] | tuple[StepTaken, LayersMoved]:
+    """One optimizer step: rates, gradients, clipping, update; at some steps also what it did to each layer."""
     began = time.monotonic()
     step = training.progress.step
     batches = training.micro_batches(step)
     rates = training.set_rates(step)
+    measured = training.movement.is_due(step)
     try:
         training.optimizer.zero_grad(set_to_none=True)
         loss = training.loss_and_gradient(batches)
+        if measured:
+            training.movement.begin()
         norm = training.clip()
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise alarms.not_a_number(step + 1, max(group["peak"] for group in training.optimizer.param_groups))
         training.update()
+        moved = training.movement.end(step + 1) if measured else None
     except (RuntimeError, MemoryError) as error:
         if alarms.is_out_of_memory(error):
             training.optimizer.zero_grad(set_to_none=True)
@@ -80,7 +85,8 @@ def _take_step(training: Training) -> StepTaken:
     tokens = sum(int(training.objective.tokens[rows].sum()) for rows in batches)
     seconds = time.monotonic() - began
     training.examples_seen, training.seconds = training.examples_seen + examples, training.seconds + seconds
-    return StepTaken(step + 1, loss, norm, rates, examples, tokens, seconds)
+    taken = StepTaken(step + 1, loss, norm, rates, examples, tokens, seconds)
+    return (taken,) if moved is None else (taken, moved)
 
 
 def _alarms(training: Training) -> Iterator[AlarmRaised]:

@@ -176,7 +176,7 @@ def suitable_rate(size: Size, *, frozen: bool = False) -> float:
 def parameter_groups(model: TextModel, choices: OptimizerChoice) -> list[dict[str, Any]]:
     """Return AdamW's groups, bottom to top, each with its ``name`` and highest rate ``peak``."""
     layers, family = own_layers(model.encoder.config), family_of(model.encoder.config)
-    shared = layers < int(model.encoder.config.num_hidden_layers)
+    names = layer_names(model)
     groups: dict[tuple[int, bool], list[Any]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
@@ -187,13 +187,20 @@ def parameter_groups(model: TextModel, choices: OptimizerChoice) -> list[dict[st
     return [
         {
             "params": groups[depth, decays],
-            "name": depth_name(depth, layers, shared=shared),
+            "name": names[depth],
             "peak": choices.layer_rate(depth, layers),
             "lr": choices.layer_rate(depth, layers),
             "weight_decay": choices.weight_decay if decays else 0.0,
         }
         for depth, decays in sorted(groups)
     ]
+
+
+def layer_names(model: TextModel) -> list[str]:
+    """Return the names of all layers, learning or not, from the embeddings up to the head."""
+    layers = own_layers(model.encoder.config)
+    shared = layers < int(model.encoder.config.num_hidden_layers)
+    return [depth_name(depth, layers, shared=shared) for depth in range(layers + 2)]
 
 
 def depth_name(depth: int, layers: int, *, shared: bool = False) -> str:

@@ -17,6 +17,7 @@ from bertui.modeling.precision import autocast
 from bertui.modeling.seen import learn_seen
 from bertui.training.choices import TrainingChoice
 from bertui.training.events import Evaluated, TrainingBegan
+from bertui.training.movement import Movement
 from bertui.training.network import network_of
 from bertui.training.objective import Objective
 from bertui.training.optimizer import OptimizerChoice, parameter_groups
@@ -63,6 +64,7 @@ class Training:
             betas=(optimizer.beta1, optimizer.beta2),
             fused=device != "mps",
         )
+        self.movement = Movement(model, self.optimizer, self.steps)
         self.progress = Progress()
         self.collapsed: str | None = None
         self.examples_seen, self.seconds = 0, 0.0  # of this process, for the speed

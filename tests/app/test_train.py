@@ -26,7 +26,7 @@ from bertui.runs.plan import python_words
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.labels.single_label import SingleLabel
-from bertui.training.events import AlarmRaised, Evaluated, PhaseBegan, StepTaken, TrainingBegan
+from bertui.training.events import AlarmRaised, Evaluated, LayersMoved, PhaseBegan, StepTaken, TrainingBegan
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -418,3 +418,21 @@ def test_an_alarm_is_gone_once_the_validation_rows_are_answered_better(workspace
             run.log(AlarmRaised("one-class", "Nothing is learned so far.", 2, {}))
         shown.append([alarm.alarm for alarm in feed_of(run).open_alarms(measure)])
     assert shown == [["one-class"], ["one-class"], []]
+
+
+def test_the_movement_of_layers_stands_beside_their_rates(workspace: Workspace) -> None:
+    run = add_run(workspace, "interrupted")
+    tell(run)
+    page = open_page(run, view="run")
+    labels = [tab.label for tab in page.tabs]
+    assert labels.index("Movement by layer") == labels.index("Learning rate by layer") + 1
+    page.session_state["live_tabs"] = "Movement by layer"
+    page.run()
+    assert any("No step is measured yet" in one.value for one in page.caption)
+    run.log(LayersMoved(1, {"layer 1": 0.5, "head": 2.0}, {"layer 1": 0.0, "head": 0.01}))
+    page.run()
+    assert not page.exception
+    assert any("does not learn is empty" in one.value for one in page.caption)
+    choice = next(one for one in page.button_group if one.key == "movement")
+    choice.set_value(["Gradient norm (before clipping)"]).run()
+    assert not page.exception

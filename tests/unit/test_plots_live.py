@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from bertui.plots import live, overlay
+from bertui.plots.movement import Shown, movement_figure
 from bertui.plots.style import Chart
 from bertui.tasks.answers.question_answering import QuestionAnswering
 from bertui.tasks.labels.single_label import SingleLabel
 from bertui.tasks.results import LOSS
 from bertui.tasks.tagging.tagging import Tagging
-from bertui.training.events import Evaluated, Event, StepTaken
+from bertui.training.events import Evaluated, Event, LayersMoved, StepTaken, TrainingBegan
 from bertui.training.history import History, history
 
 LOSSES = [2.0, 1.0, 3.0, 1.0, 1.0]
@@ -192,3 +193,35 @@ def test_what_an_older_run_was_not_scored_by_stays_empty(run: History) -> None:
     accuracy, weighted, star = chart.figure.data
     assert len(accuracy.y) == 2 and len(weighted.y) == len(weighted.x) == 0 and star.y == (0.9,)
     assert chart.alt.endswith("has 90.0 % accuracy.")
+
+
+def moved(step: int, size: float) -> LayersMoved:
+    return LayersMoved(step, {"embeddings": 0.0, "head": 2.0}, {"embeddings": 0.0, "head": size})
+
+
+def test_movement_is_layers_by_measured_steps_on_a_scale_of_powers() -> None:
+    taken = history([*events(), moved(1, 0.01), moved(17, 0.1)])
+    chart = movement_figure(taken, "a", steps=40)
+    (drawn,) = chart.figure.data
+    assert list(drawn.y) == ["embeddings", "head"]
+    assert drawn.x.tolist() == [0, 16, 32]  # each column reaches to the next measured step
+    assert drawn.z[1].tolist() == pytest.approx([-2, -1]) and np.isnan(drawn.z[0]).all()
+    assert drawn.customdata[1].tolist() == [[1, 0.01], [17, 0.1]]
+    assert chart.figure.layout.xaxis.range == (0, 40)
+    assert (
+        chart.alt == "Update (of the weights' size) by layer at step 17: most in head, 0.1. Not learning: embeddings."
+    )
+    gradients = movement_figure(taken, "a", Shown.GRADIENTS).figure.data[0]
+    assert gradients.z[1].tolist() == pytest.approx([np.log10(2)] * 2)
+
+
+def test_movement_before_anything_is_measured_and_where_nothing_moves() -> None:
+    assert "no step is measured yet" in movement_figure(history([]), "a").alt
+    still = movement_figure(history([moved(1, 0.0)]), "a")
+    assert np.isnan(still.figure.data[0].z).all() and "Not learning: embeddings, head." in still.alt
+
+
+def test_a_resumed_run_forgets_what_it_measured_after_its_checkpoint() -> None:
+    plan = TrainingBegan(40, 1.0, 8, 1, 1, "cpu", "32-bit", resumed_at=5)
+    taken = history([moved(1, 0.01), moved(17, 0.1), plan, moved(17, 0.3)])
+    assert taken.movements.steps.tolist() == [1, 17] and taken.movements.updates["head"].tolist() == [0.01, 0.3]

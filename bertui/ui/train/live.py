@@ -11,6 +11,7 @@ import streamlit as st
 from bertui.data.phrases import duration
 from bertui.errors import UserError
 from bertui.plots.live import gradient_figure, loss_figure, metric_figure, rates_figure
+from bertui.plots.movement import Shown, movement_figure
 from bertui.plots.style import decimate, smooth
 from bertui.runs.event_words import computed_by, remedy_words
 from bertui.runs.feed import Feed, feed_of, speeds
@@ -18,6 +19,7 @@ from bertui.runs.run import LIVE, Run
 from bertui.tasks.results import Measure
 from bertui.training.choices import best_measure
 from bertui.training.events import AlarmRaised
+from bertui.training.history import History
 from bertui.ui import shell
 from bertui.ui.accessible import metric_with_line
 from bertui.ui.charts import draw
@@ -65,8 +67,8 @@ def curves(run: Run, feed: Feed) -> None:
         st.caption(shell.plain(_machine(run, feed)))
     st.header("Loss", anchor=False)
     draw(loss_figure(history, key, steps=steps), "chart_loss")
-    tabs = st.tabs(["Validation scores", "Learning rate by layer", "Gradient norm", "Log"], key="live_tabs",
-                   on_change="rerun")  # fmt: skip
+    tabs = st.tabs(["Validation scores", "Learning rate by layer", "Movement by layer", "Gradient norm", "Log"],
+                   key="live_tabs", on_change="rerun")  # fmt: skip
     with tabs[0]:
         if tabs[0].open:
             draw(metric_figure(history, key, measures=run.task.measures, steps=steps), "chart_metric")
@@ -75,12 +77,29 @@ def curves(run: Run, feed: Feed) -> None:
             draw(rates_figure(history, key, steps=steps), "chart_rates")
     with tabs[2]:
         if tabs[2].open:
-            clip = run.recipe.optimizer.clip or None
-            draw(gradient_figure(history, key, clip=clip, steps=steps), "chart_gradient")
+            _movement(history, key, steps)
     with tabs[3]:
         if tabs[3].open:
+            clip = run.recipe.optimizer.clip or None
+            draw(gradient_figure(history, key, clip=clip, steps=steps), "chart_gradient")
+    with tabs[4]:
+        if tabs[4].open:
             lines = "\n".join(reversed(feed.lines)) or "Nothing yet."
             st.code(lines, language=None, height=320, wrap_lines=True)
+
+
+def _movement(history: History, key: str, steps: int | None) -> None:
+    if not len(history.movements.steps):
+        st.caption("No step is measured yet. Runs of earlier versions measured none.")
+        return
+    titles = {one.title: one for one in Shown}
+    title = st.segmented_control("Shown", list(titles), default=Shown.UPDATES.title, required=True, key="movement",
+                                 label_visibility="collapsed")  # fmt: skip
+    draw(movement_figure(history, key, titles[title], steps=steps), "chart_movement")
+    st.caption(
+        "Each column is one measured step, each row a layer; a bright layer moves more. A layer that does not learn "
+        "is empty. Look for layers that stop moving early, and for a head that moves alone."
+    )
 
 
 def _queue(run: Run) -> None:
