@@ -63,6 +63,7 @@ def build(
     from bertui.encoding.encode import TextEncoder
     from bertui.modeling.model import TextModel
     from bertui.modeling.precision import pick_device, pick_precision
+    from bertui.training.masking import masking_of
     from bertui.training.regularisers import regularisers_of
     from bertui.training.state import Training
     from bertui.training.task_objective import TaskObjective
@@ -70,6 +71,7 @@ def build(
     yield PhaseBegan("tokenise")
     recipe = recipe.resolved(size=backbone.size)
     _check_length(recipe, backbone)
+    masking = masking_of(recipe.training.masked_share, backbone.tokenizer)
     task = task or task_of(table, split, recipe)
     encoder = TextEncoder(backbone.tokenizer, recipe.encoding, backbone.max_length)
     device, padding = pick_device(recipe.training.device), backbone.tokenizer.pad_token_id
@@ -77,7 +79,7 @@ def build(
         task,
         (yield from _examples(task, table, split.train, encoder, "train")),
         (yield from _examples(task, table, split.validation, encoder, "validation")),
-        padding, device, recipe.regularization, recipe.training.best,
+        padding, device, recipe.regularization, recipe.training.best, masking,
     )  # fmt: skip
     network = TextModel(
         backbone.encoder, recipe.features, objective.outputs, readout=objective.readout,

@@ -80,6 +80,14 @@ class TrainingChoice(Section):
         source="Polyak and Juditsky 1992; Tarvainen and Valpola 2017",
         step=0.01, ge=0, lt=1,
     )  # fmt: skip
+    masked_share: float = choice(
+        0.0,
+        title="Share of masked rows",
+        help="Share of the rows of each batch that are read with a random part of their words masked, so that masked "
+        "words are nothing new to the model when an explanation hides some. 0.5 is the paper's, 0 is off.",
+        source="Madsen et al. 2024: every second row",
+        step=0.1, ge=0, le=1,
+    )  # fmt: skip
     precision: Precision = choice(
         "auto",
         title="Precision",

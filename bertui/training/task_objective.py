@@ -13,6 +13,7 @@ from bertui.tasks.examples import Examples
 from bertui.tasks.results import Measure
 from bertui.tasks.task import Task
 from bertui.training.choices import RegularizationChoice, best_measure
+from bertui.training.masking import Masking
 from bertui.training.objective import Check
 
 if TYPE_CHECKING:
@@ -28,14 +29,15 @@ class TaskObjective:
         train, validation: Rows with their true answers.
         padding: Id of the padding token.
         best: Name of the measure by which the best model is chosen, or "auto".
+        masking: What hides words of training rows, if anything does.
     """
 
     def __init__(
         self, task: Task, train: Examples, validation: Examples, padding: int, device: str = "cpu",
-        regularization: RegularizationChoice | None = None, best: str = "auto",
+        regularization: RegularizationChoice | None = None, best: str = "auto", masking: Masking | None = None,
     ) -> None:  # fmt: skip
         self.task, self.train, self.validation = task, train, validation
-        self.padding, self.device = padding, device
+        self.padding, self.device, self.masking = padding, device, masking
         self.measure: Measure = best_measure(task, best)
         self._choices = regularization or RegularizationChoice()
         self._weights = self._class_weights()
@@ -58,18 +60,20 @@ class TaskObjective:
 
     @property
     def met(self) -> np.ndarray:
-        return self.train.encoded.ids
+        ids = self.train.encoded.ids
+        return ids if self.masking is None else np.append(ids, self.masking.mask)
 
     @property
-    def fixed(self) -> tuple[Encoded, Encoded]:
-        return self.train.encoded, self.validation.encoded
+    def fixed(self) -> tuple[Encoded, ...]:
+        return () if self.masking is not None else (self.train.encoded, self.validation.encoded)
 
     @property
     def has_checks(self) -> bool:
         return len(self.validation) > 0
 
     def batch(self, rows: np.ndarray, random: np.random.Generator) -> tuple[Batch, Tensor]:
-        return self.train.batch(rows, self.padding, self.device)
+        batch, targets = self.train.batch(rows, self.padding, self.device)
+        return (batch if self.masking is None else self.masking(batch, random)), targets
 
     def counted(self, targets: Tensor) -> int:
         return self.task.counted(targets)
