@@ -2,12 +2,12 @@
 it keeps with them alone. All ways in one process, on the same texts of the same runs, with the time that each takes.
 
     python benchmarks/faithfulness.py DATA [--sets sst2 trec6 imdb] [--seeds 0 1] [--texts 100] [--rows 3000]
-        [--out FILE]
+        [--methods frozen integrated-gradients ...] [--out FILE]
 
 Comprehensiveness: the probability of the answer less that without the k strongest words, the mean over k; sufficiency:
 less that with the k strongest alone (DeYoung et al. 2020). k goes in equal steps from one word to all but one, 20 steps
 at most. Words are ranked by their signed score for the answer. Prints the mean and its standard error over texts of all
-seeds, and milliseconds as a multiple of the frozen pass.
+seeds, and its time as a multiple of the first method's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,13 @@ def areas(deletion: Deletion, ranked: np.ndarray, whole: float) -> tuple[float, 
     return float(answers[: len(counts)].mean()), float(answers[len(counts) :].mean())
 
 
-def measured(model: Any, text: str, random: np.random.Generator) -> Iterator[tuple[str, str, float, float, float]]:
+def measured(
+    model: Any, text: str, random: np.random.Generator, methods: Sequence[str]
+) -> Iterator[tuple[str, str, float, float, float]]:
     """Yield method, replacement, comprehensiveness, sufficiency and seconds."""
     prediction = model.predict(text)
     focus = model.task.focuses(prediction)[0]
-    for method in METHODS:
+    for method in methods:
         question = Question(model.model, model.encoder, prediction.inputs, model.task, focus)
         began = time.perf_counter()
         ranked = ranking(method, question, Deletion(question), random)
@@ -90,6 +92,7 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1])
     parser.add_argument("--texts", type=int, default=100)
     parser.add_argument("--rows", type=int, default=3000)
+    parser.add_argument("--methods", nargs="*", default=METHODS)
     parser.add_argument("--out", type=Path, default=Path("faithfulness.jsonl"))
     given = parser.parse_args()
     for name in given.sets:
@@ -99,7 +102,7 @@ def main() -> None:
                 model, texts = trained(given.data, name, seed, given.rows, Path(folder))
                 random = np.random.default_rng(seed)
                 for text in [one for one in texts if len(one.split()) > 2][: given.texts]:
-                    for method, replacement, *values in measured(model, text, random):
+                    for method, replacement, *values in measured(model, text, random, given.methods):
                         found[method, replacement].append((values[0], values[1], values[2]))
                         line = {
                             "set": name,
@@ -110,12 +113,12 @@ def main() -> None:
                         }
                         with given.out.open("a") as file:
                             file.write(json.dumps(line) + "\n")
-        show(name, found)
+        show(name, found, given.methods)
 
 
-def show(name: str, found: dict[tuple[str, str], list[tuple[float, float, float]]]) -> None:
-    quick = statistics.median(one[2] for one in found["frozen", "delete"])
-    for method in METHODS:
+def show(name: str, found: dict[tuple[str, str], list[tuple[float, float, float]]], methods: Sequence[str]) -> None:
+    quick = statistics.median(one[2] for one in found[methods[0], "delete"])
+    for method in methods:
         cells = []
         for replacement in REPLACEMENTS:
             values = np.array(found[method, replacement])

@@ -103,28 +103,40 @@ def _show_evaluation(evaluation: Evaluation, file: Path) -> None:
 @click.command(epilog=options.examples(
     'bertui explain reviews --text "A fine lens, but the strap broke."',
     'bertui explain reviews --text "The strap broke." --target negative --json',
+    'bertui explain reviews --text "The strap broke." --trust --flip',
     'bertui explain squad --question "Who came?" --context "Ada came first."',
 ))  # fmt: skip
 @click.argument("run")
 @options.texts
 @click.option("--target", help="Label to explain; the predicted one when left out.")
+@click.option("--against", help="Another label: the difference of the two is explained.")
 @click.option("--focus", help="Part of the answer to explain, such as a token or 'end'; the usual one when left out.")
+@click.option("--method", metavar="METHOD[:OPTION]", help="How words are scored: frozen (when left out), "
+              "integrated-gradients, occlusion, lime or input-x-gradient.")  # fmt: skip
+@click.option("--trust", is_flag=True, help="Take the strongest words away, and say how far the scores can be trusted.")
+@click.option("--flip", is_flag=True, help="Look for the fewest words to delete or replace for another answer.")
 @options.workspace
 @options.as_json
 def explain(
-    run: str, target: str | None, focus: str | None, workspace: Path | None, as_json: bool, **texts: Any
-) -> None:
-    """Say which words push towards an answer, by integrated gradients.
+    run: str, target: str | None, against: str | None, focus: str | None, method: str | None, trust: bool, flip: bool,
+    workspace: Path | None, as_json: bool, **texts: Any,
+) -> None:  # fmt: skip
+    """Say which words push towards an answer.
 
     On a terminal the words stand on colours: orange pushes towards the label, blue against it.
     """
+    from bertui.cli.progress import Phases, Shares
     from bertui.runs import answers
 
     given = {
         role: (typed,) if isinstance(typed, str) else typed for role, typed in texts.items() if typed not in (None, ())
     }
     inputs = answers.inputs_in_order(run, given, workspace)
-    explanation = answers.explained(run, *inputs, target=target, focus=focus, workspace=workspace)
+    with Phases() as phases:
+        explanation = answers.explained(
+            run, *inputs, target=target, against=against, focus=focus, workspace=workspace, method=method, trust=trust,
+            flip=flip, progress=Shares(phases, "Looking for another answer"),
+        )  # fmt: skip
     if explanation.doubt:
         remark(f"Warning: {explanation.doubt}")
     if as_json:
@@ -145,3 +157,16 @@ def _show_explanation(explanation: Explained) -> None:
         rows = [(f"{100 * probability:.1f} %", safe(name)) for name, probability in ranked]
         show("", table(("Probability", "Label"), rows, right=(0,)))
     show_heatmap(explanation.attribution, explanation.target)
+    if explanation.trust is not None:
+        show("", safe(explanation.trust.sentence()))
+    if explanation.flips is not None:
+        _show_flips(explanation)
+
+
+def _show_flips(explanation: Explained) -> None:
+    if not explanation.flips:
+        show("", safe(explanation.no_flip or "No other answer was found by deleting or replacing up to four words."))
+        return
+    show("", "Other answers, with the fewest words changed:")
+    for one in explanation.flips:
+        show(f"  {safe(one.prediction.summary())}: {safe(one.in_words())}", f"    {safe(one.text)}")

@@ -30,6 +30,7 @@ class Shares:
         layers: Share of each token's vector as it leaves a layer, 0 the embeddings, ``float64 [layers + 1, sequences,
             seq]``: positions and the biases below are in it. None where it was not asked for.
         logit: The explained number.
+        gradient: The logit's gradient at each token's word embedding, ``float32 [sequences, seq, dim]``.
         positions, types: Shares of the position and type embeddings.
         biases: Share of all biases, those of norms among them.
     """
@@ -37,6 +38,7 @@ class Shares:
     tokens: np.ndarray
     layers: np.ndarray | None
     logit: float
+    gradient: np.ndarray
     positions: float
     types: float
     biases: float
@@ -62,18 +64,19 @@ def shares(question: Question, *, layers: bool = False) -> Shares:
         ModelError: The parts do not make up the logit: the network holds something that cannot be held constant.
     """
     network = question.model
-    with watched(network) as vectors, _learning(_biases(network)) as biases, frozen(network):
-        logit = question.asked.logit(question.outputs(question.ids[None]))[0]
-        hidden = vectors.hidden if layers else []
+    with watched(network, layers=layers) as vectors, _learning(_biases(network)) as biases, frozen(network):
+        outputs = question.outputs(question.ids[None])
+        logit, hidden = question.asked.logit(outputs)[0], vectors.hidden
         parts = [vectors.words, *vectors.others.values(), *biases, *hidden]
         gradients = torch.autograd.grad(logit, parts, allow_unused=True)
     values = [_shares_of(part, gradient) for part, gradient in zip(parts, gradients, strict=True)]
     others = dict(zip(vectors.others, values[1:], strict=False))
-    constant = float(question.asked.logit(torch.zeros_like(question.outputs(question.ids[None])))[0])
+    constant = float(question.asked.logit(torch.zeros_like(outputs))[0])
     found = Shares(
         _of_tokens(values[0], question),
         np.stack([_of_tokens(one, question) for one in values[-len(hidden) :]]) if hidden else None,
         float(logit.detach()),
+        gradients[0].float().cpu().numpy(),
         sum(float(one.sum()) for name, one in others.items() if "type" not in name),
         sum(float(one.sum()) for name, one in others.items() if "type" in name),
         constant + sum(float(one.sum()) for one in values[1 + len(others) :][: len(biases)]),
@@ -92,8 +95,12 @@ class Vectors:
 
 
 @contextmanager
-def watched(network: Any) -> Iterator[Vectors]:
-    """Note, within the block, the vectors of a network's tokens, with gradients from the embeddings on."""
+def watched(network: Any, *, layers: bool) -> Iterator[Vectors]:
+    """Note, within the block, the vectors of a network's tokens, with gradients from the embeddings on.
+
+    Args:
+        layers: Whether those of every layer are noted.
+    """
     vectors, encoder = Vectors(), network.encoder
     words = encoder.get_input_embeddings()
 
@@ -121,8 +128,9 @@ def watched(network: Any) -> Iterator[Vectors]:
             if module is words or isinstance(module, torch.nn.Embedding):
                 hook = note_words if module is words else noting(name)
                 hooks.callback(module.register_forward_hook(hook).remove)
-        hooks.callback(encoder.register_forward_pre_hook(ask_for_layers, with_kwargs=True).remove)
-        hooks.callback(encoder.register_forward_hook(note_layers).remove)
+        if layers:
+            hooks.callback(encoder.register_forward_pre_hook(ask_for_layers, with_kwargs=True).remove)
+            hooks.callback(encoder.register_forward_hook(note_layers).remove)
         yield vectors
 
 

@@ -19,8 +19,10 @@ from bertui.data.table import Table
 from bertui.data.writing import check_fits, ending_of
 from bertui.encoding.familiar import Familiar
 from bertui.errors import DataError
+from bertui.prediction.outputs import Progress
 from bertui.prediction.predictor import Predictor
 from bertui.runs.answer_columns import beside
+from bertui.runs.asking import Asking
 from bertui.runs.familiarity import doubtful_rows, familiar_words
 from bertui.runs.files import Tell, read_file
 from bertui.runs.verbs import Trained, load, run_of, tell_all
@@ -29,6 +31,8 @@ from bertui.tasks.results import Focus, Prediction
 
 if TYPE_CHECKING:
     from bertui.explanation.attribution import Attribution
+    from bertui.explanation.flips import Flip
+    from bertui.explanation.trust import Trust
 
 _PIECE = 5_000  # answers at once; in columns they take less memory
 
@@ -157,6 +161,9 @@ class Explained:
         target: Name of what the scores are for, such as a label.
         focus: Title of the part of the answer that is explained.
         doubt: Why the answer is hardly to be trusted: the text is of words that were not trained on. Else empty.
+        trust: How far the map can be trusted; None where it was not asked for.
+        flips: Texts with another answer, those with the fewest changes first; None where they were not asked for.
+        no_flip: Why none are looked for.
     """
 
     answer: Prediction
@@ -164,6 +171,9 @@ class Explained:
     target: str
     focus: str
     doubt: str = ""
+    trust: Trust | None = None
+    flips: tuple[Flip, ...] | None = None
+    no_flip: str = ""
 
     @property
     def probabilities(self) -> dict[str, float]:
@@ -176,7 +186,10 @@ class Explained:
         """Return plain values: the attribution, target, focus, answer and, where there are such, probabilities."""
         each = {"probabilities": self.probabilities} if self.probabilities else {}
         named = {"target": self.target, "focus": self.focus, "answer": self.answer.answer}
-        return {**self.attribution.to_json(), **named, **each}
+        more: dict[str, Any] = {} if self.trust is None else {"trust": self.trust.to_json()}
+        if self.flips is not None:
+            more["flips"] = [one.to_json() for one in self.flips]
+        return {**self.attribution.to_json(), **named, **each, **more}
 
 
 def explain(run: Trained, *texts: str, **options: Any) -> dict[str, Any]:
@@ -190,19 +203,22 @@ def explain(run: Trained, *texts: str, **options: Any) -> dict[str, Any]:
 
 
 def explained(
-    run: Trained, *texts: str, target: str | None = None, focus: str | None = None,
-    workspace: str | Path | None = None, text: str | None = None,
-    method: str | None = None,
+    run: Trained, *texts: str, target: str | None = None, against: str | None = None, focus: str | None = None,
+    workspace: str | Path | None = None, text: str | None = None, method: str | None = None, trust: bool = False,
+    flip: bool = False, progress: Progress | None = None,
 ) -> Explained:  # fmt: skip
     """Answer for one row and attribute the answer to its words.
 
     Args:
         texts: What the task reads, in its order: one text, or two of a pair, or question and context ...
         target: What the scores are for, such as a label; what the model answers when left out.
+        against: Another target, to explain the difference of the two.
         focus: Which part of the answer, such as a token of a sentence; the usual one when left out.
-        method: How the words are scored, such as "integrated-gradients:64"; integrated gradients when left out.
+        method: How the words are scored, such as "integrated-gradients:64"; the frozen pass when left out.
+        trust: Whether to take the strongest words away and see what that does.
+        flip: Whether to look for the fewest changes that give another answer.
+        progress: Called with the share of that search that is done.
     """
-    from bertui.explanation.attribution import attribute
     from bertui.explanation.methods import read_method
 
     predictor = load(run, workspace)
@@ -211,12 +227,16 @@ def explained(
     answer: Prediction = predictor.answer(inputs)
     chosen = _focus(predictor.task.focuses(answer), focus)
     number = chosen.default if target is None else _target(chosen, target)
-    attribution = attribute(
-        predictor.model, predictor.encoder, inputs, predictor.task, chosen, number, read_method(method)
-    )
+    other = None if against is None else _target(chosen, against)
+    asked = Asking(predictor, inputs, chosen, number, other)
+    attribution = asked.attribution(read_method(method))
     trained = run_of(run, workspace)
     doubt = "" if trained is None else familiar_words(trained).doubt(" ".join(inputs))
-    return Explained(answer, attribution, chosen.targets[number], chosen.title, doubt)
+    return Explained(
+        answer, attribution, chosen.targets[number], chosen.title, doubt,
+        asked.trust(attribution) if trust else None,
+        asked.flips(answer, trained, progress) if flip else None, predictor.task.no_flip if flip else "",
+    )  # fmt: skip
 
 
 def inputs_in_order(run: Trained, given: dict[str, tuple[str, ...]], workspace: str | Path | None) -> tuple[str, ...]:

@@ -84,6 +84,8 @@ class Task(Section):
     """Whether an answer can be wholly right; a number is only ever near or far."""
     chosen_by: ClassVar[str]
     """The measure on validation rows by which the best model is chosen."""
+    no_flip: ClassVar[str] = ""
+    """Why no other answer is looked for by changing words; empty where it is."""
     rivals: ClassVar[bool] = False
     """Whether the targets of what is explained exclude each other, so that a logit counts beside the others' logits."""
 

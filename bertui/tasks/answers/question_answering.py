@@ -68,6 +68,7 @@ class QuestionAnswering(Task):
                 "punctuation apart.", "word for word right"),
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1"
+    no_flip: ClassVar[str] = "The answer is made of words of the context: other words are another answer anyway."
     compared_by: ClassVar[str] = "f1"
     credit: ClassVar[str] = "F1"
 

@@ -82,6 +82,7 @@ class Score(Task):
     compared_by: ClassVar[str] = "mae"
     credit: ClassVar[str] = "off by"
     graded: ClassVar[bool] = False
+    no_flip: ClassVar[str] = "A score has no other answer to flip to: change the text and see how far it moves."
 
     mean: float = 0.0
     spread: float = 1.0

@@ -63,6 +63,7 @@ class Tagging(Task):
     )  # fmt: skip
     chosen_by: ClassVar[str] = "f1"
     rivals: ClassVar[bool] = True
+    no_flip: ClassVar[str] = "Each word has a tag of its own: a text with other words has other tags anyway."
     compared_by: ClassVar[str] = "f1"
     credit: ClassVar[str] = "token accuracy"
 

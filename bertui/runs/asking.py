@@ -1,0 +1,97 @@
+"""One part of one answer of a run: its map, how far to trust it, what would flip it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bertui.data.cells.words import words_of
+from bertui.prediction.outputs import Progress
+from bertui.prediction.predictor import Predictor
+from bertui.runs.run import Run
+from bertui.tasks.results import Focus, Input, Prediction
+
+if TYPE_CHECKING:
+    from bertui.explanation.attribution import Attribution
+    from bertui.explanation.flips import Flip
+    from bertui.explanation.methods import Method
+    from bertui.explanation.question import Question
+    from bertui.explanation.trust import Trust
+
+_OFTEN = 2  # times that a word of the training rows occurs before it may stand for another
+_MOST = 5000
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A part of an answer to a row, as a person asks about it.
+
+    Attributes:
+        target: Number of the explained target; ``against`` that of another, where their difference is explained.
+    """
+
+    predictor: Predictor
+    inputs: Input
+    focus: Focus
+    target: int
+    against: int | None = None
+
+    def attribution(self, method: Method) -> Attribution:
+        """Return what a method says of its words."""
+        from bertui.explanation.attribution import attribution_of
+
+        with self._question() as question:
+            return attribution_of(question, method)
+
+    def trust(self, attribution: Attribution, replacement: str = "delete", progress: Progress | None = None) -> Trust:
+        """Return how far a map can be trusted."""
+        from bertui.explanation.deletion import Deletion
+        from bertui.explanation.trust import trust
+
+        with self._question() as question:
+            deletion = Deletion(question, "mask" if replacement == "mask" else "delete")
+            return trust(deletion, attribution, self.focus.full_colour, progress)
+
+    def flips(self, answer: Prediction, trained: Run | None, progress: Progress | None = None) -> tuple[Flip, ...]:
+        """Return texts with another answer; none where the task has no such thing.
+
+        Args:
+            trained: Whose training rows give the words that may stand for others; without it words are deleted only.
+        """
+        from bertui.explanation.candidates import moves
+        from bertui.explanation.flips import flips
+
+        if self.predictor.task.no_flip:
+            return ()
+        words = () if trained is None else words_of_rows(trained)
+        with self._question() as question:
+            changes = moves(question, self.inputs, self.predictor.tokenizer, words)
+        return tuple(flips(self.predictor, answer, changes, progress))
+
+    @contextmanager
+    def _question(self) -> Iterator[Question]:
+        import torch
+
+        from bertui.explanation.question import Question
+
+        model = self.predictor.model
+        kind = next(model.parameters()).device.type
+        with torch.inference_mode(False), torch.enable_grad(), torch.autocast(kind, enabled=False):
+            yield Question(
+                model, self.predictor.encoder, self.inputs, self.predictor.task, self.focus, self.target, self.against
+            )
+
+
+def words_of_rows(run: Run) -> tuple[str, ...]:
+    """Return the words that occur at least twice in a run's training rows, in small letters, most frequent first."""
+    table, split = run.data()
+    counted = Counter(
+        word.text.casefold()
+        for text in table.texts.loc[split.train]
+        for word in words_of(text)
+        if any(map(str.isalpha, word.text))
+    )
+    return tuple(word for word, times in counted.most_common(_MOST) if times >= _OFTEN)
