@@ -14,7 +14,7 @@ import numpy as np
 
 from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
-from bertui.explanation.methods import IntegratedGradients, Method, tolerated
+from bertui.explanation.methods import FrozenPass, Method, tolerated
 from bertui.explanation.question import Question
 from bertui.explanation.words import places_of_text, word_scores
 from bertui.tasks.results import Focus, Input
@@ -79,7 +79,7 @@ class Attribution:
     @property
     def scale(self) -> str:
         """What scores are measured in, "" for probability."""
-        return self.unit or ("in logits" if self.leaning is not None else "")
+        return self.unit or ("logits" if self.leaning is not None else "")
 
     @property
     def number(self) -> float:
@@ -110,10 +110,13 @@ class Attribution:
         return self._move(label, self.baseline_output, self.convergence_delta)
 
     def _parts_of_logit(self) -> str:
+        total, words, marks, leaning = (
+            f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
+            for value in (self.number, self.total, self.other, self.leaning or 0.0)
+        )
         return (
-            f"{self.explained[0].upper()}{self.explained[1:]} is {self._change(self.number)}: the words give "
-            f"{self._change(self.total)} of it, hidden special marks {self._change(self.other)}, and "
-            f"{self._change(self.leaning or 0.0)} is the model's own leaning, whatever the words."
+            f"{self.explained[0].upper()}{self.explained[1:]} is {total}: the words give {words} of it, hidden special "
+            f"marks {marks}, and {leaning} is the model's own leaning, whatever the words."
         )
 
     def _move(self, label: str, baseline: float, delta: float) -> str:
@@ -185,7 +188,7 @@ def attribute(
         task: Knows what an answer is made of.
         focus: The part of the answer to explain.
         target: Number of the target to explain; None for the highest one.
-        method: How; integrated gradients when left out.
+        method: How; the frozen pass when left out.
         against: Number of another target, to explain the difference of the two.
 
     Raises:
@@ -194,7 +197,7 @@ def attribute(
     """
     import torch
 
-    method, device = method or IntegratedGradients(), next(model.parameters()).device
+    method, device = method or FrozenPass(), next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
         question = Question(model, encoder, inputs, task, focus, target, against)
         return attribution_of(question, method)

@@ -118,7 +118,7 @@ def _runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
 
 def _word(text: str, score: float, reach: float, label: str, other_label: str | None) -> str:
     share = score / reach
-    meaning = f"{_signed(score)} {_direction(score, label, other_label)}"
+    meaning = f"{signed(score)} {_direction(score, label, other_label)}"
     if abs(share) < _FAINTEST:
         return f'<span title="{escape(meaning, quote=True)}">{shown(text)}</span>'
     named = f"{shown(text)}, {escape(meaning, quote=True)}"
@@ -146,7 +146,7 @@ def _direction(score: float, label: str, other_label: str | None) -> str:
 def _summary(attribution: Attribution, label: str) -> str:
     """Say which words count most, for those who do not see the colours."""
     ranked = sorted(zip(attribution.scores, attribution.words, strict=True), key=lambda pair: -abs(pair[0]))[:5]
-    strong = [f"{word.text.translate(_VISIBLE)} {_signed(score)}" for score, word in ranked if score]
+    strong = [f"{word.text.translate(_VISIBLE)} {signed(score)}" for score, word in ranked if score]
     return f"Words scored for “{label}”. " + ("Strongest: " + ", ".join(strong) if strong else "No word counts") + "."
 
 
@@ -164,9 +164,10 @@ def _unread(attribution: Attribution) -> str:
     return f"{words} of {len(attribution.seen):,} (grey, dashed) were not read by the model and have no score."
 
 
-def _signed(value: float) -> str:
-    digits = 4 if 0.00005 <= abs(value) < 0.005 else 2
-    return f"{value:+.{digits}f}".replace("-", "−")
+def signed(value: float, exact: bool = True) -> str:
+    """Return a number with its sign; small ones with more digits, unless one digit is exact enough."""
+    digits = 1 if not exact else 4 if 0.00005 <= abs(value) < 0.005 else 2
+    return f"{value:+z.{digits}f}".replace("-", "−")
 
 
 def _pieces(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:

@@ -195,13 +195,13 @@ MethodKind = Annotated[
 
 
 def read_method(given: str | None) -> Method:
-    """Return the method that a word names, such as "integrated-gradients:64"; integrated gradients for None.
+    """Return the method that a word names, such as "integrated-gradients:64"; the frozen pass for None.
 
     Raises:
         RecipeError: There is no such method, or its option is out of range.
     """
     if given is None:
-        return IntegratedGradients()
+        return FrozenPass()
     try:
         method: Method = TypeAdapter(MethodKind).validate_python(given)
         return method

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from bertui.runs.run import Run
 from bertui.ui.answer.loaded import neighbours
+from bertui.ui.answer.method import method_titles
 from tests.app.finished import HOSTILE
 
 Open = Callable[..., AppTest]
@@ -74,9 +75,47 @@ def test_words_can_be_shown_for_another_class(asked: Callable[[str], AppTest]) -
     assert first != second and before in (first, second)
 
 
+def shown(at: AppTest) -> str:
+    return " ".join(block.proto.body for block in blocks(at))
+
+
 def test_sum_and_trust_are_said_in_words(asked: Callable[[str], AppTest]) -> None:
-    words = " ".join(block.proto.body for block in blocks(asked("a great film")))
-    assert "Together the text moved" in words and "The scores" in words
+    at = asked("a great film")
+    assert "The logit of" in shown(at) and "whatever the words" in shown(at)
+    assert any("strongest words the answer" in one.value and "random ones" in one.value for one in at.markdown)
+    at.selectbox(key="method_sentence").set_value("integrated-gradients:32:mask").run()
+    assert not at.exception and "Together the text moved" in shown(at) and "The scores add up" in shown(at)
+
+
+def test_every_method_can_be_chosen_and_says_where_it_is_from(asked: Callable[[str], AppTest]) -> None:
+    at = asked("a great film")
+    methods = list(method_titles())
+    assert [one.split(":")[0] for one in methods[:2]] == ["frozen", "integrated-gradients"]
+    for method in methods:
+        at.selectbox(key="method_sentence").set_value(method).run()
+        assert not at.exception and not at.error, method
+        assert any("Source: " in one.value for one in at.caption)
+
+
+def test_a_list_of_words_stands_beside_every_map(run: Run, asked: Callable[[str], AppTest]) -> None:
+    at = asked("a great film")
+    page = Tags(blocks(at)[0].proto.body)
+    assert "The words that count most, in logits" in page.text and page.text.count("film") == 2
+    at.selectbox(key=f"sentence_beside_{run.id}").set_value("occlusion:delete").run()
+    assert not at.exception and shown(at).count("The words that count most") == 3
+    assert shown(at).count("in points of probability") == 1
+
+
+def test_what_would_flip_it_is_searched_on_demand_and_kept(asked: Callable[[str], AppTest]) -> None:
+    at = asked("a great film")
+    assert not any("for “" in one.value for one in at.markdown)
+    at.button(key="sentence_flip").click().run()
+    assert not at.exception
+    found = [one.value for one in at.markdown if "“great”" in one.value or "“film”" in one.value or "“a”" in one.value]
+    assert found or any("No other answer" in one.value for one in at.info)
+    if found:
+        at.button(key="sentence_flip_0").click().run()
+        assert at.text_area(key="sentence_other").value not in ("", "a great film")
 
 
 def test_a_cut_text_is_told(asked: Callable[[str], AppTest]) -> None:
@@ -143,6 +182,6 @@ def test_two_runs_stand_side_by_side(run: Run, open_page: Open) -> None:
     other.change(name="the other")
     at = open_page("sentence", run=run.id)
     at.text_area(key="sentence_text").set_value("a great film").run()
-    assert not [one for one in at.markdown if one.value == "**the other**"]
+    assert not [one for one in at.markdown if one.value.startswith("**the other")]
     at.selectbox(key=f"sentence_beside_{run.id}").set_value(other.id).run()
-    assert not at.exception and [one for one in at.markdown if one.value == "**the other**"]
+    assert not at.exception and [one for one in at.markdown if one.value.startswith("**the other")]

@@ -23,7 +23,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, concatenated
 from bertui.errors import DataError
 from bertui.explanation.attribution import attribute
-from bertui.explanation.methods import FrozenPass, tolerated
+from bertui.explanation.methods import FrozenPass, IntegratedGradients, tolerated
 from bertui.explanation.question import Question
 from bertui.modeling.backbone import Backbone, load_backbone
 from bertui.modeling.features import FeatureChoice
@@ -352,7 +352,7 @@ def test_every_focus_of_an_answer_has_numbers_to_explain(bench: Bench) -> None:
 def test_the_scores_of_words_add_up_to_what_is_explained(bench: Bench) -> None:
     inputs, answer = bench.inputs[0], bench.answers[0]
     focus = bench.task.focuses(answer)[0]
-    attribution = attribute(bench.model, bench.encoder, inputs, bench.task, focus, focus.default)
+    attribution = attribute(bench.model, bench.encoder, inputs, bench.task, focus, focus.default, IntegratedGradients())
     move = attribution.output - attribution.baseline_output
     assert sum(attribution.scores) + attribution.other == pytest.approx(move + attribution.convergence_delta, abs=1e-6)
     assert abs(attribution.convergence_delta) <= tolerated(move, focus.unit)

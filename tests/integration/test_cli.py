@@ -68,8 +68,19 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
     result = json.loads(done.stdout)
     assert result["words"] == ["the", "film", "was", "Good", "!"] and len(result["scores"]) == 5
     assert result["target"] == result["answer"] == "g" and result["spans"][3] == [13, 17]
-    assert result["focus"] == "the label" and abs(result["convergence_delta"]) <= 0.02
+    assert result["focus"] == "the label" and result["method"] == "frozen" and result["convergence_delta"] is None
+    assert result["signed"] and result["explained"].startswith("the logit of “g” less that of")
+    assert "trust" not in result and "flips" not in result
     assert sum(result["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+    asked = "explain", "films", "--text", "the film was Good!", "--method", "integrated-gradients", "--trust", "--flip"
+    result = json.loads(bertui(*asked, "--json", workspace=space).stdout)
+    assert result["method"] == "integrated-gradients" and abs(result["convergence_delta"]) <= 0.02
+    assert {"k", "without_top", "without_random", "most", "score"} <= set(result["trust"]) and result["trust"]["k"] == 5
+    assert result["flips"] and all(one["answer"] != "g" and 0 < one["probability"] <= 1 for one in result["flips"])
+    shown = bertui(*asked, workspace=space).stdout
+    assert "strongest words the answer" in shown and "Other answers, with the fewest words changed" in shown
+    assert result["flips"][0]["text"] in shown
 
     done = bertui("export", "films", str(tmp_path / "out"), "--json", workspace=space)
     assert json.loads(done.stdout)["loads"] == "transformers" and (tmp_path / "out.zip").is_file()

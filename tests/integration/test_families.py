@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.explanation.attribution import attribute
+from bertui.explanation.methods import IntegratedGradients
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.export import export_model
 from bertui.modeling.features import FeatureChoice
@@ -80,7 +81,10 @@ def test_family_goes_the_whole_way(
     answer = predictor.predict("the film was good")
     assert sum(answer.probabilities) == pytest.approx(1, abs=1e-5)
     focus = predictor.task.focuses(answer)[0]
-    attribution = attribute(predictor.model, predictor.encoder, answer.inputs, predictor.task, focus)
+    asked = predictor.model, predictor.encoder, answer.inputs, predictor.task, focus
+    parts = attribute(*asked)
+    assert parts.method == "frozen" and any(parts.scores)
+    attribution = attribute(*asked, method=IntegratedGradients())
     assert attribution.output == pytest.approx(answer.probability, abs=1e-4)
     assert abs(attribution.convergence_delta) <= 0.02
 

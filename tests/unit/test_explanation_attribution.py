@@ -272,7 +272,7 @@ def test_a_number_may_miss_a_fiftieth_of_its_move_however_large_it_is(
     monkeypatch.setattr(path_module.LinearPath, "attribute", watched)
     monkeypatch.setattr(path_module.LinearPath, "delta", delta)
     focus = Focus("score", "the score", ("one", "two", "three"), 0, "points")
-    attribution = attribute(*tiny, (TEXT,), Score(mean=1000.0), focus, 0)
+    attribution = attribute(*tiny, (TEXT,), Score(mean=1000.0), focus, 0, IntegratedGradients())
     assert steps_taken[-1] == steps and 0 < abs(attribution.output - attribution.baseline_output) < 10
 
 
@@ -426,7 +426,7 @@ def test_the_words_of_a_pair_share_one_move(tiny: tuple[TextModel, TextEncoder])
     names = ("a", "b", "c")
     task, focus = SingleLabel(classes=names), Focus("label", "the label", names)
     pair = ("The film was good", "zebra not bad!")
-    attribution = attribute(model, encoder, pair, task, focus, 1)
+    attribution = attribute(model, encoder, pair, task, focus, 1, IntegratedGradients())
     assert attribution.text == "The film was good\nzebra not bad!" and attribution.breaks == (18,)
     assert [word.text for word in attribution.words] == ["The", "film", "was", "good", "zebra", "not", "bad", "!"]
     assert [attribution.text[word.start : word.stop] for word in attribution.words] == [

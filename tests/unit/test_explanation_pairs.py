@@ -96,7 +96,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextModel, TextEnco
 def test_the_words_of_both_texts_share_the_move_of_the_score(model: tuple[TextModel, TextEncoder]) -> None:
     network, encoder = model
     task = Score(mean=50.0, spread=10.0)
-    attribution = attribute(network, encoder, PAIR, task, FOCUS, 0)
+    attribution = attribute(network, encoder, PAIR, task, FOCUS, 0, IntegratedGradients())
     assert (
         attribution.text == "The film was GOOD\nzebra: not bad!"
         and attribution.breaks == (18,)

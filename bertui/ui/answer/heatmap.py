@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from bertui.explanation.attribution import Attribution
+from bertui.explanation.bars import explained_html
 from bertui.explanation.difference import compare_texts
-from bertui.explanation.html import heatmap_html, legend_html
+from bertui.explanation.html import legend_html
 from bertui.explanation.interaction import MOST_WORDS
 from bertui.plots.interaction import interaction_figure
 from bertui.runs.run import Run
@@ -20,7 +21,7 @@ from bertui.ui.charts import draw_of
 
 
 def show_heatmap(attribution: Attribution, classes: Sequence[str], titles: Sequence[str] = ()) -> None:
-    """Show the text with its words shaded, legend and trust line.
+    """Show the text with its words shaded, the strongest as bars beside it, the legend, and what the scores sum to.
 
     Args:
         classes: Names of the targets by number.
@@ -28,7 +29,7 @@ def show_heatmap(attribution: Attribution, classes: Sequence[str], titles: Seque
     """
     label, other = classes[attribution.target], _other(classes, attribution.target)
     shown = titles if len(titles) == len(attribution.breaks) + 1 else ()
-    st.html(f'<div style="font-size:1.15rem">{heatmap_html(attribution, label, other, shown)}</div>')
+    st.html(explained_html(attribution, label, other, shown))
     st.html(f'<div style="font-size:.875rem">{legend_html(label, other, attribution.size(attribution.reach))}</div>')
     st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(attribution.sentence(label))}</div>')
 
@@ -86,15 +87,21 @@ def note_truncation(answer: Prediction) -> None:
         )
 
 
-def show_word_changes(before: Attribution, after: Attribution) -> None:
-    """List the words of both versions side by side with their scores and the difference."""
+def show_word_changes(
+    before: Attribution, after: Attribution, titles: tuple[str, str] = ("first text", "what if")
+) -> None:
+    """List the words of two maps side by side with their scores and the difference.
+
+    Args:
+        titles: Of the two.
+    """
     rows, scale = [], _scored(before)[1]
     for pair in compare_texts(before, after):
         left, right = pair.before, pair.after
         rows.append(
             {
-                "first text": "" if left is None else before.words[left].text,
-                "what if": "" if right is None else after.words[right].text,
+                titles[0]: "" if left is None else before.words[left].text,
+                titles[1]: "" if right is None else after.words[right].text,
                 "changed": pair.changed,
                 "score before": None if left is None else scale * before.scores[left],
                 "score after": None if right is None else scale * after.scores[right],
@@ -103,13 +110,14 @@ def show_word_changes(before: Attribution, after: Attribution) -> None:
         )
     columns = {name: _POINTS for name in ("score before", "score after", "difference")}
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
-    unit = before.unit or "points of probability"
-    st.caption(f"Scores are {unit}. A word that one version lacks counts as 0 there.")
+    st.caption(
+        f"Scores are {before.scale or 'points of probability'}. A word that one version lacks counts as 0 there."
+    )
 
 
 def _scored(attribution: Attribution) -> tuple[str, float]:
     """Return the heading of scores and what they are multiplied by."""
-    return (f"score ({attribution.unit})", 1.0) if attribution.unit else ("score (points)", 100.0)
+    return (f"score ({attribution.scale})", 1.0) if attribution.scale else ("score (points)", 100.0)
 
 
 def _other(classes: Sequence[str], target: int) -> str | None:

@@ -11,10 +11,12 @@ import streamlit as st
 
 from bertui.data.roles import ROLES
 from bertui.encoding.familiar import Familiar
-from bertui.explanation.attribution import Attribution, attribute
+from bertui.explanation.attribution import Attribution
 from bertui.explanation.interaction import Interaction, interactions
+from bertui.explanation.methods import read_method
 from bertui.explanation.nearest import nearest
 from bertui.modeling.libraries import load_libraries
+from bertui.runs.asking import Asking
 from bertui.runs.familiarity import familiar_words
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus, Input
@@ -64,9 +66,10 @@ def neighbours(run: Run, inputs: Input, count: int = 5) -> pd.DataFrame:
     return rows.assign(likeness=[one.similarity for one in nearest_rows])
 
 
-def explained(run: Run, inputs: Input, focus: Focus, target: int) -> Attribution:
-    """Return how much each word moved a target of the answer."""
-    return _explain(run.id, run.model_folder.stat().st_mtime_ns, inputs, focus, target, _predictor=predictor_of(run))
+def explained(run: Run, inputs: Input, focus: Focus, target: int, method: str | None = None) -> Attribution:
+    """Return how much each word moved a target of the answer, by a method such as "integrated-gradients:64"."""
+    stamp = run.model_folder.stat().st_mtime_ns
+    return _explain(run.id, stamp, inputs, focus, target, method, _predictor=predictor_of(run))
 
 
 def together(run: Run, inputs: Input, focus: Focus, words: Attribution) -> Interaction:
@@ -90,10 +93,10 @@ def _load(run_id: str, stamp: int, folder: str) -> Predictor:
 
 @st.cache_resource(max_entries=200, show_spinner="Scoring each word …")
 def _explain(
-    run_id: str, stamp: int, inputs: Input, focus: Focus, target: int, *, _predictor: Predictor
+    run_id: str, stamp: int, inputs: Input, focus: Focus, target: int, method: str | None, *, _predictor: Predictor
 ) -> Attribution:
     with _predictor.lock:
-        return attribute(_predictor.model, _predictor.encoder, inputs, _predictor.task, focus, target)
+        return Asking(_predictor, inputs, focus, target).attribution(read_method(method))
 
 
 @st.cache_resource(max_entries=200, show_spinner="Reading the texts without pairs of words …")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,12 +11,16 @@ from bertui.runs.run import Run
 from bertui.tasks.results import Focus
 from bertui.ui.answer.heatmap import note_truncation, show_heatmap, show_neighbours, show_together, show_word_table
 from bertui.ui.answer.loaded import explained, predictor_of, titles_of
+from bertui.ui.answer.method import choose_method
+from bertui.ui.answer.trust import trust_later
 
 _ANSWER = -1  # in place of a number: whatever the answer is
 
 
-def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, table: bool = True) -> None:
-    """Show the heatmap of one answer, for the part and the target that the person chooses.
+def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, table: bool = True) -> Callable[[], None]:
+    """Show the heatmap of one answer, for the part, the target and the method that the person chooses.
+
+    Returns what works out how far to trust it: to be called when the rest of the page is shown.
 
     Args:
         key: Tells this heatmap's controls from others on the page.
@@ -28,13 +32,16 @@ def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, tab
     with controls:
         focus = choose_focus(run, answer, key)
         target = _choose_target(focus, key, other)
-    words = explained(run, answer.inputs, focus, target)
+        method = choose_method(key)
+    words = explained(run, answer.inputs, focus, target, method)
     show_heatmap(words, focus.names, titles_of(run, focus))
+    later = trust_later(run, answer.inputs, focus, words, method)
     if table:
         with st.expander("Scores word by word", icon=":material/format_list_numbered:", key=f"words_{key}"):
             show_word_table(words)
         show_together(run, answer.inputs, focus, words, key)
     show_neighbours(run, answer.inputs, key)
+    return later
 
 
 def choose_focus(run: Run, answer: Any, key: str) -> Focus:
@@ -57,6 +64,18 @@ def _choose_target(focus: Focus, key: str, other: str | None) -> int:
         format_func=lambda at: _named(focus, at),
     )  # fmt: skip
     return chosen_target(focus, chosen)
+
+
+def chosen_focus(run: Run, answer: Any, key: str) -> Focus:
+    """Return the part of an answer that was chosen for a map; its usual one where it has no such part."""
+    focuses = predictor_of(run).task.focuses(answer)
+    chosen = st.session_state.get(f"focus_{key}_{run.id}")
+    return next((focus for focus in focuses if focus.key == chosen), focuses[0])
+
+
+def chosen_target_of(focus: Focus, key: str) -> int:
+    """Return the target that was chosen for a map."""
+    return chosen_target(focus, st.session_state.get(target_key(key), _ANSWER))
 
 
 def target_key(key: str) -> str:

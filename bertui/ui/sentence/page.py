@@ -17,6 +17,7 @@ from bertui.ui.answer.word_scores import show_words
 from bertui.ui.sentence.asked import remember, show_history
 from bertui.ui.sentence.beginning import doubt, show_answers, show_examples
 from bertui.ui.sentence.beside import show_beside
+from bertui.ui.sentence.flip import flip
 from bertui.ui.sentence.what_if import KEY, what_if
 
 
@@ -33,21 +34,24 @@ def show(run: Run) -> None:
                 show_examples(run, lambda row: fill(TEXT, row))
             with right:
                 show_answers(run)
-    show_history()
+            show_history()
 
 
 def _show_answer(run: Run, inputs: Input, left: Any, right: Any) -> None:
-    """Show the answer at the right, and the words under the text that they belong to, so that both are in sight."""
+    """Show the answer beside the text, and below both, over the whole width, the words with their bars."""
     with left:
         if words := doubt(run, inputs):
             st.warning(shell.plain(words), icon=":material/translate:")
     with right:
         shown_answer = answer(run, inputs)
-    with left:
-        st.header("What each word did", anchor=False)
-        show_words(run, shown_answer, KEY)
-    show_beside(run, shown_answer)
+    st.header("What each word did", anchor=False)
+    trust = show_words(run, shown_answer, KEY)
+    search = flip(run, shown_answer)
+    beside = show_beside(run, shown_answer)
     what_if(run, shown_answer)
+    show_history()
+    for later in (search, trust, *beside):  # what takes a moment comes when all else is shown
+        later()
 
 
 def ask(titles: list[str]) -> Input:

@@ -14,7 +14,8 @@ from bertui.ui import shell
 from bertui.ui.answer.boxes import OTHER, TEXT, box, fill
 from bertui.ui.answer.heatmap import note_truncation, show_heatmap, show_word_changes
 from bertui.ui.answer.loaded import boxes_of, explained, predicted, predictor_of, titles_of
-from bertui.ui.answer.word_scores import by_key, chosen_target, target_key
+from bertui.ui.answer.method import chosen_method
+from bertui.ui.answer.word_scores import by_key, chosen_focus, chosen_target_of
 
 KEY = "sentence"
 """Tells the controls of the first text's heatmap from others."""
@@ -43,14 +44,14 @@ def what_if(run: Run, before: Any) -> None:
 def _compare(run: Run, before: Any, other: Input) -> None:
     after, task = predicted(run, other, typed=True), predictor_of(run).task
     note_truncation(after)
-    focuses = task.focuses(before)
-    key = st.session_state.get(f"focus_{KEY}_{run.id}", focuses[0].key)
-    first = next((focus for focus in focuses if focus.key == key), focuses[0])
+    first = chosen_focus(run, before, KEY)
     second = by_key(task.focuses(after), first)
-    target = chosen_target(first, st.session_state.get(target_key(KEY), -1))
+    target = chosen_target_of(first, KEY)
     same = first.targets[target]
     later = second.targets.index(same) if same in second.targets else second.default
-    one, two = explained(run, before.inputs, first, target), explained(run, after.inputs, second, later)
+    method = chosen_method(KEY)
+    one = explained(run, before.inputs, first, target, method)
+    two = explained(run, after.inputs, second, later, method)
     st.markdown(shell.bold(_moved(one, two, first.names[target]) + _flip(before, after)))
     if before.views() and after.views() and isinstance(before.views()[0], Bars):
         st.dataframe(_probabilities(before.views()[0], after.views()[0]), hide_index=True, width="stretch",
