@@ -74,7 +74,7 @@ def test_wheel_carries_the_app_and_what_streamlit_looks_for_beside_it(tmp_path: 
     beside += [path for path in (ROOT / "static").rglob("*") if path.is_file()]
     assert {f"bertui/_app/{path.relative_to(ROOT)}" for path in beside} <= names
     assert {str(path.relative_to(ROOT)) for path in (ROOT / "bertui").rglob("*.py")} <= names
-    assert "bertui/layers/general_sentences.txt" in names
+    assert "bertui/laboratory/general_sentences.txt" in names
     assert not any(name.startswith(("tests/", "pages/", "workspace/")) for name in names)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bertui.errors import UserError
-from bertui.layers.standard import standardised
+from bertui.laboratory.standard import standardised
 from bertui.prediction.outputs import Progress
 
 Plane = Literal["pca", "umap"]

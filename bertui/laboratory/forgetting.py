@@ -14,7 +14,7 @@ from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.errors import DataError, ModelError, first_line
 from bertui.evaluation.intervals import Interval, bootstrap_interval
-from bertui.layers.sample import Steps
+from bertui.laboratory.sample import Steps
 from bertui.modeling.backbone import load_config, token_limit
 from bertui.modeling.libraries import load_libraries
 from bertui.prediction.outputs import Progress

@@ -9,5 +9,5 @@ from importlib.resources import files
 @cache
 def general_sentences() -> tuple[str, ...]:
     """Return 600 plain English sentences on many subjects, written for this purpose."""
-    text = files("bertui.layers").joinpath("general_sentences.txt").read_text("utf-8")
+    text = files("bertui.laboratory").joinpath("general_sentences.txt").read_text("utf-8")
     return tuple(text.splitlines())

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.unit.test_layers_drift import KINDS
 
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.errors import DataError, ModelError, UserError
-from bertui.layers.attention import attention_of, hide_token
-from bertui.layers.scatter import aligned, scatter
-from bertui.layers.standard import standardised
-from bertui.layers.words import one_word, token_kinds
+from bertui.laboratory.attention import attention_of, hide_token
+from bertui.laboratory.scatter import aligned, scatter
+from bertui.laboratory.standard import standardised
+from bertui.laboratory.words import one_word, token_kinds
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.tokenizer import load_tokenizer
 from bertui.tasks.labels.single_label import SingleLabel
 from tests.tiny import VOCABULARY
-from tests.unit.test_layers_drift import KINDS
 from tests.unit.test_modeling_families import OWN, SIZES
 
 TASK = SingleLabel(classes=("a", "b"))
@@ -196,7 +196,7 @@ def test_a_hidden_token_is_attended_to_by_nobody(kind: str, reader: TextEncoder)
 
 def _seen_by_others(model: TextModel, reader: TextEncoder, text: tuple[str, ...]) -> Any:
     from bertui.encoding.batching import collate
-    from bertui.layers.hidden import every_layer
+    from bertui.laboratory.hidden import every_layer
     from bertui.modeling.twin import twin
 
     batch = collate(TASK.encode(reader, [text]), [0], 0, "cpu")

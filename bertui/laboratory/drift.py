@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from bertui.errors import ModelError
-from bertui.layers.cka import debiased_cka
-from bertui.layers.standard import cosines, standardised
+from bertui.laboratory.cka import debiased_cka
+from bertui.laboratory.standard import cosines, standardised
 from bertui.modeling.backbone import depth_of, own_layers
 from bertui.modeling.families import family_of
 

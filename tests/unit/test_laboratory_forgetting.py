@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from bertui.errors import DataError, ModelError
-from bertui.layers.forgetting import LanguageModels, language_models
+from bertui.laboratory.forgetting import LanguageModels, language_models
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel

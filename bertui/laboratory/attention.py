@@ -11,8 +11,8 @@ from bertui.encoding.batching import Batch, collate
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.unread import check_readable
 from bertui.errors import DataError, ModelError
-from bertui.layers.hidden import every_layer
-from bertui.layers.standard import cosines, standardised
+from bertui.laboratory.hidden import every_layer
+from bertui.laboratory.standard import cosines, standardised
 from bertui.modeling.twin import twin
 from bertui.tasks.results import Input
 from bertui.tasks.task import Task

@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.unit.test_layers_drift import KINDS, model_of
 
 from bertui.errors import ModelError
-from bertui.layers.ablation import head_ablation, head_importance, layer_ablation
-from bertui.layers.inside import acting_in_layers, layers_of, scaling_heads, skipping
-from bertui.layers.sample import Sample
-from bertui.layers.swap import blend_scores, blended, swap_scores, swapped
+from bertui.laboratory.ablation import head_ablation, head_importance, layer_ablation
+from bertui.laboratory.inside import acting_in_layers, layers_of, scaling_heads, skipping
+from bertui.laboratory.sample import Sample
+from bertui.laboratory.swap import blend_scores, blended, swap_scores, swapped
 from bertui.modeling.families import family_of, module_at
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.twin import twin
 from bertui.tasks.labels.single_label import SingleLabel
 from tests.batches import batch_of, encoded_of
-from tests.unit.test_layers_drift import KINDS, model_of
 from tests.unit.test_modeling_families import encoder_of
 
 IDS = torch.randint(5, 60, (3, 7), generator=torch.Generator().manual_seed(3))

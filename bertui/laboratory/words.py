@@ -13,8 +13,8 @@ from bertui.encoding.batching import collate, reading_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
-from bertui.layers.hidden import every_layer
-from bertui.layers.standard import similarities, standardised
+from bertui.laboratory.hidden import every_layer
+from bertui.laboratory.standard import similarities, standardised
 from bertui.modeling.twin import twin
 from bertui.prediction.outputs import Progress
 from bertui.tasks.results import Input

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from bertui.errors import ModelError
-from bertui.layers.cka import debiased_cka
-from bertui.layers.drift import vector_drift, weight_drift
-from bertui.layers.general import general_sentences
-from bertui.layers.standard import cosines, similarities, standardised
+from bertui.laboratory.cka import debiased_cka
+from bertui.laboratory.drift import vector_drift, weight_drift
+from bertui.laboratory.general import general_sentences
+from bertui.laboratory.standard import cosines, similarities, standardised
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.training.optimizer import OptimizerChoice

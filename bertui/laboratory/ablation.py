@@ -10,8 +10,8 @@ import numpy as np
 from bertui.encoding.batching import reading_batches
 from bertui.errors import ModelError
 from bertui.evaluation.intervals import Interval
-from bertui.layers.inside import layers_of, scaling_heads, skipping
-from bertui.layers.sample import Sample, Steps
+from bertui.laboratory.inside import layers_of, scaling_heads, skipping
+from bertui.laboratory.sample import Sample, Steps
 from bertui.modeling.twin import twin
 from bertui.prediction.outputs import Progress
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bertui.evaluation.intervals import Interval
-from bertui.layers.drift import check_alike
-from bertui.layers.sample import Sample, Steps
+from bertui.laboratory.drift import check_alike
+from bertui.laboratory.sample import Sample, Steps
 from bertui.modeling.backbone import depth_of, own_layers
 from bertui.modeling.families import family_of
 from bertui.modeling.twin import twin
