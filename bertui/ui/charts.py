@@ -12,6 +12,7 @@ from bertui.plots.style import Chart
 
 # Streamlit's own grey for axes has a contrast of 3.7 to 1 on white; these have at least 6.9 to 1.
 _INK = {"light": "#4F595B", "dark": "#C3CDCC"}
+_PAPER = {"light": "#FFFFFF", "dark": "#12181A"}  # as in .streamlit/config.toml
 
 
 def draw(chart: Chart, key: str, **more: Any) -> Any:
@@ -19,18 +20,34 @@ def draw(chart: Chart, key: str, **more: Any) -> Any:
     return _show(_inked(chart, _theme()), key, **more)
 
 
-def draw_of(build: Callable[..., Chart], *arguments: Any, key: str, **more: Any) -> Any:
-    """Draw ``build(*arguments)``, built once for the same objects: building takes longer than a page may."""
-    return _show(_built(build, _Same(*arguments), _theme()), key, **more)
+def draw_of(build: Callable[..., Chart], *arguments: Any, key: str, picture: str = "", **more: Any) -> Any:
+    """Draw ``build(*arguments)``, built once for the same objects: building takes longer than a page may.
+
+    Args:
+        picture: Name without ending of the PNG file that a camera button saves; no button when left out.
+    """
+    return _show(_built(build, _Same(*arguments), _theme(), bool(picture)), key, picture, **more)
 
 
-def _show(chart: Chart, key: str, **more: Any) -> Any:
-    return st.plotly_chart(chart.figure, key=key, alt=chart.alt, config={"displayModeBar": False}, **more)
+def _show(chart: Chart, key: str, picture: str = "", **more: Any) -> Any:
+    return st.plotly_chart(chart.figure, key=key, alt=chart.alt, config=_tool_bar(picture), **more)
 
 
-@lru_cache(maxsize=32)
-def _built(build: Callable[..., Chart], arguments: _Same, theme: str) -> Chart:
-    return _inked(build(*arguments.objects), theme)
+def _tool_bar(picture: str) -> dict[str, Any]:
+    if not picture:
+        return {"displayModeBar": False}
+    file = {"format": "png", "filename": picture, "scale": 2}
+    return {
+        "displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": file,
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _built(build: Callable[..., Chart], arguments: _Same, theme: str, picture: bool) -> Chart:
+    chart = _inked(build(*arguments.objects), theme)
+    if picture:  # in a file nothing shows through
+        chart.figure.update_layout(paper_bgcolor=_PAPER[theme])
+    return chart
 
 
 def _inked(chart: Chart, theme: str) -> Chart:

@@ -23,6 +23,7 @@ PAGES = {
     "Understand": (
         ("results", "Results", ":material/analytics:"),
         ("sentence", "Sentence", ":material/short_text:"),
+        ("layers", "Layers", ":material/layers:"),
     ),
 }
 

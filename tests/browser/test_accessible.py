@@ -57,7 +57,7 @@ def test_axe_has_nothing_against_any_page(server: Server, page: Any, run: Run, s
     page.emulate_media(color_scheme=scheme)
     table = run.facts()["table_id"]
     for path in ("", f"data?table={table}", f"train?table={table}&view=new", f"train?run={run.id}&view=run", "runs",
-                 f"results?run={run.id}", f"sentence?run={run.id}"):  # fmt: skip
+                 f"results?run={run.id}", f"layers?run={run.id}", f"sentence?run={run.id}"):  # fmt: skip
         page.goto(f"{server.address}/{path}")
         assert violations(page) == [], (path, scheme)
     page.get_by_label("Your text").fill("a great film")

@@ -7,12 +7,15 @@ import sys
 import threading
 import time
 import types
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from bertui.modeling.libraries import load_libraries
 from bertui.runs.background import BackgroundExecutor
 from bertui.runs.executor import Executor
 from bertui.runs.workspace import Workspace, default_root
+
+Made = TypeVar("Made")
 
 
 def workspace() -> Workspace:
@@ -29,6 +32,16 @@ def executor() -> Executor:
             home.workspace = Workspace(default_root())
             home.executor = BackgroundExecutor(home.workspace)
         return home.executor
+
+
+def once(name: str, make: Callable[[], Made]) -> Made:
+    """Return the one object of a name that the process has, made when it is first asked for."""
+    home = _runtime()
+    with _LOCK:
+        if not hasattr(home, name):
+            setattr(home, name, make())
+        made: Made = getattr(home, name)
+        return made
 
 
 def warm_up() -> None:

@@ -1,0 +1,102 @@
+"""What the views of a network's layers found, as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bertui.explanation.by_layer import WordsByLayer
+from bertui.layers.ablation import HeadAblation, LayerAblation
+from bertui.layers.attention import Attention, HiddenToken
+from bertui.layers.drift import Part, WeightChange
+from bertui.layers.swap import Blend, Swap
+from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure, layer_name, rows_down
+from bertui.plots.style import Chart
+from bertui.tasks.results import Measure
+
+MOST = 60
+"""Words or tokens that a figure has room for."""
+ALL_HEADS = 0
+SPECIAL = "special marks"
+_PARTS: tuple[Part, ...] = ("embeddings", "attention", "feed-forward", "norm")
+
+
+def weights_figure(found: Sequence[WeightChange], layer: int) -> Chart:
+    """Draw the change of each layer's parts in percent, the top layer on top, beside the rate it had."""
+    top = max(one.layer for one in found)
+    change = {(one.layer, one.part): 100 * one.change for one in found}
+    values = np.array([[change.get((row, part), np.nan) for part in _PARTS] for row in range(top, -1, -1)])
+    rates = {one.layer: "" if one.rate is None else f" · {one.rate:.1e}" for one in found}
+    names = [f"{layer_name(row)}{rates[row]}" for row in range(top, -1, -1)]
+    return cells_figure(values, names, _PARTS, "", "", "% changed", top - min(layer, top), key="weights")
+
+
+def ablation_figure(found: LayerAblation, measure: Measure, layer: int) -> Chart:
+    """Draw the score without each layer, and with nothing above each."""
+    curves = Curve.of("without it", found.without, first=1), Curve.of("nothing above it", found.up_to)
+    return _scores_figure(curves, measure, layer, "ablation")
+
+
+def heads_figure(found: HeadAblation, layer: int) -> Chart:
+    """Draw the importance of every head, the top layer on top."""
+    layers, heads = found.importance.shape
+    columns = [str(head) for head in range(1, heads + 1)]
+    names = rows_down(layers)[:-1]
+    return cells_figure(found.importance[::-1], names, columns, "Head", "", "importance", layers - layer, key="heads")
+
+
+def swap_figure(found: Swap, measure: Measure, layer: int) -> Chart:
+    """Draw the score with each layer put back, and with all layers up to each."""
+    curves = Curve.of("it put back", found.one), Curve.of("all up to it", found.up_to)
+    return _scores_figure(curves, measure, layer, "swap")
+
+
+def blend_figure(found: Blend, measure: Measure, at: int) -> Chart:
+    """Draw the score over the share of the later model; ``at`` is the place of the chosen one."""
+    ticks = [f"{100 * share:.0f}" for share in found.shares]
+    title = "Share of the later model (%)"
+    return _scores_figure((Curve.of("", found.scores),), measure, at, "blend", title, ticks)
+
+
+def words_figure(found: WordsByLayer, layer: int) -> Chart:
+    """Draw the share of every word at every layer, the top layer on top; special tokens stand last."""
+    values = np.column_stack([found.scores[:, :MOST], found.special])[::-1]
+    layers, columns = len(values) - 1, [*found.words[:MOST], SPECIAL]
+    return cells_figure(
+        values, rows_down(layers), columns, "", "", "share of the logit", layers - layer, signed=True, key="words"
+    )
+
+
+def head_weights(found: Attention, layer: int, head: int) -> np.ndarray:
+    """Return the attention of a layer's head, both counted from 1, or the mean of all heads; ``[tokens, tokens]``."""
+    of_layer = found.weights[layer - 1]
+    chosen: np.ndarray = of_layer.mean(0) if head == ALL_HEADS else of_layer[head - 1]
+    return chosen
+
+
+def attention_arcs(found: Attention, layer: int, head: int) -> Chart:
+    """Draw a head's attention as arcs over the tokens, shares of a tenth and more."""
+    return arcs_figure(head_weights(found, layer, head)[:MOST, :MOST], found.tokens[:MOST], 0.1, "attention")
+
+
+def attention_matrix(found: Attention, layer: int, head: int) -> Chart:
+    """Draw a head's attention as a matrix: each row a token that looks, each column one that is looked at."""
+    tokens, weights = found.tokens[:MOST], 100 * head_weights(found, layer, head)[:MOST, :MOST]
+    return cells_figure(weights, tokens, tokens, "Looked at", "Looks", "% of its attention", key="attention")
+
+
+def hidden_figure(hidden: HiddenToken, layer: int) -> Chart:
+    """Draw how far each token's vector moved at each layer, the top layer on top; the hidden token is empty."""
+    layers, values = len(hidden.change) - 1, hidden.change[::-1, :MOST]
+    return cells_figure(
+        values, rows_down(layers), hidden.tokens[:MOST], "", "", "cosine distance", layers - layer, key="hidden"
+    )
+
+
+def _scores_figure(
+    curves: tuple[Curve, ...], measure: Measure, layer: int | None, key: str, x_title: str | None = None,
+    ticks: Sequence[str] = (),
+) -> Chart:  # fmt: skip
+    scale, unit = (100.0, " (%)") if measure.percent else (1.0, "")
+    return curves_figure(curves, layer, f"{measure.title}{unit}", scale, key, x_title, ticks)

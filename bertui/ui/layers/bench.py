@@ -1,0 +1,117 @@
+"""What the views of the Layers page work on: the run's model, the model before it, rows to judge them by, a text."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from bertui.errors import DataError, UserError
+from bertui.layers.sample import MOST, Sample
+from bertui.runs.run import Run
+from bertui.tasks.results import Input
+from bertui.ui.answer.loaded import predictor_of
+
+if TYPE_CHECKING:
+    from bertui.modeling.model import TextModel
+    from bertui.prediction.predictor import Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One run, the layer that is looked at, and the text that views of one text show.
+
+    Attributes:
+        other: A run that stands in the place of "before"; None for the pre-trained model.
+        layer: From 0, the embeddings.
+        inputs: The text.
+    """
+
+    run: Run
+    other: Run | None
+    layer: int
+    inputs: Input | None
+
+    @property
+    def predictor(self) -> Predictor:
+        return predictor_of(self.run)
+
+    @property
+    def after(self) -> TextModel:
+        return self.predictor.model
+
+    @property
+    def layers(self) -> int:
+        """How many layers a text passes through."""
+        return int(self.after.encoder.config.num_hidden_layers)
+
+    @property
+    def before(self) -> TextModel:
+        """The model that "after" is set against.
+
+        Raises:
+            UserError: It is not on this machine any more, and cannot be had.
+        """
+        if self.other is not None:
+            return predictor_of(self.other).model
+        found = _pretrained(self.run.id, self._stamp, _run=self.run, _after=self.after)
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    @property
+    def before_name(self) -> str:
+        return "before fine-tuning" if self.other is None else self.other.name
+
+    @property
+    def sample(self) -> Sample:
+        """Validation rows: the model has not learned from them, and the test rows are for the end.
+
+        Raises:
+            DataError: There is none.
+        """
+        return _sample(self.run.id, self._stamp, _run=self.run, _predictor=self.predictor)
+
+    def key(self, view: str, *more: Hashable) -> tuple[Hashable, ...]:
+        """Return the key of a view's result, with what else it depends on."""
+        return view, self.run.id, self._stamp, *more
+
+    def key_of_both(self, view: str, *more: Hashable) -> tuple[Hashable, ...]:
+        """Return the key of a result that "before" counts for too."""
+        other = None if self.other is None else (self.other.id, self.other.model_folder.stat().st_mtime_ns)
+        return self.key(view, other, *more)
+
+    @property
+    def _stamp(self) -> int:
+        return self.run.model_folder.stat().st_mtime_ns
+
+
+@st.cache_resource(max_entries=1, show_spinner="Loading the pre-trained model …")
+def _pretrained(run_id: str, stamp: int, *, _run: Run, _after: TextModel) -> TextModel | UserError:
+    """Return the model as it was before the first step, or why it cannot be had: kept, so that no rerun asks again."""
+    from bertui.modeling.backbone import load_backbone
+    from bertui.modeling.model import TextModel
+
+    recipe = _run.recipe
+    try:
+        backbone = load_backbone(recipe.model)
+    except UserError as error:
+        return error
+    outputs = _after.head.dense.out_features
+    return TextModel(backbone.encoder, recipe.features, outputs, readout=_after.readout).eval()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the validation rows …")
+def _sample(run_id: str, stamp: int, *, _run: Run, _predictor: Any) -> Sample:
+    table, split = _run.data()
+    rows = split.validation
+    if not len(rows):
+        raise DataError(
+            "This run has no validation rows to judge its layers by.",
+            expected="Rows that it has not learned from; its test rows are kept for the end.",
+            remedy="Train again with a share of validation rows.",
+        )
+    task = _predictor.task
+    return Sample.of(task, _predictor.encoder, table.inputs(rows), task.gold(table, rows), most=MOST)

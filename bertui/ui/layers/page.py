@@ -1,0 +1,76 @@
+"""The Layers page: the layer and the text at its top, then its sections, each computed when it is opened."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bertui.runs.run import HAS_MODEL, Run
+from bertui.tasks.results import Input
+from bertui.ui import shell
+from bertui.ui.answer.loaded import boxes_of, predictor_of
+from bertui.ui.layers import attention, attribution, decides, drift, forgetting, swap
+from bertui.ui.layers.bench import Bench
+from bertui.ui.layers.text import choose_text
+from bertui.ui.layers.view import show_view
+from bertui.ui.names import unique_names
+
+VIEWS = (drift.VIEW, decides.VIEW, attribution.VIEW, attention.VIEW, swap.VIEW, forgetting.VIEW)
+LAYER = "layers_layer"
+
+# Under Streamlit's own bar, above what scrolls by.
+_STICKY = """<style>
+div:has(> .st-key-layers_top) {position: sticky; top: 3.25rem; z-index: 99}
+.st-key-layers_top {background: light-dark(#FFFFFF, #12181A); padding: .25rem 0 .5rem;
+ border-bottom: 1px solid light-dark(#D5DDDC, #344144)}
+</style>"""
+
+
+def show(run: Run) -> None:
+    """Show the whole page for a run that has a model."""
+    with shell.showing_errors():
+        layers = int(predictor_of(run).model.encoder.config.num_hidden_layers)
+        layer = _choose_layer(layers)
+        other, inputs = _choose_rest(run)
+        bench = Bench(run, other, layer, inputs)
+        for view in VIEWS:
+            show_view(view, bench)
+
+
+def _choose_layer(layers: int) -> int:
+    if st.session_state.get(LAYER, 0) > layers:  # of a run with more layers
+        del st.session_state[LAYER]
+    st.html(_STICKY)
+    with st.container(key="layers_top"):
+        return st.slider(
+            "Layer", 0, layers, layers, key=LAYER, persist_state="session",
+            help=f"0 is the embeddings, {layers} the layer that the answer is read from. All sections follow it.",
+        )  # fmt: skip
+
+
+def _choose_rest(run: Run) -> tuple[Run | None, Input | None]:
+    """Let the person choose what stands in the place of "before", and the text of the views that show one."""
+    others = {other.id: other for other in _like(run)}
+    if not others:
+        return None, choose_text(run)
+    left, right = st.columns([3, 2])
+    with left:
+        inputs = choose_text(run)
+    names = unique_names([(other.id, other.name) for other in others.values()])
+    with right:
+        chosen = st.selectbox(
+            "Compared with", ["", *others], key=f"layers_other_{run.id}",
+            format_func=lambda id: names.get(id, "its pre-trained model"),
+            help="Another run of the same model can stand in the place of “before”, such as one with another seed.",
+        )  # fmt: skip
+    return others.get(chosen), inputs
+
+
+def _like(run: Run) -> list[Run]:
+    """Return the other runs of the same pre-trained model and task."""
+
+    def alike(other: Run) -> bool:
+        if other.id == run.id or other.state not in HAS_MODEL or other.task_kind != run.task_kind:
+            return False
+        return other.recipe.model.name == run.recipe.model.name and len(boxes_of(other)) == len(boxes_of(run))
+
+    return [other for other in shell.workspace().runs() if alike(other)]

@@ -1,0 +1,82 @@
+"""What all views of the Layers page have in common: how one opens, what it says, how it leaves the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from bertui.data.writing import write_table
+from bertui.ui import shell
+from bertui.ui.charts import draw_of
+from bertui.ui.layers.bench import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One section of the page.
+
+    Attributes:
+        key: Its id.
+        title: A question that it answers, or what it is.
+        icon: Beside the title.
+        reading: One sentence on how to read it.
+        look_for: One sentence on what to look for.
+        draw: Draws it; nothing of it is computed before the section is open.
+    """
+
+    key: str
+    title: str
+    icon: str
+    reading: str
+    look_for: str
+    draw: Callable[[Bench], None]
+
+
+def show_view(view: View, bench: Bench) -> None:
+    """Draw a section; what it cannot do is said inside it, and the others work."""
+    place = st.expander(view.title, icon=view.icon, key=open_key(view.key), on_change="rerun")
+    if not place.open:
+        return
+    with place, shell.showing_errors():
+        st.caption(f"**How to read it.** {view.reading}  \n**What to look for.** {view.look_for}")
+        view.draw(bench)
+
+
+def open_key(view: str) -> str:
+    """Return the key under which it is kept whether a section is open."""
+    return f"layers_open_{view}"
+
+
+def draw_picture(bench: Bench, name: str, build: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    """Draw a figure whose camera button saves it as a PNG file; see ``charts.draw_of``.
+
+    Args:
+        name: Of the figure on this page; and of the file, after the run's.
+        more: Goes to st.plotly_chart.
+    """
+    return draw_of(build, *arguments, key=f"layers_{name}_{bench.run.id}", picture=file_name(bench, name), **more)
+
+
+def offer_csv(bench: Bench, name: str, frame: Callable[[], pd.DataFrame], *, picture: bool = True) -> None:
+    """Offer numbers as a CSV file, written when it is asked for.
+
+    Args:
+        picture: Whether they are those of a figure.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download CSV", lambda: write_table(frame(), ".csv"), f"{file_name(bench, name)}.csv", "text/csv",
+            key=f"layers_csv_{name}", on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+        if picture:
+            st.caption("The camera at the figure's corner saves it as a picture.")
+
+
+def file_name(bench: Bench, name: str) -> str:
+    """Return a name that says which run and view a file comes from, of letters that any system takes."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in bench.run.name).strip("-")[:60]
+    return "_".join(filter(None, (plain, "layers", name)))

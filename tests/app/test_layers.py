@@ -1,0 +1,152 @@
+"""The Layers page: each section opens on a real run, computes what it says, and fails alone."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bertui.runs.run import Run
+from bertui.ui.server.jobs import jobs
+from tests.app.finished import HOSTILE
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def opened(run: Run, open_page: Open) -> Callable[..., AppTest]:
+    """Open the page with a section open."""
+
+    def open_section(*views: str) -> AppTest:
+        at = open_page("layers", run=run.id)
+        for view in views:
+            at.session_state[f"layers_open_{view}"] = True
+        return settled(at)
+
+    return open_section
+
+
+def settled(at: AppTest) -> AppTest:
+    """Run the page until no work is under way."""
+    at.run()
+    ends = time.monotonic() + 60
+    while any(not job.done for job in list(jobs()._jobs.values())):
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def started(at: AppTest, place: str) -> AppTest:
+    at.button(key=f"layers_{place}_start").click()
+    return settled(at)
+
+
+def test_no_model_says_what_is_missing(open_page: Open) -> None:
+    at = open_page("layers")
+    assert not at.exception and "no trained model yet" in at.info[0].value
+
+
+def test_nothing_is_computed_before_a_section_is_open(opened: Callable[..., AppTest]) -> None:
+    at = opened()
+    assert at.slider(key="layers_layer").value == 2 and len(at.expander) >= 6
+    assert not at.get("plotly_chart") and not jobs()._jobs
+
+
+@pytest.mark.parametrize("view", ["drift", "attribution", "attention"])
+def test_quick_sections_are_drawn_when_opened(opened: Callable[..., AppTest], view: str) -> None:
+    at = opened(view)
+    assert not at.error and at.get("plotly_chart")
+    assert any("How to read it" in one.value for one in at.caption)
+
+
+def words(at: AppTest) -> str:
+    return " ".join(one.value for one in [*at.markdown, *at.caption])
+
+
+def test_layers_are_left_out_when_asked_for_and_the_slider_moves_what_is_said(opened: Callable[..., AppTest]) -> None:
+    at = opened("decides")
+    assert not at.get("plotly_chart")
+    at = started(at, "ablation")
+    assert len(at.get("plotly_chart")) == 1 and "Without layer 2" in words(at)
+    at.slider(key="layers_layer").set_value(0).run()
+    assert "Without layer" not in words(at) and "nothing above the embeddings" in words(at)
+    at = started(at, "heads")
+    assert len(at.get("plotly_chart")) == 2 and len(at.dataframe[0].value) == 4  # two layers of two heads
+
+
+def test_layers_are_put_back_and_models_mixed(opened: Callable[..., AppTest]) -> None:
+    at = started(started(opened("swap"), "swap"), "blend")
+    assert not at.error and len(at.get("plotly_chart")) == 2
+    at.select_slider(key="layers_share").set_value(30).run()
+    assert "30 % of the later model" in words(at)
+
+
+def test_a_view_that_the_model_cannot_serve_says_so_and_the_others_work(opened: Callable[..., AppTest]) -> None:
+    at = opened("forgetting", "drift")
+    assert len(at.error) == 1 and "no language-model head" in at.error[0].value
+    assert at.get("plotly_chart")
+
+
+def test_cancelled_work_keeps_nothing(opened: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+
+    def endless(model: object, sample: object, progress: Callable[[float], None]) -> None:
+        while True:
+            begun.set()
+            progress(0.5)
+            time.sleep(0.01)
+
+    at = opened("decides")
+    monkeypatch.setattr("bertui.ui.layers.decides.layer_ablation", endless)
+    at.button(key="layers_ablation_start").click().run()
+    assert begun.wait(20)
+    (job,) = jobs()._jobs.values()
+    at.run()
+    at.button(key="layers_ablation_cancel").click().run()
+    job.wait(20)
+    assert job.done and job.result is None and not jobs()._jobs
+    at.run()
+    assert at.button(key="layers_ablation_start") and not at.exception
+
+
+def test_a_text_is_shown_as_it_is(opened: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bertui.ui.layers.text._rows", lambda run_id, _run: [(HOSTILE,)])
+    at = opened("attribution", "attention")
+    assert len(at.get("plotly_chart")) == 3 and "&lt;" in at.get("plotly_chart")[0].proto.spec
+    for chart in at.get("plotly_chart"):
+        assert "<img" not in chart.proto.spec and "<script" not in chart.proto.spec
+    for block in [*at.markdown, *at.caption]:
+        assert not getattr(block, "allow_html", False)
+        assert "<" not in block.value.replace("\\<", "")
+
+
+def test_another_run_stands_in_the_place_of_before(opened: Callable[..., AppTest], run: Run) -> None:
+    other = Run(run.folder.with_name(f"{run.id[:-4]}abcd"))
+    shutil.copytree(run.folder, other.folder)
+    other.change(name="the other")
+    at = opened("drift")
+    assert "has changed" not in words(at)
+    at.selectbox(key=f"layers_other_{run.id}").set_value(other.id)
+    assert "No weight of the encoder has changed" in words(settled(at))
+
+
+def test_a_run_without_validation_rows_says_so_where_they_are_needed(
+    opened: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Run.data
+
+    def without(self: Run) -> object:
+        table, split = data(self)
+        return table, replace(split, validation=split.validation[:0])
+
+    monkeypatch.setattr(Run, "data", without)
+    at = opened("decides", "attribution")
+    assert [one.value for one in at.error if "no validation rows" in one.value] and len(at.error) == 1
+    assert at.get("plotly_chart")
