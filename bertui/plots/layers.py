@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from bertui.explanation.by_layer import WordsByLayer
-from bertui.layers.ablation import HeadAblation, LayerAblation
-from bertui.layers.attention import Attention, HiddenToken
-from bertui.layers.drift import Part, WeightChange
-from bertui.layers.swap import Blend, Swap
+from bertui.laboratory.ablation import HeadAblation, LayerAblation
+from bertui.laboratory.attention import Attention, HiddenToken
+from bertui.laboratory.drift import Part, WeightChange
+from bertui.laboratory.swap import Blend, Swap
 from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure, layer_name, rows_down
 from bertui.plots.style import Chart
 from bertui.tasks.results import Measure

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bertui.evaluation.intervals import Interval
-from bertui.layers.drift import WeightChange
-from bertui.layers.swap import Blend
+from bertui.laboratory.drift import WeightChange
+from bertui.laboratory.swap import Blend
 from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure
 from bertui.plots.layers import blend_figure, weights_figure
 from bertui.tasks.results import Measure

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bertui.layers.attention import Attention, HiddenToken, attention_of, hide_token
+from bertui.laboratory.attention import Attention, HiddenToken, attention_of, hide_token
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import MOST, attention_arcs, attention_matrix, head_weights, hidden_figure
 from bertui.ui import shell

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from bertui.errors import DataError, UserError
-from bertui.layers.sample import MOST, Sample
+from bertui.laboratory.sample import MOST, Sample
 from bertui.runs.run import Run
 from bertui.tasks.results import Input
 from bertui.ui.answer.loaded import predictor_of

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from bertui.evaluation.intervals import Interval
-from bertui.layers.ablation import VERIFIED, HeadAblation, LayerAblation, head_ablation, layer_ablation
-from bertui.layers.sample import Sample
+from bertui.laboratory.ablation import VERIFIED, HeadAblation, LayerAblation, head_ablation, layer_ablation
+from bertui.laboratory.sample import Sample
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import ablation_figure, heads_figure
 from bertui.tasks.results import Measure

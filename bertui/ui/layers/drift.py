@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from bertui.layers.drift import WeightChange, weight_drift
+from bertui.laboratory.drift import WeightChange, weight_drift
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import weights_figure
 from bertui.ui import shell

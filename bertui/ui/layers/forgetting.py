@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from bertui.layers.forgetting import BLANK, Filled, Forgetting, LanguageModels, language_models
-from bertui.layers.general import general_sentences
+from bertui.laboratory.forgetting import BLANK, Filled, Forgetting, LanguageModels, language_models
+from bertui.laboratory.general import general_sentences
 from bertui.modeling.sources import ModelChoice, locate
 from bertui.ui import shell
 from bertui.ui.background import computed, computed_at_once

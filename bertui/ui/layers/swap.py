@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bertui.layers.swap import Blend, Swap, blend_scores, swap_scores
+from bertui.laboratory.swap import Blend, Swap, blend_scores, swap_scores
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import blend_figure, swap_figure
 from bertui.tasks.results import Measure
