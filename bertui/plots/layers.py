@@ -11,12 +11,15 @@ from bertui.laboratory.ablation import HeadAblation, LayerAblation
 from bertui.laboratory.attention import Attention, HiddenToken
 from bertui.laboratory.drift import Part, WeightChange
 from bertui.laboratory.swap import Blend, Swap
+from bertui.laboratory.words import OneWord
 from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure, layer_name, rows_down
 from bertui.plots.style import Chart
 from bertui.tasks.results import Measure
 
 MOST = 60
 """Words or tokens that a figure has room for."""
+MOST_ALIKE = 30
+"""Occurrences of a word that are set beside each other."""
 ALL_HEADS = 0
 SPECIAL = "special marks"
 _PARTS: tuple[Part, ...] = ("embeddings", "attention", "feed-forward", "norm")
@@ -92,6 +95,15 @@ def hidden_figure(hidden: HiddenToken, layer: int) -> Chart:
     return cells_figure(
         values, rows_down(layers), hidden.tokens[:MOST], "", "", "cosine distance", layers - layer, key="hidden"
     )
+
+
+def alike_figure(found: OneWord, layer: int) -> Chart:
+    """Draw how alike the first occurrences of a word are at a layer, each with each, in the same order both ways."""
+    alike = found.alike(layer)[:MOST_ALIKE, :MOST_ALIKE]
+    names = [f"{one.before} {found.word} {one.after}".strip() for one in found.occurrences[:MOST_ALIKE]]
+    chart = cells_figure(alike, names, names, "In the same order", "", "cosine", signed=True, key="alike")
+    chart.figure.update_xaxes(showticklabels=False)
+    return chart
 
 
 def _scores_figure(

@@ -150,3 +150,30 @@ def test_a_run_without_validation_rows_says_so_where_they_are_needed(
     at = opened("decides", "attribution")
     assert [one.value for one in at.error if "no validation rows" in one.value] and len(at.error) == 1
     assert at.get("plotly_chart")
+
+
+def test_a_word_is_followed_and_one_that_stands_nowhere_is_told(opened: Callable[..., AppTest], run: Run) -> None:
+    at = opened("word")
+    assert "in the training and validation rows" in words(at) and len(at.get("plotly_chart")) == 2
+    at.text_input(key=f"layers_word_{run.id}").set_value("terrible")
+    at = settled(at)
+    table, split = run.data()
+    known = table.texts.loc[[*split.train, *split.validation]]
+    assert f"“terrible” stands {known.str.contains('terrible').sum()} times" in words(at)
+    at.selectbox(key="layers_occurrence").set_value(1).run()
+    nearest = next(one.value for one in at.dataframe if "likeness" in one.value)
+    assert len(nearest) == 5 and nearest["likeness"].is_monotonic_decreasing
+    at.text_input(key=f"layers_word_{run.id}").set_value("zeppelin")
+    at = settled(at)
+    assert "zeppelin" in at.error[0].value and not at.get("plotly_chart")
+
+
+def test_a_rerun_beside_all_open_sections_is_quick(opened: Callable[..., AppTest]) -> None:
+    at = opened("word", "drift", "attribution", "attention")
+    at.run()
+    began = time.process_time()
+    at.slider(key="layers_layer").set_value(1).run()
+    at.slider(key="layers_layer").set_value(2).run()
+    began = time.process_time()
+    at.run()
+    assert time.process_time() - began < 0.5, "a rerun builds nothing anew"

@@ -47,7 +47,7 @@ def _show_heads(bench: Bench, found: Attention) -> None:
         shape = st.segmented_control("Drawn as", _SHAPES, default=_SHAPES[0], required=True, key="layers_shape")
     head = min(head, heads)
     build = attention_arcs if shape == _SHAPES[0] else attention_matrix
-    draw_picture(bench, f"attention_{str(shape).lower()}", build, found, layer, head)
+    draw_picture(bench, f"attention_{str(shape).lower()}", build, found, layer, head, columns=len(found.tokens))
     offer_csv(bench, "attention", lambda: _frame(found, layer, head))
 
 
@@ -83,7 +83,7 @@ def _show_hiding(bench: Bench, found: Attention) -> None:
     if hidden is None:
         return
     st.markdown(shell.plain(_sentence(hidden, bench.layer)))
-    draw_picture(bench, "hidden", hidden_figure, hidden, bench.layer)
+    draw_picture(bench, "hidden", hidden_figure, hidden, bench.layer, columns=len(found.tokens))
     offer_csv(bench, "hidden", lambda: _hidden_frame(hidden))
 
 

@@ -43,7 +43,7 @@ def _show(bench: Bench, found: WordsByLayer) -> None:
     if len(found.words) > MOST:
         st.caption(f"The first {MOST} of {len(found.words):,} words are drawn; the file holds all.")
     st.markdown(shell.plain(_sentence(found, bench.layer)))
-    draw_picture(bench, "attribution", words_figure, found, bench.layer)
+    draw_picture(bench, "attribution", words_figure, found, bench.layer, columns=len(found.words) + 1)
     st.caption(f"The strongest at {layer_name(bench.layer)}:")
     st.dataframe(_strongest(found, bench.layer), hide_index=True, width="stretch", column_config=_BARS)
     offer_csv(bench, "attribution", lambda: _frame(found))

@@ -8,13 +8,13 @@ from bertui.runs.run import HAS_MODEL, Run
 from bertui.tasks.results import Input
 from bertui.ui import shell
 from bertui.ui.answer.loaded import boxes_of, predictor_of
-from bertui.ui.layers import attention, attribution, decides, drift, forgetting, swap
+from bertui.ui.layers import attention, attribution, decides, drift, forgetting, swap, word
 from bertui.ui.layers.bench import Bench
 from bertui.ui.layers.text import choose_text
 from bertui.ui.layers.view import show_view
 from bertui.ui.names import unique_names
 
-VIEWS = (drift.VIEW, decides.VIEW, attribution.VIEW, attention.VIEW, swap.VIEW, forgetting.VIEW)
+VIEWS = (word.VIEW, drift.VIEW, decides.VIEW, attribution.VIEW, attention.VIEW, swap.VIEW, forgetting.VIEW)
 LAYER = "layers_layer"
 
 # Under Streamlit's own bar, above what scrolls by.
@@ -22,6 +22,7 @@ _STICKY = """<style>
 div:has(> .st-key-layers_top) {position: sticky; top: 3.25rem; z-index: 99}
 .st-key-layers_top {background: light-dark(#FFFFFF, #12181A); padding: .25rem 0 .5rem;
  border-bottom: 1px solid light-dark(#D5DDDC, #344144)}
+[class*="st-key-layers_wide_"] {overflow-x: auto}
 </style>"""
 
 

@@ -10,9 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from bertui.data.writing import write_table
+from bertui.plots.layers import MOST
 from bertui.ui import shell
 from bertui.ui.charts import draw_of
 from bertui.ui.layers.bench import Bench
+
+_BESIDE, _COLUMN = 220, 16  # pixels beside the columns of a figure, and of one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,31 @@ def open_key(view: str) -> str:
     return f"layers_open_{view}"
 
 
-def draw_picture(bench: Bench, name: str, build: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+def draw_picture(
+    bench: Bench, name: str, build: Callable[..., Any], *arguments: Any, columns: int = 0, **more: Any
+) -> Any:
     """Draw a figure whose camera button saves it as a PNG file; see ``charts.draw_of``.
 
     Args:
         name: Of the figure on this page; and of the file, after the run's.
+        columns: How many words stand side by side; where there is no room for all, the figure scrolls.
         more: Goes to st.plotly_chart.
     """
-    return draw_of(build, *arguments, key=f"layers_{name}_{bench.run.id}", picture=file_name(bench, name), **more)
+    place = f"layers_wide_{name}"
+    if columns:
+        least = _BESIDE + _COLUMN * min(columns, MOST)
+        st.html(f"<style>.st-key-{place} [data-testid=stElementContainer]{{min-width:{least}px}}</style>")
+    with st.container(key=place):
+        return draw_of(
+            build, *arguments, key=f"layers_figure_{name}_{bench.run.id}", picture=file_name(bench, name), **more
+        )
+
+
+def clicked_point(event: Any) -> int | None:
+    """Return the number of the point that was clicked in a figure of points; None where there is none."""
+    points = event.selection.points if event else []
+    number = points[0].get("customdata") if points else None
+    return int(number[0] if isinstance(number, list) else number) if number is not None else None
 
 
 def offer_csv(bench: Bench, name: str, frame: Callable[[], pd.DataFrame], *, picture: bool = True) -> None:
