@@ -12,6 +12,7 @@ import click
 from bertui import __version__
 from bertui.cli.answer import evaluate, explain, predict
 from bertui.cli.keep import export, runs
+from bertui.cli.layers import layers
 from bertui.cli.options import examples
 from bertui.cli.printing import remark, show_error
 from bertui.cli.serve import app
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (app, train, resume, stop, predict, evaluate, explain, runs, export):
+for command in (app, train, resume, stop, predict, evaluate, explain, layers, runs, export):
     cli.add_command(command)
 
 
