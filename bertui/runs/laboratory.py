@@ -33,6 +33,7 @@ ROWS = 2_000
 _SCORED = 0.3  # of the rows, those that probes and lens are scored on
 _FEWEST = 4  # rows of each part
 _MOST_VALUES = 30
+_SEED = 13  # of the untrained network
 SIDES = ("before", "after")
 
 
@@ -89,7 +90,7 @@ class Laboratory:
 
         after = self.after
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+            torch.manual_seed(_SEED)
             encoder = AutoModel.from_config(after.encoder.config)
         return TextModel(encoder, after.features, after.head.dense.out_features, readout=after.readout).eval()
 
