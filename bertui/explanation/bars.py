@@ -36,8 +36,8 @@ def explained_html(
 
 def bars_html(attribution: Attribution, label: str, most: int = MOST_BARS) -> str:
     """Return the strongest words as a list of bars, without scripts or styles of the page."""
-    rows = list(_strongest(attribution, most))
-    heading = f"The words that count most, {_scale(attribution)}"
+    rows = list(strongest(attribution, most))
+    heading = f"The words that count most, {scale_in_words(attribution)}"
     if not rows:
         return f"<div>{escape(heading)}: none.</div>"
     listed = "".join(_bar(name, score, attribution) for name, score in rows)
@@ -47,7 +47,7 @@ def bars_html(attribution: Attribution, label: str, most: int = MOST_BARS) -> st
     )
 
 
-def _strongest(attribution: Attribution, most: int) -> Iterator[tuple[str, float]]:
+def strongest(attribution: Attribution, most: int = MOST_BARS) -> Iterator[tuple[str, float]]:
     """Yield words with their scores; of a word that stands there several times which one it is."""
     read = [at for at, seen in enumerate(attribution.seen) if seen and attribution.scores[at]]
     times, met = Counter(word.text for word in attribution.words), Counter[str]()
@@ -60,10 +60,16 @@ def _strongest(attribution: Attribution, most: int) -> Iterator[tuple[str, float
         yield names[at], attribution.scores[at]
 
 
-def _scale(attribution: Attribution) -> str:
+def scale_in_words(attribution: Attribution) -> str:
+    """Say what the bars' figures are measured in."""
     if attribution.scale:
         return attribution.scale if attribution.scale.startswith("in ") else f"in {attribution.scale}"
     return "in points of probability"
+
+
+def figure(score: float, attribution: Attribution) -> str:
+    """Return a score with its sign as it stands beside a bar."""
+    return signed(score if attribution.scale else 100 * score, bool(attribution.scale))
 
 
 def _bar(name: str, score: float, attribution: Attribution) -> str:
@@ -72,7 +78,6 @@ def _bar(name: str, score: float, attribution: Attribution) -> str:
     colour, line = (ORANGE, "solid") if score > 0 else (BLUE, "dotted")
     bar = f'<div style="width:{width};background:{colour};border-radius:.15em;border:1px {line} {colour}"></div>'
     left, right = ("", bar) if score > 0 else (bar, "")
-    figure = signed(score if attribution.scale else 100 * score, bool(attribution.scale))
     middle = "border-inline-start:1px solid rgba(128,128,128,.6)"
     halves = (
         f'<div style="{_HALF};justify-content:flex-end">{left}</div><div style="{_HALF};{middle}">{right}</div>'
@@ -80,5 +85,5 @@ def _bar(name: str, score: float, attribution: Attribution) -> str:
     return (
         f'<div role="listitem" style="{_ROW}"><div dir="auto" style="{_NAME}">{shown(name)}</div>'
         f'<div aria-hidden="true" style="flex:1 1 6rem;display:flex">{halves}</div>'
-        f'<div style="{_FIGURE}">{figure}</div></div>'
+        f'<div style="{_FIGURE}">{figure(score, attribution)}</div></div>'
     )

@@ -16,8 +16,8 @@ from bertui.explanation.attribution import Attribution
 from bertui.explanation.palette import BLUE, ORANGE, see_through
 
 _FOR, _AGAINST = ORANGE, BLUE
-_DEEPEST = 0.55  # opacity of full colour: text on it stays readable on white and on black
-_FAINTEST = 0.05  # of full colour: below it a word is left plain
+DEEPEST = 0.55  # opacity of full colour: text on it stays readable on white and on black
+FAINTEST = 0.05  # of full colour: below it a word is left plain
 _TRUNCATED = "opacity:.7;background:rgba(128,128,128,.2);text-decoration:underline dashed"
 _KEPT = "background:rgba(0,158,115,.18)"
 TEXT_STYLE = "white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;line-height:1.9"
@@ -26,7 +26,7 @@ _ROW = "display:flex;flex-wrap:wrap;gap:1rem 1.5rem"
 _BLOCK = "border-inline-start:3px solid rgba(128,128,128,.45);padding-inline-start:.75rem"
 _BESIDE, _BELOW = "flex:1 1 16rem", "flex:1 1 100%"
 _ALIKE = 3  # times as long as the other: a longer text stands below
-_VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {
+VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {
     0x7F: 0x2421,
     **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),
 }  # control characters as their pictures, halves of pairs as the replacement character
@@ -46,7 +46,7 @@ def heatmap_html(
     text = attribution.text
     ends = [*(start - 1 for start in attribution.breaks), len(text)]
     blocks, pieces, at = list[str](), list[str](), 0
-    for start, stop, score in [*_runs(attribution), (len(text), len(text), 0.0)]:
+    for start, stop, score in [*runs(attribution), (len(text), len(text), 0.0)]:
         while len(blocks) < len(ends) and start >= ends[len(blocks)]:
             pieces.append(shown(text[at : ends[len(blocks)]]))
             at = min(len(text), ends[len(blocks)] + 1)
@@ -59,12 +59,12 @@ def heatmap_html(
             pieces.append(_word(text[start:stop], score, attribution.reach, label, other_label))
         at = stop
     summary = escape(_summary(attribution, label), quote=True)
-    notes = "".join(f"<div>{escape(note)}</div>" for note in _notes(attribution))
+    beneath = "".join(f"<div>{escape(note)}</div>" for note in notes(attribution))
     if len(blocks) == 1:
         body = f'<div dir="auto" role="group" aria-label="{summary}" style="{TEXT_STYLE}">{blocks[0]}</div>'
     else:
         body = f'<div role="group" aria-label="{summary}" style="{_ROW}">{apart_html(blocks, titles)}</div>'
-    return f"<div>{body}{notes}</div>"
+    return f"<div>{body}{beneath}</div>"
 
 
 def apart_html(blocks: Sequence[str], titles: Sequence[str] = ()) -> str:
@@ -81,7 +81,7 @@ def apart_html(blocks: Sequence[str], titles: Sequence[str] = ()) -> str:
 def legend_html(label: str, other_label: str | None = None, full: str = "") -> str:
     """Return the key to the heatmap, in words; ``full`` is the size of a score that has full colour."""
     strength = f"; full colour is {full}" if full else ""
-    pushes, pulls = f"pushes towards “{label}”", _direction(-1, label, other_label)
+    pushes, pulls = f"pushes towards “{label}”", direction(-1, label, other_label)
     pulls = f"pushes {pulls}" if other_label is not None else f"speaks {pulls}"
     return (
         f'<div style="overflow-wrap:anywhere"><span style="{_shade(1.0)}">{escape(pushes)} (+, solid line)</span> '
@@ -105,7 +105,7 @@ def shaded_html(text: str, kept_spans: Sequence[tuple[int, int]]) -> str:
     return f'<div dir="auto" style="{TEXT_STYLE}">{"".join(pieces)}</div>'
 
 
-def _runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
+def runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
     """Yield (start, stop, score) of each word read, and (start, stop, None) of each run of words not read."""
     rows = zip(attribution.words, attribution.scores, attribution.seen, strict=True)
     for (seen, _), group in groupby(rows, key=lambda row: (row[2], bisect(attribution.breaks, row[0].start))):
@@ -118,8 +118,8 @@ def _runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
 
 def _word(text: str, score: float, reach: float, label: str, other_label: str | None) -> str:
     share = score / reach
-    meaning = f"{signed(score)} {_direction(score, label, other_label)}"
-    if abs(share) < _FAINTEST:
+    meaning = f"{signed(score)} {direction(score, label, other_label)}"
+    if abs(share) < FAINTEST:
         return f'<span title="{escape(meaning, quote=True)}">{shown(text)}</span>'
     named = f"{shown(text)}, {escape(meaning, quote=True)}"
     return (
@@ -132,12 +132,13 @@ def _shade(share: float) -> str:
     """Return the style of a score that is ``share`` (-1 to 1) of full colour."""
     colour, line = (_FOR, "solid") if share > 0 else (_AGAINST, "dotted")
     return (
-        f"background:{see_through(colour, _DEEPEST * abs(share))};border-radius:.2em;padding:.1em 0;"
+        f"background:{see_through(colour, DEEPEST * abs(share))};border-radius:.2em;padding:.1em 0;"
         f"text-decoration:underline {line};text-underline-offset:.25em"
     )
 
 
-def _direction(score: float, label: str, other_label: str | None) -> str:
+def direction(score: float, label: str, other_label: str | None) -> str:
+    """Say which way a score pushes."""
     if score >= 0:
         return f"towards “{label}”"
     return f"against “{label}”" if other_label is None else f"towards “{other_label}”"
@@ -146,15 +147,15 @@ def _direction(score: float, label: str, other_label: str | None) -> str:
 def _summary(attribution: Attribution, label: str) -> str:
     """Say which words count most, for those who do not see the colours."""
     ranked = sorted(zip(attribution.scores, attribution.words, strict=True), key=lambda pair: -abs(pair[0]))[:5]
-    strong = [f"{word.text.translate(_VISIBLE)} {signed(score)}" for score, word in ranked if score]
+    strong = [f"{word.text.translate(VISIBLE)} {signed(score)}" for score, word in ranked if score]
     return f"Words scored for “{label}”. " + ("Strongest: " + ", ".join(strong) if strong else "No word counts") + "."
 
 
-def _notes(attribution: Attribution) -> Iterator[str]:
+def notes(attribution: Attribution) -> Iterator[str]:
     """Yield what must be said of a heatmap beside its colours."""
     if not all(attribution.seen):
         yield _unread(attribution)
-    if any(attribution.seen) and attribution.strongest < _FAINTEST * attribution.reach:
+    if any(attribution.seen) and attribution.strongest < FAINTEST * attribution.reach:
         yield f"No word counts for much: the largest score is {attribution.size(attribution.strongest)}."
 
 
@@ -190,4 +191,4 @@ def _pieces(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, 
 
 def shown(text: str) -> str:
     """Escape a text for HTML, with control characters made visible."""
-    return escape(text.translate(_VISIBLE), quote=True)
+    return escape(text.translate(VISIBLE), quote=True)

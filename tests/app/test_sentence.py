@@ -160,6 +160,21 @@ def test_the_nearest_training_row_of_a_training_row_is_itself(run: Run) -> None:
     assert rows["likeness"].is_monotonic_decreasing and len(rows) == 3
 
 
+def test_a_map_can_be_taken_away_and_what_a_picture_cannot_show_is_said(asked: Callable[[str], AppTest]) -> None:
+    at = asked("a great film")
+    assert not [
+        one for one in at.get("download_button") if one.key == "take_png_sentence"
+    ]  # nothing before it is opened
+    at.session_state["take_sentence"] = True
+    at.run()
+    offered = {one.key: one for one in at.get("download_button")}
+    assert not any(offered[f"take_{kind}_sentence"].disabled for kind in ("html", "png", "csv"))
+    at.text_area(key="sentence_text").set_value("a great 電影").run()
+    offered = {one.key: one for one in at.get("download_button")}
+    assert offered["take_png_sentence"].disabled and not offered["take_html_sentence"].disabled
+    assert any("電 影" in one.value for one in at.caption)
+
+
 def test_begins_with_rows_of_the_table_to_click_and_what_can_be_answered(run: Run, open_page: Open) -> None:
     at = open_page("sentence", run=run.id)
     assert not at.exception

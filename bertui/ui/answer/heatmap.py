@@ -27,7 +27,7 @@ def show_heatmap(attribution: Attribution, classes: Sequence[str], titles: Seque
         classes: Names of the targets by number.
         titles: What each of several texts is.
     """
-    label, other = classes[attribution.target], _other(classes, attribution.target)
+    label, other = classes[attribution.target], other_of(classes, attribution.target)
     shown = titles if len(titles) == len(attribution.breaks) + 1 else ()
     st.html(explained_html(attribution, label, other, shown))
     st.html(f'<div style="font-size:.875rem">{legend_html(label, other, attribution.size(attribution.reach))}</div>')
@@ -120,7 +120,8 @@ def _scored(attribution: Attribution) -> tuple[str, float]:
     return (f"score ({attribution.scale})", 1.0) if attribution.scale else ("score (points)", 100.0)
 
 
-def _other(classes: Sequence[str], target: int) -> str | None:
+def other_of(classes: Sequence[str], target: int) -> str | None:
+    """Return the name of the only other target, if there are two."""
     return classes[1 - target] if len(classes) == 2 else None
 
 

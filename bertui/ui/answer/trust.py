@@ -24,7 +24,7 @@ def trust_later(run: Run, inputs: Input, focus: Focus, words: Attribution, metho
     A rerun, such as a click, ends the work where it stands, and nothing of it is kept.
     """
     place = st.empty()
-    key = ("trust", run.id, run.model_folder.stat().st_mtime_ns, inputs, focus.key, words.target, words.against, method)
+    key = _key(run, inputs, focus, words, method)
     done: Trust | None = kept(key)
     if done is not None:
         _show(place, done, method)
@@ -43,6 +43,17 @@ def trust_later(run: Run, inputs: Input, focus: Focus, words: Attribution, metho
             _show(place, keep(key, lambda: asking.trust(words, progress=progress)), method)
 
     return work
+
+
+def trust_known(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> str:
+    """Return the trust line where it has been worked out, else ""."""
+    found: Trust | None = kept(_key(run, inputs, focus, words, method))
+    return "" if found is None else found.sentence()
+
+
+def _key(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> tuple[Any, ...]:
+    stamp = run.model_folder.stat().st_mtime_ns
+    return "trust", run.id, stamp, inputs, focus.key, words.target, words.against, method
 
 
 def _show(place: Any, found: Trust, method: str) -> None:

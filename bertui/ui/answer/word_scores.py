@@ -9,6 +9,7 @@ import streamlit as st
 
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus
+from bertui.ui.answer.downloads import offer_map
 from bertui.ui.answer.heatmap import note_truncation, show_heatmap, show_neighbours, show_together, show_word_table
 from bertui.ui.answer.loaded import explained, predictor_of, titles_of
 from bertui.ui.answer.method import choose_method
@@ -36,6 +37,7 @@ def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, tab
     words = explained(run, answer.inputs, focus, target, method)
     show_heatmap(words, focus.names, titles_of(run, focus))
     later = trust_later(run, answer.inputs, focus, words, method)
+    offer_map(run, answer, focus, words, method, key)
     if table:
         with st.expander("Scores word by word", icon=":material/format_list_numbered:", key=f"words_{key}"):
             show_word_table(words)
