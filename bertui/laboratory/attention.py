@@ -12,8 +12,8 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.unread import check_readable
 from bertui.errors import DataError, ModelError
 from bertui.laboratory.hidden import every_layer
-from bertui.laboratory.standard import cosines, standardised
 from bertui.modeling.twin import twin
+from bertui.prediction.standard import cosines, standardised
 from bertui.tasks.results import Input
 from bertui.tasks.task import Task
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from bertui.errors import ModelError
 from bertui.laboratory.cka import debiased_cka
-from bertui.laboratory.standard import cosines, standardised
 from bertui.modeling.backbone import depth_of, own_layers
 from bertui.modeling.families import family_of
+from bertui.prediction.standard import cosines, standardised
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

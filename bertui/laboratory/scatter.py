@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from bertui.errors import UserError
-from bertui.laboratory.standard import standardised
 from bertui.prediction.outputs import Progress
+from bertui.prediction.standard import standardised
 
 Plane = Literal["pca", "umap"]
 _NEIGHBOURS = 15  # of UMAP, its own default

@@ -14,9 +14,9 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
 from bertui.laboratory.hidden import every_layer
-from bertui.laboratory.standard import similarities, standardised
 from bertui.modeling.twin import twin
 from bertui.prediction.outputs import Progress
+from bertui.prediction.standard import similarities, standardised
 from bertui.tasks.results import Input
 from bertui.tasks.task import Task
 

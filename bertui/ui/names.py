@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -41,6 +42,13 @@ def short_name(name: str) -> str:
 
 
 _LINE = 60  # letters
+
+
+def file_name(run: Run, what: str) -> str:
+    """Return a name of a file that says which run and which table it comes from, of letters that any system takes."""
+    names = (run.name, re.sub(r"\.[a-z]{2,7}$", "", str(run.facts()["table"])), what)
+    plain = (re.sub(r"[^\w-]+", "-", name).strip("-")[:60] for name in names)
+    return "_".join(dict.fromkeys(name for name in plain if name))
 
 
 def unique_names(items: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -12,9 +12,9 @@ from bertui.errors import ModelError
 from bertui.laboratory.cka import debiased_cka
 from bertui.laboratory.drift import vector_drift, weight_drift
 from bertui.laboratory.general import general_sentences
-from bertui.laboratory.standard import cosines, similarities, standardised
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
+from bertui.prediction.standard import cosines, similarities, standardised
 from bertui.training.optimizer import OptimizerChoice
 from tests.unit.test_modeling_families import encoder_of
 

@@ -15,11 +15,11 @@ from bertui.encoding.encode import TextEncoder
 from bertui.errors import DataError, ModelError, UserError
 from bertui.laboratory.attention import attention_of, hide_token
 from bertui.laboratory.scatter import aligned, scatter
-from bertui.laboratory.standard import standardised
 from bertui.laboratory.words import one_word, token_kinds
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.tokenizer import load_tokenizer
+from bertui.prediction.standard import standardised
 from bertui.tasks.labels.single_label import SingleLabel
 from tests.tiny import VOCABULARY
 from tests.unit.test_modeling_families import OWN, SIZES

@@ -15,7 +15,7 @@ from bertui.ui import shell
 from bertui.ui.answer.heatmap import other_of
 from bertui.ui.answer.loaded import titles_of
 from bertui.ui.answer.trust import trust_known
-from bertui.ui.results.downloads import file_name
+from bertui.ui.names import file_name
 
 
 def offer_map(run: Run, answer: Any, focus: Focus, words: Attribution, method: str, key: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 import pandas as pd
@@ -10,7 +9,6 @@ import streamlit as st
 
 from bertui.data.writing import check_fits, write_table
 from bertui.errors import DataError
-from bertui.runs.run import Run
 
 _FORMATS = (
     (".csv", "CSV", "text/csv", "For spreadsheets. Texts that one would run as a formula get an apostrophe in front."),
@@ -39,13 +37,6 @@ def exports(frame: Callable[[], pd.DataFrame], name: str, key: str, files: Mappi
                 f"Download {suffix}", content, f"{name}{suffix}", key=f"results_{suffix}_{key}", on_click="ignore",
                 icon=":material/download:", help="The shape that other programs for this task read.",
             )  # fmt: skip
-
-
-def file_name(run: Run, what: str) -> str:
-    """Return a name of a file that says which run and which table it comes from, of letters that any system takes."""
-    names = (run.name, re.sub(r"\.[a-z]{2,7}$", "", str(run.facts()["table"])), what)
-    plain = (re.sub(r"[^\w-]+", "-", name).strip("-")[:60] for name in names)
-    return "_".join(dict.fromkeys(name for name in plain if name))
 
 
 def _written(frame: Callable[[], pd.DataFrame], ending: str) -> Callable[[], bytes]:

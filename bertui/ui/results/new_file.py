@@ -17,7 +17,8 @@ from bertui.runs.run import Run
 from bertui.tasks.guessing import choose_roles
 from bertui.ui import shell
 from bertui.ui.answer.loaded import predictor_of, words_of_training
-from bertui.ui.results.downloads import exports, file_name
+from bertui.ui.names import file_name
+from bertui.ui.results.downloads import exports
 
 _PREVIEW = 1_000
 

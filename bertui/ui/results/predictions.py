@@ -17,7 +17,8 @@ from bertui.ui.answer.boxes import try_in_sentence
 from bertui.ui.answer.loaded import predicted, predictor_of
 from bertui.ui.answer.views import show_views
 from bertui.ui.answer.word_scores import show_words
-from bertui.ui.results.downloads import exports, file_name
+from bertui.ui.names import file_name
+from bertui.ui.results.downloads import exports
 from bertui.ui.results.opened import beside_list, bring_into_view
 
 _MOST_SHOWN = 5_000
