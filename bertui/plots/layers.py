@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bertui.evaluation.intervals import Interval
 from bertui.explanation.by_layer import WordsByLayer
 from bertui.laboratory.ablation import HeadAblation, LayerAblation
 from bertui.laboratory.attention import Attention, HiddenToken
 from bertui.laboratory.drift import Part, WeightChange
+from bertui.laboratory.lens import Lens
+from bertui.laboratory.probe import Probe
 from bertui.laboratory.swap import Blend, Swap
 from bertui.laboratory.words import OneWord
 from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure, layer_name, rows_down
@@ -104,6 +107,27 @@ def alike_figure(found: OneWord, layer: int) -> Chart:
     chart = cells_figure(alike, names, names, "In the same order", "", "cosine", signed=True, key="alike")
     chart.figure.update_xaxes(showticklabels=False)
     return chart
+
+
+def probe_figure(found: Probe, layer: int) -> Chart:
+    """Draw the accuracy of each network's probe over the layers, beside shuffled labels and the majority."""
+    lines = {**found.scores, **{f"{name}, shuffled": values for name, values in found.control.items()}}
+    curves = [_from_first(name, values) for name, values in lines.items() if any(values)]
+    top = max(int(one.layers[-1]) for one in curves)
+    curves.append(Curve("majority", (found.majority.value,) * (top + 1)))
+    return curves_figure(curves, layer, "Accuracy (%)", 100.0, "probe")
+
+
+def _from_first(name: str, values: Sequence[Interval | None]) -> Curve:
+    """Return a curve from the first layer that has a value on."""
+    known = [one for one in values if one is not None]
+    return Curve.of(name, known, first=len(values) - len(known))
+
+
+def lens_figure(found: Lens, layer: int) -> Chart:
+    """Draw the share of rows that have the model's answer at each layer."""
+    curves = Curve("mapped", found.mapped), Curve("raw", found.raw)
+    return curves_figure(curves, layer, "Rows with the final answer (%)", 100.0, "lens")
 
 
 def _scores_figure(

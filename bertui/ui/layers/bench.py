@@ -10,6 +10,7 @@ import streamlit as st
 
 from bertui.errors import DataError, UserError
 from bertui.laboratory.sample import MOST, Sample
+from bertui.runs.laboratory import Laboratory
 from bertui.runs.run import Run
 from bertui.tasks.results import Input
 from bertui.ui.answer.loaded import predictor_of
@@ -66,6 +67,17 @@ class Bench:
         return "before fine-tuning" if self.other is None else self.other.name
 
     @property
+    def laboratory(self) -> Laboratory:
+        """The run with its models and rows, for what is read off the vectors of every layer.
+
+        Raises:
+            UserError: There are too few rows, or they are gone.
+        """
+        other = None if self.other is None else predictor_of(self.other)
+        other_id = None if self.other is None else self.other.id
+        return _laboratory(self.run.id, self._stamp, other_id, _run=self.run, _predictor=self.predictor, _other=other)
+
+    @property
     def sample(self) -> Sample:
         """Validation rows: the model has not learned from them, and the test rows are for the end.
 
@@ -101,6 +113,13 @@ def _pretrained(run_id: str, stamp: int, *, _run: Run, _after: TextModel) -> Tex
         return error
     outputs = _after.head.dense.out_features
     return TextModel(backbone.encoder, recipe.features, outputs, readout=_after.readout).eval()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the rows …")
+def _laboratory(
+    run_id: str, stamp: int, other_id: str | None, *, _run: Run, _predictor: Predictor, _other: Predictor | None
+) -> Laboratory:
+    return Laboratory(_run, _predictor, other=_other)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the validation rows …")
