@@ -31,7 +31,13 @@ def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def similarities(vectors: np.ndarray) -> np.ndarray:
     """Return the cosines of all vectors with one another, ``[rows, rows]``; 0 where a vector is 0."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = vectors / np.where(lengths > 0, lengths, 1.0)
-    found: np.ndarray = units @ units.T
+    directions = units(vectors)
+    found: np.ndarray = directions @ directions.T
     return found
+
+
+def units(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors ``[rows, hidden]`` with length 1; a vector that is 0 stays 0."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: np.ndarray = vectors / np.where(lengths > 0, lengths, 1.0)
+    return scaled

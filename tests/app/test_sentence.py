@@ -154,7 +154,8 @@ def test_blank_text_asks_nothing(asked: Callable[[str], AppTest]) -> None:
 def test_the_nearest_training_row_of_a_training_row_is_itself(run: Run) -> None:
     table, split = run.data()
     row = int(split.train[0])
-    rows = neighbours(run, table.texts.loc[row], count=3)
+    rows, unlike = neighbours(run, table.texts.loc[row], count=3)
+    assert not unlike
     assert rows["text"].iloc[0] == table.texts.loc[row] and rows["label"].iloc[0] == table.labels.loc[row]
     assert rows["likeness"].iloc[0] == pytest.approx(1, abs=1e-3)
     assert rows["likeness"].is_monotonic_decreasing and len(rows) == 3

@@ -53,7 +53,9 @@ def show_neighbours(run: Run, inputs: Input, key: str) -> None:
     if not place.open:
         return
     with place, shell.showing_errors():
-        rows = neighbours(run, inputs)
+        rows, unlike = neighbours(run, inputs)
+        if unlike:
+            st.warning(shell.plain(unlike), icon=":material/explore_off:")
         rows["text"] = rows["text"].str.slice(0, _PREVIEW)
         st.dataframe(rows, hide_index=True, width="stretch", column_config={"likeness": _LIKENESS})
         st.caption("Most like this text by what the classifier reads (1 is the same). Their labels are a hint at where "
@@ -126,5 +128,7 @@ def other_of(classes: Sequence[str], target: int) -> str | None:
 
 
 _PREVIEW = 300  # letters of a text that a table shows
-_LIKENESS = st.column_config.NumberColumn(format="%.3f", help="Cosine of the angle between the two, -1 to 1.")
+_LIKENESS = st.column_config.NumberColumn(
+    format="%.3f", help="Cosine of the two with each dimension on one scale, -1 to 1."
+)
 _POINTS = st.column_config.NumberColumn(format="%+.2f")

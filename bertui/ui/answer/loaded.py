@@ -14,7 +14,7 @@ from bertui.encoding.familiar import Familiar
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.interaction import Interaction, interactions
 from bertui.explanation.methods import read_method
-from bertui.explanation.nearest import nearest
+from bertui.explanation.nearest import Nearness
 from bertui.modeling.libraries import load_libraries
 from bertui.runs.asking import Asking
 from bertui.runs.familiarity import familiar_words
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bertui.prediction.predictor import Predictor
 
 _MOST_ROWS = 5_000  # training rows that are searched, evenly from first to last: some seconds, once
+_MOST_HELD_OUT = 500  # validation rows that say how near is near
 
 
 def predictor_of(run: Run) -> Predictor:
@@ -58,12 +59,12 @@ def titles_of(run: Run, focus: Focus) -> tuple[str, ...]:
     return tuple(predictor_of(run).task.shown(tuple(boxes_of(run)), focus))
 
 
-def neighbours(run: Run, inputs: Input, count: int = 5) -> pd.DataFrame:
-    """Return the training rows that are the most similar to a row for the model: text, true answer, likeness."""
-    table, vectors = _training_vectors(run.id, run.model_folder.stat().st_mtime_ns, _run=run)
-    nearest_rows = nearest(vectors, predictor_of(run).vectors([inputs])[0], count)
-    rows = table.iloc[[one.place for one in nearest_rows]]
-    return rows.assign(likeness=[one.similarity for one in nearest_rows])
+def neighbours(run: Run, inputs: Input, count: int = 5) -> tuple[pd.DataFrame, str]:
+    """Return the training rows most like a row for the model (text, true answer, likeness), and a doubt or ""."""
+    table, nearness = _nearness(run.id, run.model_folder.stat().st_mtime_ns, _run=run)
+    found = nearness.nearest(predictor_of(run).vectors([inputs])[0], count)
+    rows = table.iloc[[one.place for one in found]]
+    return rows.assign(likeness=[one.similarity for one in found]), nearness.doubt(found)
 
 
 def explained(run: Run, inputs: Input, focus: Focus, target: int, method: str | None = None) -> Attribution:
@@ -108,13 +109,19 @@ def _pair(
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the training rows …")
-def _training_vectors(run_id: str, stamp: int, *, _run: Run) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return text and true answer of the training rows, and what the head reads of each."""
+def _nearness(run_id: str, stamp: int, *, _run: Run) -> tuple[pd.DataFrame, Nearness]:
+    """Return text and true answer of the training rows, and what the head reads of them."""
     table, split = _run.data()
-    rows = split.train
-    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int))]
+    rows, held_out = _evenly(split.train, _MOST_ROWS), _evenly(split.validation, _MOST_HELD_OUT)
     frame = pd.DataFrame({"text": table.texts.loc[rows], "label": table.answers.loc[rows]})
-    return frame, predictor_of(_run).vectors(table.inputs(rows))
+    vectors = predictor_of(_run).vectors(table.inputs(np.concatenate([rows, held_out])))
+    return frame, Nearness.of(vectors[: len(rows)], vectors[len(rows) :])
+
+
+def _evenly(rows: np.ndarray, most: int) -> np.ndarray:
+    """Return some of the rows, evenly from first to last."""
+    places = np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(int)
+    return rows[np.unique(places)] if len(rows) else rows
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
