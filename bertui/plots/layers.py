@@ -10,14 +10,15 @@ from bertui.evaluation.intervals import Interval
 from bertui.explanation.by_layer import WordsByLayer
 from bertui.laboratory.ablation import HeadAblation, LayerAblation
 from bertui.laboratory.attention import Attention, HiddenToken
-from bertui.laboratory.drift import Part, WeightChange
+from bertui.laboratory.drift import Part, VectorDrift, WeightChange
 from bertui.laboratory.lens import Lens
 from bertui.laboratory.probe import Probe
 from bertui.laboratory.swap import Blend, Swap
 from bertui.laboratory.words import OneWord
 from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure, layer_name, rows_down
 from bertui.plots.style import Chart
-from bertui.tasks.results import Measure
+from bertui.tasks.results import Measure, Prediction
+from bertui.tasks.views import Bars
 
 MOST = 60
 """Words or tokens that a figure has room for."""
@@ -110,24 +111,59 @@ def alike_figure(found: OneWord, layer: int) -> Chart:
 
 
 def probe_figure(found: Probe, layer: int) -> Chart:
-    """Draw the accuracy of each network's probe over the layers, beside shuffled labels and the majority."""
-    lines = {**found.scores, **{f"{name}, shuffled": values for name, values in found.control.items()}}
-    curves = [_from_first(name, values) for name, values in lines.items() if any(values)]
-    top = max(int(one.layers[-1]) for one in curves)
-    curves.append(Curve("majority", (found.majority.value,) * (top + 1)))
-    return curves_figure(curves, layer, "Accuracy (%)", 100.0, "probe")
+    """Draw what a probe tells from each layer of each network, beside the majority and what shuffled answers give."""
+    curves = [_probed(name, values) for name, values in found.scores.items()]
+    layers = len(next(iter(found.scores.values())))
+    curves.append(Curve("majority", (found.majority.value,) * layers))
+    if (shuffled := found.control.get("after")) is not None:
+        curves.append(Curve("shuffled", _values(shuffled)))
+    return curves_figure(curves, layer, "Right (%)", 100.0, "probe")
 
 
-def _from_first(name: str, values: Sequence[Interval | None]) -> Curve:
-    """Return a curve from the first layer that has a value on."""
+def _probed(name: str, values: Sequence[Interval | None]) -> Curve:
+    """Return a probe's curve; its band begins where it has a value."""
     known = [one for one in values if one is not None]
-    return Curve.of(name, known, first=len(values) - len(known))
+    first = len(values) - len(known)
+    return Curve.of(name, known, first) if all(one is None for one in values[:first]) else Curve(
+        name, _values(values)
+    )  # fmt: skip
+
+
+def _values(scores: Sequence[Interval | None]) -> tuple[float | None, ...]:
+    return tuple(None if one is None else one.value for one in scores)
+
+
+def few_rows_figure(found: Sequence[tuple[int, Interval | None]], layer: int) -> Chart:
+    """Draw what a layer's probe tells over the training rows it was given."""
+    curve = _probed("", [one for _, one in found])
+    ticks = [f"{rows:,}" for rows, _ in found]
+    return curves_figure([curve], None, "Right (%)", 100.0, f"few {layer}", "Training rows", ticks)
 
 
 def lens_figure(found: Lens, layer: int) -> Chart:
-    """Draw the share of rows that have the model's answer at each layer."""
+    """Draw the share of rows that have the final answer at each layer, by both lenses."""
     curves = Curve("mapped", found.mapped), Curve("raw", found.raw)
-    return curves_figure(curves, layer, "Rows with the final answer (%)", 100.0, "lens")
+    return curves_figure(curves, layer, "Final answer (%)", 100.0, "lens")
+
+
+def answers_figure(answers: Sequence[Prediction], layer: int) -> Chart:
+    """Draw the probability of every class at each layer for one text, the top layer on top."""
+    bars = [next(view for view in one.views() if isinstance(view, Bars)) for one in answers]
+    values = 100 * np.array([one.values for one in bars])[::-1]
+    layers = len(answers) - 1
+    return cells_figure(values, rows_down(layers), bars[0].names, "", "", "%", layers - layer, key="answers")
+
+
+def cka_figure(own: VectorDrift, general: VectorDrift, layer: int) -> Chart:
+    """Draw how alike the vectors before and after are, on a person's rows and on general sentences."""
+    curves = Curve("your rows", own.cka), Curve("general", general.cka)
+    return curves_figure(curves, layer, "Similarity (CKA)", key="cka")
+
+
+def distance_figure(own: VectorDrift, general: VectorDrift, layer: int) -> Chart:
+    """Draw how far the vectors moved, on a person's rows and on general sentences."""
+    curves = Curve("your rows", own.distance), Curve("general", general.distance)
+    return curves_figure(curves, layer, "Cosine distance", key="distance")
 
 
 def _scores_figure(

@@ -10,6 +10,7 @@ from bertui.explanation.by_layer import WordsByLayer, words_by_layer
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import MOST, SPECIAL, words_figure
 from bertui.ui import shell
+from bertui.ui.answer.kept import keep
 from bertui.ui.answer.loaded import predicted
 from bertui.ui.background import computed_at_once
 from bertui.ui.layers.bench import Bench
@@ -23,7 +24,7 @@ def _draw(bench: Bench) -> None:
         st.info("Choose a text above.")
         return
     inputs, predictor = bench.inputs, bench.predictor
-    answer = predicted(bench.run, inputs)
+    answer = keep(bench.key("answer", inputs), lambda: predicted(bench.run, inputs))
     st.markdown(shell.bold(f"The answer: {answer.summary()}"))
     focuses = predictor.task.focuses(answer)
     if not focuses:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from bertui.errors import DataError, UserError
-from bertui.laboratory.sample import MOST, Sample
-from bertui.runs.laboratory import Laboratory
+from bertui.errors import UserError
+from bertui.laboratory.sample import Sample
+from bertui.runs.laboratory import ROWS, Laboratory, pretrained
 from bertui.runs.run import Run
 from bertui.tasks.results import Input
 from bertui.ui.answer.loaded import predictor_of
@@ -28,12 +28,14 @@ class Bench:
         other: A run that stands in the place of "before"; None for the pre-trained model.
         layer: From 0, the embeddings.
         inputs: The text.
+        rows: How many rows are read at most.
     """
 
     run: Run
     other: Run | None
     layer: int
     inputs: Input | None
+    rows: int = ROWS
 
     @property
     def predictor(self) -> Predictor:
@@ -67,24 +69,24 @@ class Bench:
         return "before fine-tuning" if self.other is None else self.other.name
 
     @property
-    def laboratory(self) -> Laboratory:
-        """The run with its models and rows, for what is read off the vectors of every layer.
-
-        Raises:
-            UserError: There are too few rows, or they are gone.
-        """
-        other = None if self.other is None else predictor_of(self.other)
-        other_id = None if self.other is None else self.other.id
-        return _laboratory(self.run.id, self._stamp, other_id, _run=self.run, _predictor=self.predictor, _other=other)
-
-    @property
     def sample(self) -> Sample:
         """Validation rows: the model has not learned from them, and the test rows are for the end.
 
         Raises:
-            DataError: There is none.
+            UserError: There are too few.
         """
-        return _sample(self.run.id, self._stamp, _run=self.run, _predictor=self.predictor)
+        return _sample(self.key("sample", self.rows), _lab=self.lab)
+
+    @property
+    def lab(self) -> Laboratory:
+        """The run's laboratory on the rows that are read.
+
+        Raises:
+            UserError: The run has too few rows, or they are gone.
+        """
+        other = None if self.other is None else predictor_of(self.other)
+        key = self.key_of_both("laboratory", self.rows)
+        return _laboratory(key, _run=self.run, _predictor=self.predictor, _other=other)
 
     def key(self, view: str, *more: Hashable) -> tuple[Hashable, ...]:
         """Return the key of a view's result, with what else it depends on."""
@@ -103,34 +105,17 @@ class Bench:
 @st.cache_resource(max_entries=1, show_spinner="Loading the pre-trained model …")
 def _pretrained(run_id: str, stamp: int, *, _run: Run, _after: TextModel) -> TextModel | UserError:
     """Return the model as it was before the first step, or why it cannot be had: kept, so that no rerun asks again."""
-    from bertui.modeling.backbone import load_backbone
-    from bertui.modeling.model import TextModel
-
-    recipe = _run.recipe
     try:
-        backbone = load_backbone(recipe.model)
+        return pretrained(_run, _after)
     except UserError as error:
         return error
-    outputs = _after.head.dense.out_features
-    return TextModel(backbone.encoder, recipe.features, outputs, readout=_after.readout).eval()
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the rows …")
-def _laboratory(
-    run_id: str, stamp: int, other_id: str | None, *, _run: Run, _predictor: Predictor, _other: Predictor | None
-) -> Laboratory:
-    return Laboratory(_run, _predictor, other=_other)
+def _laboratory(key: tuple[Hashable, ...], *, _run: Run, _predictor: Any, _other: Any) -> Laboratory:
+    return Laboratory(_run, _predictor, other=_other, rows=int(str(key[-1])))
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the validation rows …")
-def _sample(run_id: str, stamp: int, *, _run: Run, _predictor: Any) -> Sample:
-    table, split = _run.data()
-    rows = split.validation
-    if not len(rows):
-        raise DataError(
-            "This run has no validation rows to judge its layers by.",
-            expected="Rows that it has not learned from; its test rows are kept for the end.",
-            remedy="Train again with a share of validation rows.",
-        )
-    task = _predictor.task
-    return Sample.of(task, _predictor.encoder, table.inputs(rows), task.gold(table, rows), most=MOST)
+def _sample(key: tuple[Hashable, ...], *, _lab: Laboratory) -> Sample:
+    return _lab.sample()

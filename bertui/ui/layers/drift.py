@@ -13,6 +13,7 @@ from bertui.plots.layers import weights_figure
 from bertui.ui import shell
 from bertui.ui.background import computed_at_once
 from bertui.ui.layers.bench import Bench
+from bertui.ui.layers.moved import show_vectors
 from bertui.ui.layers.view import View, draw_picture, offer_csv
 
 
@@ -23,8 +24,13 @@ def _draw(bench: Bench) -> None:
         bench.key_of_both("weights"), "layers_weights", "Compare the weights",
         lambda progress: weight_drift(before, after, rate_of),
     )  # fmt: skip
-    if found is None:
-        return
+    if found is not None:
+        _show(bench, found)
+    with shell.showing_errors():
+        show_vectors(bench)
+
+
+def _show(bench: Bench, found: Sequence[WeightChange]) -> None:
     st.markdown(shell.plain(_sentence(found, min(bench.layer, max(one.layer for one in found)))))
     draw_picture(bench, "weights", weights_figure, found, bench.layer)
     offer_csv(bench, "weights", lambda: _frame(found))

@@ -8,16 +8,20 @@ from bertui.runs.run import HAS_MODEL, Run
 from bertui.tasks.results import Input
 from bertui.ui import shell
 from bertui.ui.answer.loaded import boxes_of, predictor_of
-from bertui.ui.layers import appears, attention, attribution, decides, drift, forgetting, lives, swap, word
+from bertui.ui.layers import attention, attribution, decides, drift, forgetting, lens, probe, swap, texts, word
 from bertui.ui.layers.bench import Bench
 from bertui.ui.layers.text import choose_text
 from bertui.ui.layers.view import show_view
 from bertui.ui.names import unique_names
 
 VIEWS = (
-    lives.VIEW,
-    appears.VIEW,
+    probe.VIEW, lens.VIEW, word.VIEW, texts.VIEW, drift.VIEW, decides.VIEW, attribution.VIEW, attention.VIEW, swap.VIEW,
+    forgetting.VIEW,
+)  # fmt: skip
+    probe.VIEW,
+    lens.VIEW,
     word.VIEW,
+    texts.VIEW,
     drift.VIEW,
     decides.VIEW,
     attribution.VIEW,
