@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import threading
 import time
@@ -12,6 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.runs.run import Run
+from bertui.ui.answer.loaded import predictor_of
+from bertui.ui.layers.text import _rows
 from bertui.ui.server.jobs import jobs
 from tests.app.finished import HOSTILE
 
@@ -67,7 +70,7 @@ def test_quick_sections_are_drawn_when_opened(opened: Callable[..., AppTest], vi
 
 
 def words(at: AppTest) -> str:
-    return " ".join(one.value for one in [*at.markdown, *at.caption])
+    return " ".join(one.value for one in [*at.markdown, *at.caption]).replace("\\", "")
 
 
 def test_layers_are_left_out_when_asked_for_and_the_slider_moves_what_is_said(opened: Callable[..., AppTest]) -> None:
@@ -148,7 +151,7 @@ def test_a_run_without_validation_rows_says_so_where_they_are_needed(
 
     monkeypatch.setattr(Run, "data", without)
     at = opened("decides", "attribution")
-    assert [one.value for one in at.error if "no validation rows" in one.value] and len(at.error) == 1
+    assert len(at.error) == 1 and "This run has 0 validation rows" in at.error[0].value
     assert at.get("plotly_chart")
 
 
@@ -177,3 +180,44 @@ def test_a_rerun_beside_all_open_sections_is_quick(opened: Callable[..., AppTest
     began = time.process_time()
     at.run()
     assert time.process_time() - began < 0.5, "a rerun builds nothing anew"
+
+
+def test_layers_are_probed_for_the_label_and_for_the_order_of_words(opened: Callable[..., AppTest], run: Run) -> None:
+    at = started(opened("probe"), "probe")
+    assert "Right at layer 2: before" in words(at) and "untrained 1" in words(at)
+    at = started(at, "few")
+    assert not at.error and len(at.get("plotly_chart")) == 2
+    at.segmented_control(key="layers_pooling").set_value("mean").run()
+    assert not at.get("plotly_chart"), "another vector is another probe"
+    at.selectbox(key=f"layers_target_{run.id}").set_value("the order of the words").run()
+    at = started(at, "probe")
+    assert len(at.get("plotly_chart")) == 1 and "untrained 1" not in words(at)
+    at.slider(key="layers_layer").set_value(0).run()
+    assert "Right at the embeddings" in words(at)
+
+
+def test_the_top_of_the_lens_is_the_models_own_answer(opened: Callable[..., AppTest], run: Run) -> None:
+    at = started(opened("lens"), "lens")
+    assert not at.error and "At layer 2 100.0 %" in words(at)
+    table = next(one.value for one in at.dataframe if "layer" in one.value)
+    assert table["layer"].tolist() == [2, 1, 0] and len(at.get("plotly_chart")) == 2
+    text = at.selectbox(key=f"layers_text_{run.id}")
+    answer = predictor_of(run).answer(_rows(run.id, _run=run)[text.value])
+    shares = dict(zip(predictor_of(run).classes, answer.probabilities, strict=True))
+    for name, share in shares.items():
+        assert table[f"{name} (%)"].iloc[0] == pytest.approx(100 * share, abs=0.06)
+
+
+def test_texts_lie_in_a_plane_and_umap_that_is_missing_is_named(opened: Callable[..., AppTest]) -> None:
+    at = started(opened("texts"), "texts")
+    assert not at.error and len(at.get("plotly_chart")) == 1
+    if importlib.util.find_spec("umap") is None:
+        at.segmented_control(key="layers_plane").set_value("umap").run()
+        at = started(at, "texts")
+        assert "umap-learn" in at.error[0].value and at.button(key="layers_texts_again")
+
+
+def test_vectors_are_compared_on_own_and_on_general_texts(opened: Callable[..., AppTest]) -> None:
+    at = started(opened("drift"), "moved")
+    assert len(at.get("plotly_chart")) == 3 and "general sentences similarity" in words(at)
+    assert "Only 5" in at.warning[0].value or "rows: below 500" in at.warning[0].value

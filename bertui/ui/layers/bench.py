@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -18,6 +18,8 @@ from bertui.ui.answer.loaded import predictor_of
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
     from bertui.prediction.predictor import Predictor
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,7 @@ class Bench:
         """
         if self.other is not None:
             return predictor_of(self.other).model
-        found = _pretrained(self.run.id, self._stamp, _run=self.run, _after=self.after)
-        if isinstance(found, UserError):
-            raise found
-        return found
+        return _told(_pretrained(self.run.id, self._stamp, _run=self.run, _after=self.after))
 
     @property
     def before_name(self) -> str:
@@ -86,7 +85,7 @@ class Bench:
         """
         other = None if self.other is None else predictor_of(self.other)
         key = self.key_of_both("laboratory", self.rows)
-        return _laboratory(key, _run=self.run, _predictor=self.predictor, _other=other)
+        return _told(_laboratory(key, _run=self.run, _predictor=self.predictor, _other=other))
 
     def key(self, view: str, *more: Hashable) -> tuple[Hashable, ...]:
         """Return the key of a view's result, with what else it depends on."""
@@ -102,9 +101,16 @@ class Bench:
         return self.run.model_folder.stat().st_mtime_ns
 
 
+def _told(found: Found | UserError) -> Found:
+    """Return what was found, or raise why there is nothing."""
+    if isinstance(found, UserError):
+        raise found
+    return found
+
+
 @st.cache_resource(max_entries=1, show_spinner="Loading the pre-trained model …")
 def _pretrained(run_id: str, stamp: int, *, _run: Run, _after: TextModel) -> TextModel | UserError:
-    """Return the model as it was before the first step, or why it cannot be had: kept, so that no rerun asks again."""
+    """Return the model as it was before the first step, or why it cannot be had, so that no rerun asks again."""
     try:
         return pretrained(_run, _after)
     except UserError as error:
@@ -112,8 +118,11 @@ def _pretrained(run_id: str, stamp: int, *, _run: Run, _after: TextModel) -> Tex
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the rows …")
-def _laboratory(key: tuple[Hashable, ...], *, _run: Run, _predictor: Any, _other: Any) -> Laboratory:
-    return Laboratory(_run, _predictor, other=_other, rows=int(str(key[-1])))
+def _laboratory(key: tuple[Hashable, ...], *, _run: Run, _predictor: Any, _other: Any) -> Laboratory | UserError:
+    try:
+        return Laboratory(_run, _predictor, other=_other, rows=int(str(key[-1])))
+    except UserError as error:
+        return error
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the validation rows …")

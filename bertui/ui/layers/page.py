@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bertui.runs.laboratory import ROWS
 from bertui.runs.run import HAS_MODEL, Run
-from bertui.tasks.results import Input
 from bertui.ui import shell
 from bertui.ui.answer.loaded import boxes_of, predictor_of
 from bertui.ui.layers import attention, attribution, decides, drift, forgetting, lens, probe, swap, texts, word
@@ -18,18 +18,8 @@ VIEWS = (
     probe.VIEW, lens.VIEW, word.VIEW, texts.VIEW, drift.VIEW, decides.VIEW, attribution.VIEW, attention.VIEW, swap.VIEW,
     forgetting.VIEW,
 )  # fmt: skip
-    probe.VIEW,
-    lens.VIEW,
-    word.VIEW,
-    texts.VIEW,
-    drift.VIEW,
-    decides.VIEW,
-    attribution.VIEW,
-    attention.VIEW,
-    swap.VIEW,
-    forgetting.VIEW,
-)
 LAYER = "layers_layer"
+_ROWS = (500, 1_000, ROWS, 5_000)
 
 # Under Streamlit's own bar, above what scrolls by.
 _STICKY = """<style>
@@ -45,8 +35,13 @@ def show(run: Run) -> None:
     with shell.showing_errors():
         layers = int(predictor_of(run).model.encoder.config.num_hidden_layers)
         layer = _choose_layer(layers)
-        other, inputs = _choose_rest(run)
-        bench = Bench(run, other, layer, inputs)
+        left, middle, right = st.columns([4, 2, 2])
+        with left:
+            inputs = choose_text(run)
+        with middle:
+            other = _choose_other(run)
+        with right:
+            bench = Bench(run, other, layer, inputs, _choose_rows())
         for view in VIEWS:
             show_view(view, bench)
 
@@ -62,22 +57,24 @@ def _choose_layer(layers: int) -> int:
         )  # fmt: skip
 
 
-def _choose_rest(run: Run) -> tuple[Run | None, Input | None]:
-    """Let the person choose what stands in the place of "before", and the text of the views that show one."""
+def _choose_other(run: Run) -> Run | None:
+    """Let the person choose what stands in the place of "before"."""
     others = {other.id: other for other in _like(run)}
-    if not others:
-        return None, choose_text(run)
-    left, right = st.columns([3, 2])
-    with left:
-        inputs = choose_text(run)
     names = unique_names([(other.id, other.name) for other in others.values()])
-    with right:
-        chosen = st.selectbox(
-            "Compared with", ["", *others], key=f"layers_other_{run.id}",
-            format_func=lambda id: names.get(id, "its pre-trained model"),
-            help="Another run of the same model can stand in the place of “before”, such as one with another seed.",
-        )  # fmt: skip
-    return others.get(chosen), inputs
+    chosen = st.selectbox(
+        "Compared with", ["", *others], key=f"layers_other_{run.id}",
+        format_func=lambda id: names.get(id, "its pre-trained model"), disabled=not others,
+        help="Another run of the same model can stand in the place of “before”, such as one with another seed.",
+    )  # fmt: skip
+    return others.get(chosen)
+
+
+def _choose_rows() -> int:
+    return st.selectbox(
+        "Rows read", _ROWS, index=_ROWS.index(ROWS), key="layers_rows", format_func=lambda rows: f"up to {rows:,}",
+        help="Training and validation rows for probe, lens, scatter and drift. More rows make surer figures, fewer are "
+        "read sooner. Test rows are for the end.",
+    )  # fmt: skip
 
 
 def _like(run: Run) -> list[Run]:
