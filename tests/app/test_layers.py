@@ -184,16 +184,16 @@ def test_a_rerun_beside_all_open_sections_is_quick(opened: Callable[..., AppTest
 
 def test_layers_are_probed_for_the_label_and_for_the_order_of_words(opened: Callable[..., AppTest], run: Run) -> None:
     at = started(opened("probe"), "probe")
-    assert "Right at layer 2: before" in words(at) and "untrained 1" in words(at)
+    assert "From layer 2 a probe tells the label of" in words(at) and "% untrained" in words(at)
     at = started(at, "few")
     assert not at.error and len(at.get("plotly_chart")) == 2
-    at.segmented_control(key="layers_pooling").set_value("mean").run()
+    at.segmented_control(key="layers_pooling").set_value("cls").run()
     assert not at.get("plotly_chart"), "another vector is another probe"
     at.selectbox(key=f"layers_target_{run.id}").set_value("the order of the words").run()
     at = started(at, "probe")
-    assert len(at.get("plotly_chart")) == 1 and "untrained 1" not in words(at)
+    assert len(at.get("plotly_chart")) == 1 and "% untrained" not in words(at)
     at.slider(key="layers_layer").set_value(0).run()
-    assert "Right at the embeddings" in words(at)
+    assert "same vector" in words(at)
 
 
 def test_the_top_of_the_lens_is_the_models_own_answer(opened: Callable[..., AppTest], run: Run) -> None:

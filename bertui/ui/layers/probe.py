@@ -21,7 +21,7 @@ from bertui.ui.layers.bench import Bench
 from bertui.ui.layers.view import View, draw_picture, offer_csv
 
 ORDER = "the order of the words"
-_POOLINGS: dict[Pooling, str] = {"cls": "[CLS]", "mean": "Mean of the tokens"}
+_POOLINGS: dict[Pooling, str] = {"mean": "Mean of the tokens", "cls": "[CLS]"}
 _SIDES = ("before", "after", "untrained")
 FewRows = tuple[tuple[int, Interval | None], ...]
 
@@ -32,7 +32,7 @@ def _draw(bench: Bench) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = st.selectbox("What is probed", targets, key=f"layers_target_{bench.run.id}", format_func=shell.plain)
         pooling = st.segmented_control(
-            "Vector of a text", list(_POOLINGS), default="cls", required=True, key="layers_pooling",
+            "Vector of a text", list(_POOLINGS), default="mean", required=True, key="layers_pooling",
             format_func=lambda one: shell.plain(_POOLINGS[one]),
         )  # fmt: skip
     found: Probe | None = computed(
@@ -85,11 +85,16 @@ def _fewer(lab: Laboratory, target: str, pooling: Pooling, progress: Progress) -
 
 def _sentence(found: Probe, layer: int) -> str:
     scores = {name: values[layer] for name, values in found.scores.items()}
-    parts = ", ".join(f"{name} {100 * one.value:.1f} %" for name, one in scores.items() if one is not None)
-    if not parts:
-        return "At the embeddings this vector is the same for all texts, so that there is nothing to tell them by."
+    told = ", ".join(f"{100 * one.value:.1f} % {name}" for name, one in scores.items() if one is not None)
+    name = layer_name(layer)
+    if not told:
+        return f"At {name} all texts have the same vector, so there is nothing to tell."
+    before, after = scores.get("before"), scores.get("after")
+    apart = before and after and (before.high < after.low or after.high < before.low)
+    verdict = "" if apart else " The intervals of before and after overlap: a difference here may be chance."
     return (
-        f"Right at {layer_name(layer)}: {parts}. Always the most frequent answer: {100 * found.majority.value:.1f} %."
+        f"From {name} a probe tells {found.target} of {told}; always the most frequent answer is right in "
+        f"{found.majority.percent()}.{verdict}"
     )
 
 

@@ -14,6 +14,7 @@ from bertui.plots.layers import MOST
 from bertui.ui import shell
 from bertui.ui.charts import draw_of
 from bertui.ui.layers.bench import Bench
+from bertui.ui.names import file_name
 
 _BESIDE, _COLUMN = 220, 16  # pixels beside the columns of a figure, and of one of them
 
@@ -70,7 +71,11 @@ def draw_picture(
         st.html(f"<style>.st-key-{place} [data-testid=stElementContainer]{{min-width:{least}px}}</style>")
     with st.container(key=place):
         return draw_of(
-            build, *arguments, key=f"layers_figure_{name}_{bench.run.id}", picture=file_name(bench, name), **more
+            build,
+            *arguments,
+            key=f"layers_figure_{name}_{bench.run.id}",
+            picture=_file(bench, name),
+            **more,
         )
 
 
@@ -89,14 +94,12 @@ def offer_csv(bench: Bench, name: str, frame: Callable[[], pd.DataFrame], *, pic
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            "Download CSV", lambda: write_table(frame(), ".csv"), f"{file_name(bench, name)}.csv", "text/csv",
+            "Download CSV", lambda: write_table(frame(), ".csv"), f"{_file(bench, name)}.csv", "text/csv",
             key=f"layers_csv_{name}", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
         if picture:
             st.caption("The camera at the figure's corner saves it as a picture.")
 
 
-def file_name(bench: Bench, name: str) -> str:
-    """Return a name that says which run and view a file comes from, of letters that any system takes."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in bench.run.name).strip("-")[:60]
-    return "_".join(filter(None, (plain, "layers", name)))
+def _file(bench: Bench, name: str) -> str:
+    return file_name(bench.run, f"layers-{name}")
