@@ -25,7 +25,8 @@ def computed(key: Hashable, place: str, label: str, work: Work) -> Any:
     """
     job = jobs().get(key)
     if job is None:
-        if st.button(plain(label), key=f"{place}_start", icon=":material/play_arrow:"):
+        wanted = st.session_state.pop(f"{place}_wanted", False)
+        if st.button(plain(label), key=f"{place}_start", icon=":material/play_arrow:") or wanted:
             jobs().start(key, work)
             st.rerun()
         return None
@@ -37,6 +38,11 @@ def computed(key: Hashable, place: str, label: str, work: Work) -> Any:
         st.button("Try again", key=f"{place}_again", icon=":material/refresh:", on_click=jobs().forget, args=(key,))
         return None
     return job.result
+
+
+def want(place: str) -> None:
+    """Let the work of a place begin when the page is drawn next, as if its button were pressed."""
+    st.session_state[f"{place}_wanted"] = True
 
 
 def computed_at_once(key: Hashable, place: str, label: str, work: Work) -> Any:

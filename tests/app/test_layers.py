@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from bertui.runs.run import Run
 from bertui.ui.answer.loaded import predictor_of
 from bertui.ui.layers.text import _rows
+from bertui.ui.layers.tour_steps import STEPS, Step
 from bertui.ui.server.jobs import jobs
 from tests.app.finished import HOSTILE
 
@@ -221,3 +222,32 @@ def test_vectors_are_compared_on_own_and_on_general_texts(opened: Callable[..., 
     at = started(opened("drift"), "moved")
     assert len(at.get("plotly_chart")) == 3 and "general sentences similarity" in words(at)
     assert "Only 5" in at.warning[0].value or "rows: below 500" in at.warning[0].value
+
+
+def test_the_tour_begins_without_a_run_and_waits_for_one(open_page: Open) -> None:
+    at = open_page("layers")
+    at.session_state["layers_tour"] = True
+    at.run()
+    assert not at.exception and not at.button(key="layers_tour_data").disabled
+    for _ in range(3):
+        at.button(key="layers_tour_next").click().run()
+    assert at.button(key="layers_tour_probe").disabled and "step 2 makes one" in words(at)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)
+def test_each_step_of_the_tour_does_what_its_button_says(opened: Callable[..., AppTest], step: Step, run: Run) -> None:
+    at = opened()
+    at.session_state["layers_tour"] = True
+    at.session_state["layers_tour_step"] = STEPS.index(step) + 1
+    at.run()
+    assert step.look_for in words(at) and step.question in words(at)
+    if step.key == "training":
+        return  # that run needs the real model: the browser's journey
+    at.button(key=f"layers_tour_{step.key}").click().run()
+    assert not at.error and not at.exception
+    if step.key in ("data", "error"):
+        titles = {"data": "Data", "error": "Sentence"}
+        none_wrong = step.key == "error" and any("answers every validation row rightly" in one.value for one in at.info)
+        assert none_wrong or at.title[0].value == titles[step.key]
+    else:
+        assert settled(at).get("plotly_chart"), "the section is open and its work done"

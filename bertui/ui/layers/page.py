@@ -11,6 +11,7 @@ from bertui.ui.answer.loaded import boxes_of, predictor_of
 from bertui.ui.layers import attention, attribution, decides, drift, forgetting, lens, probe, swap, texts, word
 from bertui.ui.layers.bench import Bench
 from bertui.ui.layers.text import choose_text
+from bertui.ui.layers.tour import scroll_to_wanted
 from bertui.ui.layers.view import show_view
 from bertui.ui.names import unique_names
 
@@ -44,6 +45,7 @@ def show(run: Run) -> None:
             bench = Bench(run, other, layer, inputs, _choose_rows())
         for view in VIEWS:
             show_view(view, bench)
+    scroll_to_wanted()
 
 
 def _choose_layer(layers: int) -> int:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bertui.data.splitting import make_split
-from bertui.recipe import preset
-from bertui.runs.run import HAS_MODEL, Run
+from bertui.runs.run import HAS_MODEL
 from bertui.ui import shell
-
-# On 362 training rows: small batches and twice the usual rate, so that two epochs are steps enough to learn. Four
-# epochs of 16 take twice as long for 0.89 instead of 0.88 of the test rows (means of three seeds).
-_SAMPLE, _CHANGES = "requests", {"training.epochs": 2, "training.batch_size": 8, "optimizer.learning_rate": 2e-4}
+from bertui.ui.first_run import start_sample
 
 
 def cards() -> None:
@@ -23,22 +18,6 @@ def cards() -> None:
         _upload()
     with third.container(border=True, height="stretch", key="card-sentence"):
         _sentence()
-
-
-def start_sample() -> Run:
-    """Add the sample, queue a short run on it with the recommended choices, and return the run."""
-    from bertui.data.samples import sample
-    from bertui.runs.samples import add_sample
-
-    stored = add_sample(shell.workspace(), sample(_SAMPLE))
-    recipe = preset("Recommended").changed(_CHANGES)
-    table = stored.table()
-    run = shell.workspace().create_run(
-        table, make_split(table, recipe.split), recipe, name="First try: customer requests", table_id=stored.id
-    )
-    shell.executor().submit(run)
-    shell.choose_table(stored.id)
-    return run
 
 
 def _try_sample() -> None:
