@@ -36,6 +36,7 @@ _HOMES = {
     "stop": "bertui.runs.verbs",
     "evaluate": "bertui.runs.evaluation",
     "explain": "bertui.runs.answers",
+    "explain_file": "bertui.runs.explaining",
     "layers": "bertui.runs.layer_report",
     "load": "bertui.runs.verbs",
     "export": "bertui.runs.verbs",

@@ -105,8 +105,12 @@ def _show_evaluation(evaluation: Evaluation, file: Path) -> None:
     'bertui explain reviews --text "The strap broke." --target negative --json',
     'bertui explain reviews --text "The strap broke." --trust --flip',
     'bertui explain squad --question "Who came?" --context "Ada came first."',
+    "bertui explain reviews new.csv --out explained.jsonl",
 ))  # fmt: skip
 @click.argument("run")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--out", type=click.Path(path_type=Path),
+              help="With FILE: JSON lines to write, one for each row.")  # fmt: skip
 @options.texts
 @click.option("--target", help="Label to explain; the predicted one when left out.")
 @click.option("--against", help="Another label: the difference of the two is explained.")
@@ -118,16 +122,22 @@ def _show_evaluation(evaluation: Evaluation, file: Path) -> None:
 @options.workspace
 @options.as_json
 def explain(
-    run: str, target: str | None, against: str | None, focus: str | None, method: str | None, trust: bool, flip: bool,
-    workspace: Path | None, as_json: bool, **texts: Any,
+    run: str, file: Path | None, out: Path | None, target: str | None, against: str | None, focus: str | None,
+    method: str | None, trust: bool, flip: bool, workspace: Path | None, as_json: bool, **texts: Any,
 ) -> None:  # fmt: skip
-    """Say which words push towards an answer.
+    """Say which words push towards an answer, of one text or of every row of FILE.
 
-    On a terminal the words stand on colours: orange pushes towards the label, blue against it.
+    On a terminal the words stand on colours: orange pushes towards the label, blue against it. With FILE the
+    options of texts name its columns, those of the training file when left out.
     """
     from bertui.cli.progress import Phases, Shares
     from bertui.runs import answers
 
+    if file is not None or out is not None:
+        alone = {"--target": target, "--against": against, "--focus": focus, "--trust": trust, "--flip": flip,
+                 "--json": as_json}  # fmt: skip
+        _explain_rows(run, file, out, [name for name, given in alone.items() if given], workspace, method, texts)
+        return
     given = {
         role: (typed,) if isinstance(typed, str) else typed for role, typed in texts.items() if typed not in (None, ())
     }
@@ -143,6 +153,41 @@ def explain(
         show_json(explanation.to_json())
     else:
         _show_explanation(explanation)
+
+
+def _explain_rows(
+    run: str, file: Path | None, out: Path | None, alone: list[str], workspace: Path | None, method: str | None,
+    columns: dict[str, Any],
+) -> None:  # fmt: skip
+    """Write a line for every row of a file; the file is there whole or not at all."""
+    from bertui.atomic import new_name
+    from bertui.cli.progress import Phases, Shares
+    from bertui.data.writing import json_line
+    from bertui.runs.explaining import check_lines, explain_file
+    from bertui.runs.files import check_output, no_output
+
+    if file is None or out is None:
+        raise click.UsageError("FILE and --out go together: the rows to explain, and the .jsonl file to write.")
+    if alone:
+        raise click.UsageError(f"{alone[0]} is for a single text. Leave it out, or give --text instead of FILE.")
+    check_lines(out)
+    check_output(out)
+    fresh, rows = new_name(out), 0
+    with Phases() as phases:
+        phases.begin("Loading the model")
+        lines = explain_file(run, file, workspace=workspace, method=method, tell=remark,
+                             progress=Shares(phases, "Explaining"), **columns)  # fmt: skip
+        try:
+            with fresh.open("w", encoding="utf-8", errors="replace", newline="\n") as written:
+                for line in lines:
+                    written.write(json_line(line))
+                    rows += 1
+            fresh.replace(out)
+        except OSError as error:
+            raise no_output(out, error.strerror or str(error)) from error
+        finally:
+            fresh.unlink(missing_ok=True)
+    remark(f"{rows:,} rows explained in {out}")
 
 
 def _show_explanation(explanation: Explained) -> None:

@@ -96,6 +96,11 @@ def to_json_lines(frame: pd.DataFrame) -> bytes:
     return "".join(f"{record}\n" for record in _records(frame)).encode("utf-8", "replace")
 
 
+def json_line(record: dict[str, Any]) -> str:
+    """Return an object as one line of JSON lines, with the line's end."""
+    return json.dumps(record, ensure_ascii=False).translate(_LINE_ENDS) + "\n"
+
+
 def to_json(frame: pd.DataFrame) -> bytes:
     """Write a table as one JSON list with an object for each row, exact as JSON lines are."""
     return ("[" + ",\n".join(_records(frame)) + "]\n").encode("utf-8", "replace")

@@ -177,7 +177,7 @@ class Attribution:
 
 def attribute(
     model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None,
-    method: Method | None = None, *, against: int | None = None,
+    method: Method | None = None, *, against: int | None = None, own: bool = False,
 ) -> Attribution:  # fmt: skip
     """Attribute what a task explains to the words that were read. The model is left as it was.
 
@@ -190,6 +190,7 @@ def attribute(
         target: Number of the target to explain; None for the highest one.
         method: How; the frozen pass when left out.
         against: Number of another target, to explain the difference of the two.
+        own: Whether the model is a twin already, which nobody else uses.
 
     Raises:
         DataError: A text holds nothing that the model can read.
@@ -199,7 +200,7 @@ def attribute(
 
     method, device = method or FrozenPass(), next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
-        question = Question(model, encoder, inputs, task, focus, target, against)
+        question = Question(model, encoder, inputs, task, focus, target, against, own=own)
         return attribution_of(question, method)
 
 

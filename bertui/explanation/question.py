@@ -51,7 +51,7 @@ class Question:
 
     def __init__(
         self, model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus,
-        target: int | None = None, against: int | None = None,
+        target: int | None = None, against: int | None = None, *, own: bool = False,
     ) -> None:  # fmt: skip
         import torch
 
@@ -60,7 +60,7 @@ class Question:
         decided = task.decided_in(inputs, row, focus)
         self.encoded, self.texts = row.only(decided.sequences), task.shown(inputs, focus)
         self.packed = model.packed
-        self.model, self.padding = twin(model), int(encoder.tokenizer.pad_token_id)
+        self.model, self.padding = model if own else twin(model), int(encoder.tokenizer.pad_token_id)
         mask = encoder.tokenizer.mask_token_id
         self.mask = self.padding if mask is None else int(mask)
         self.device = next(model.parameters()).device

@@ -83,6 +83,20 @@ def answer_file(
         reading: How the file is to be read, as in ``prepare``; as the training file when left out.
         columns: Role -> column or columns, such as ``text="review"``; those of the training file when left out.
     """
+    predictor, table = read_new_rows(
+        run, file, workspace=workspace, tell=tell, ending=ending, reading=reading, columns=columns
+    )
+    trained = run_of(run, workspace)
+    answers = answered(predictor, table, progress, None if trained is None else familiar_words(trained))
+    tell_all(answers.notes, tell)
+    return answers
+
+
+def read_new_rows(
+    run: Trained, file: str | Path, *, workspace: str | Path | None, tell: Tell | None, columns: Columns,
+    ending: str = ".jsonl", reading: ReadingOptions | None = None,
+) -> tuple[Predictor, Table]:  # fmt: skip
+    """Return a run's model and the rows of a file that it is to read; arguments as of ``answer_file``."""
     like = trained_roles(run, workspace)
     read = [name for role in like.playing("input") for name in like.of(role)] if like else []
     layout = trained_layout(run, workspace)
@@ -91,11 +105,7 @@ def answer_file(
     predictor = load(run, workspace)
     named = as_trained(columns, like, like.playing("input") if like else ())
     roles = choose_roles(frame, named, predictor.task.kind, answers=False, like=like)
-    trained = run_of(run, workspace)
-    table = Table(frame, inputs_only(roles), numbers=how_read.numbers)
-    answers = answered(predictor, table, progress, None if trained is None else familiar_words(trained))
-    tell_all(answers.notes, tell)
-    return answers
+    return predictor, Table(frame, inputs_only(roles), numbers=how_read.numbers)
 
 
 def output_ending(run: Trained, out: Path, workspace: str | Path | None = None) -> str:

@@ -85,6 +85,27 @@ class Asking:
             )
 
 
+class Explainer:
+    """Explains many rows, on one twin of the model where the method allows it: copies of its modules take time.
+
+    Args:
+        predictor: Whose answers are explained.
+    """
+
+    def __init__(self, predictor: Predictor) -> None:
+        from bertui.modeling.twin import twin
+
+        self.predictor, self._twin = predictor, twin(predictor.model)
+
+    def attribution(self, inputs: Input, focus: Focus, target: int, method: Method) -> Attribution:
+        """Return what a method says of the words of one row."""
+        from bertui.explanation.attribution import attribute
+
+        one = self.predictor
+        model = one.model if method.leaves_hooks else self._twin
+        return attribute(model, one.encoder, inputs, one.task, focus, target, method, own=not method.leaves_hooks)
+
+
 def words_of_rows(run: Run) -> tuple[str, ...]:
     """Return the words that occur at least twice in a run's training rows, in small letters, most frequent first."""
     table, split = run.data()

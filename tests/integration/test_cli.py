@@ -82,6 +82,16 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
     assert "strongest words the answer" in shown and "Other answers, with the fewest words changed" in shown
     assert result["flips"][0]["text"] in shown
 
+    lines = tmp_path / "explained.jsonl"
+    done = bertui("explain", "films", str(file), "--out", str(lines), workspace=space)
+    assert done.returncode == 0 and "120 rows explained" in done.stderr, done.stderr
+    explained = [json.loads(line) for line in lines.read_text("utf-8").split("\n")[:-1]]
+    assert len(explained) == 120 and explained[0]["method"] == "frozen" and explained[0]["row"] == 2
+    done = bertui("explain", "films", str(file), "--out", str(tmp_path / "x.csv"), workspace=space)
+    assert done.returncode and "ends in .jsonl" in done.stderr and not (tmp_path / "x.csv").exists()
+    done = bertui("explain", "films", str(file), workspace=space)
+    assert done.returncode == 2 and "go together" in done.stderr
+
     done = bertui("export", "films", str(tmp_path / "out"), "--json", workspace=space)
     assert json.loads(done.stdout)["loads"] == "transformers" and (tmp_path / "out.zip").is_file()
     assert "this-folder" in (tmp_path / "out" / "README.md").read_text()

@@ -46,6 +46,22 @@ def test_a_loaded_model_serves_every_verb(run: Run, file: Path) -> None:
     assert scores["metrics"]["accuracy"] == 1.0 and scores["baselines"] == {} and scores["run"] is None
 
 
+@pytest.mark.parametrize("method", ["frozen", "integrated-gradients"])
+def test_every_row_of_a_file_is_explained_as_it_is_alone(run: Run, tmp_path: Path, method: str) -> None:
+    texts, told, shares = ["the film was good", "", "=bad\u2028 film"], list[str](), list[float]()
+    pd.DataFrame({"text": texts}).to_csv(tmp_path / "new.csv", index=False)
+    given = {"tell": told.append, "progress": shares.append, "method": method}
+    first, empty, last = bertui.explain_file(run, tmp_path / "new.csv", **given)
+    alone = bertui.explain(run, texts[0], method=method)
+    assert last["scores"] == pytest.approx(bertui.explain(run, texts[2], method=method)["scores"], abs=1e-5)
+    assert first["scores"] == pytest.approx(alone["scores"], abs=1e-5) and first["row"] == 2
+    assert {key for key in alone if key not in first} == set()
+    assert empty == {"row": 3, "answer": None} and last["row"] == 4 and last["answer"] == "b"
+    assert shares[-1] == 1 and any("1 of 3 rows have nothing to read" in one for one in told)
+    model = bertui.load(run)
+    assert all(not one._forward_hooks for one in model.model.modules())
+
+
 def test_answers_gathered_in_pieces_are_the_answers(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = bertui.predict(run, file)
     monkeypatch.setattr("bertui.runs.answers._PIECE", 7)
