@@ -23,8 +23,8 @@ def show_heatmap(attribution: Attribution, label: str) -> None:
     out, coloured = console(), console().color_system is not None
     if coloured:
         show("", _text(attribution), "")
-        key = Text.assemble((" +towards ", _style(1.0)), " ", (" -against ", _style(-1.0)), f" '{safe(label)}'")
-        show(key)
+        if attribution.signed:
+            show(Text.assemble((" +towards ", _style(1.0)), " ", (" -against ", _style(-1.0)), f" '{safe(label)}'"))
     show("", safe(attribution.sentence(label)), "")
     _show_words(attribution, everything=not out.is_terminal)
 
@@ -65,6 +65,6 @@ def _show_words(attribution: Attribution, *, everything: bool) -> None:
     if not everything:
         lines = sorted(lines, key=lambda line: -abs(line[0]))[:_STRONGEST_WORDS]
     rows = [(f"{round(score, 3) + 0.0:+.3f}" if seen else "not read", safe(word.text)) for score, word, seen in lines]
-    show(table(("Score" + (f" ({attribution.unit})" if attribution.unit else ""), "Word"), rows, right=(0,)))
+    show(table(("Score" + (f" ({attribution.scale})" if attribution.scale else ""), "Word"), rows, right=(0,)))
     if len(lines) < len(attribution.words):
         show(f"The {len(lines)} strongest of {len(attribution.words):,} words; --json has all.")

@@ -14,6 +14,7 @@ import numpy as np
 
 from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
+from bertui.explanation.asked import Asked
 from bertui.explanation.methods import FrozenPass, Method, tolerated
 from bertui.explanation.question import Question
 from bertui.explanation.words import places_of_text, word_scores
@@ -79,6 +80,8 @@ class Attribution:
     @property
     def scale(self) -> str:
         """What scores are measured in, "" for probability."""
+        if not self.signed:
+            return "shares of attention"
         return self.unit or ("logits" if self.leaning is not None else "")
 
     @property
@@ -105,6 +108,11 @@ class Attribution:
         """Say in plain words what the scores sum to, and how far they can be trusted."""
         if self.leaning is not None:
             return self._parts_of_logit()
+        if not self.signed:
+            return (
+                "These are shares of attention, the same for every answer. They show where information may flow and "
+                "are no explanation of the answer."
+            )
         if self.baseline_output is None or self.convergence_delta is None:
             return "The scores say which words count and which way, but do not add up to a change of the answer."
         return self._move(label, self.baseline_output, self.convergence_delta)
@@ -218,11 +226,17 @@ def attribution_of(question: Question, method: Method) -> Attribution:
         unit=question.unit,
         full_colour=_FULL_COLOUR_OF_LOGITS if in_logits and not question.unit else asked.focus.full_colour,
         signed=method.signed,
-        explained=asked.logit_in_words if in_logits else asked.answer_in_words,
+        explained=_explained(asked, method, in_logits),
         value=given.logit if in_logits else question.value if asked.against is not None else None,
         against=asked.against,
         leaning=given.leaning,
     )
+
+
+def _explained(asked: Asked, method: Method, in_logits: bool) -> str:
+    if not method.signed:
+        return "attention"
+    return asked.logit_in_words if in_logits else asked.answer_in_words
 
 
 def _by_word(question: Question, scores: np.ndarray) -> dict[str, Any]:

@@ -56,7 +56,9 @@ def heatmap_html(
         if score is None:
             pieces.append(f'<span style="{_TRUNCATED}" title="not read by the model">{shown(text[start:stop])}</span>')
         else:
-            pieces.append(_word(text[start:stop], score, attribution.reach, label, other_label))
+            pieces.append(
+                _word(text[start:stop], score / attribution.reach, _meaning(attribution, score, label, other_label))
+            )
         at = stop
     summary = escape(_summary(attribution, label), quote=True)
     beneath = "".join(f"<div>{escape(note)}</div>" for note in notes(attribution))
@@ -78,16 +80,18 @@ def apart_html(blocks: Sequence[str], titles: Sequence[str] = ()) -> str:
     )
 
 
-def legend_html(label: str, other_label: str | None = None, full: str = "") -> str:
-    """Return the key to the heatmap, in words; ``full`` is the size of a score that has full colour."""
-    strength = f"; full colour is {full}" if full else ""
+def legend_html(attribution: Attribution, label: str, other_label: str | None = None) -> str:
+    """Return the key to the heatmap, in words, with the size of a score that has full colour."""
+    full = attribution.size(attribution.reach)
+    if not attribution.signed:
+        return f"<div>The stronger the colour, the more attention comes from it; full colour is {escape(full)}.</div>"
     pushes, pulls = f"pushes towards “{label}”", direction(-1, label, other_label)
     pulls = f"pushes {pulls}" if other_label is not None else f"speaks {pulls}"
     return (
         f'<div style="overflow-wrap:anywhere"><span style="{_shade(1.0)}">{escape(pushes)} (+, solid line)</span> '
         f'<span style="{_shade(-1.0)}">{escape(pulls)} (−, dotted line)</span> '
-        f"<span>The stronger the colour, the more the word counts{escape(strength)}; words without colour hardly "
-        "count.</span></div>"
+        f"<span>The stronger the colour, the more the word counts; full colour is {escape(full)}; words without colour "
+        "hardly count.</span></div>"
     )
 
 
@@ -116,9 +120,15 @@ def runs(attribution: Attribution) -> Iterator[tuple[int, int, float | None]]:
             yield run[0][0].start, run[-1][0].stop, None
 
 
-def _word(text: str, score: float, reach: float, label: str, other_label: str | None) -> str:
-    share = score / reach
-    meaning = f"{signed(score)} {direction(score, label, other_label)}"
+def _meaning(attribution: Attribution, score: float, label: str, other_label: str | None) -> str:
+    """Say what a score is, such as "+0.31 towards “good”"."""
+    if not attribution.signed:
+        return f"{score:.2f} of the attention"
+    return f"{signed(score)} {direction(score, label, other_label)}"
+
+
+def _word(text: str, share: float, meaning: str) -> str:
+    """Return a word with a score that is ``share`` (-1 to 1) of full colour."""
     if abs(share) < FAINTEST:
         return f'<span title="{escape(meaning, quote=True)}">{shown(text)}</span>'
     named = f"{shown(text)}, {escape(meaning, quote=True)}"

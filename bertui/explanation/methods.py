@@ -171,6 +171,26 @@ class Lime(Method):
         return TokenScores(deletion.spread(lime(deletion, self.samples, self.seed)))
 
 
+class Rollout(Method):
+    """Attention multiplied through the layers; for teaching."""
+
+    title: ClassVar[str] = "Attention rollout (no explanation)"
+    help: ClassVar[str] = (
+        "Multiplies attention through the layers. It shows where information may flow, not what the answer goes by, "
+        "and is the same for every label: to be looked at beside a real explanation."
+    )
+    name: ClassVar[str] = "attention rollout"
+    source: ClassVar[str] = "Abnar and Zuidema 2020; why it explains nothing: Jain and Wallace 2019"
+    signed: ClassVar[bool] = False
+    adds_up: ClassVar[bool] = False
+    kind: Literal["rollout"] = "rollout"
+
+    def scores(self, question: Question) -> TokenScores:
+        from bertui.explanation.rollout import rollout
+
+        return TokenScores(rollout(question))
+
+
 class InputTimesGradient(Method):
     """The gradient at the text itself, times the embeddings: one backward pass, by captum's InputXGradient."""
 
@@ -194,7 +214,8 @@ def tolerated(move: float, unit: str) -> float:
 
 
 MethodKind = Annotated[
-    FrozenPass | IntegratedGradients | Occlusion | Lime | InputTimesGradient, Field(discriminator="kind"), Shorthand
+    FrozenPass | IntegratedGradients | Occlusion | Lime | InputTimesGradient | Rollout,
+    Field(discriminator="kind"), Shorthand
 ]  # fmt: skip
 
 

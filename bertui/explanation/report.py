@@ -62,11 +62,10 @@ class Report:
 
     def html(self) -> bytes:
         """Return a page that stands alone: the map with its bars, the legend, the sentences. No scripts."""
-        full = self.attribution.size(self.attribution.reach)
         parts = [
             f"<h1>{shown(self.heading)}</h1>", f"<p>{'<br>'.join(map(shown, self.facts))}</p>",
             explained_html(self.attribution, self.label, self.other_label, self.titles),
-            f"<p></p>{legend_html(self.label, self.other_label, full)}",
+            f"<p></p>{legend_html(self.attribution, self.label, self.other_label)}",
             *(f"<p>{shown(remark)}</p>" for remark in self.remarks),
         ]  # fmt: skip
         page = (

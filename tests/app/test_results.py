@@ -13,7 +13,8 @@ from bertui.evaluation.scores import score
 from bertui.runs.results import parts_of, read_part, with_table
 from bertui.runs.run import Run
 from bertui.tasks.views import ConfusionView
-from bertui.ui.results import confusion, downloads
+from bertui.ui.names import file_name
+from bertui.ui.results import confusion
 from bertui.ui.shell import plain
 from tests.app.finished import BAD, GOOD
 
@@ -146,9 +147,9 @@ def test_rows_have_the_numbers_of_a_file_with_title_rows_and_gaps(run: Run, open
 
 
 def test_downloads_are_named_by_run_and_table(run: Run) -> None:
-    assert downloads.file_name(run, "test") == "films-run_films_test"
+    assert file_name(run, "test") == "films-run_films_test"
     run.change(name="../..\\a/b")
-    assert downloads.file_name(run, "test") == "a-b_films_test"
+    assert file_name(run, "test") == "a-b_films_test"
 
 
 def test_clicked_cell_is_true_and_predicted_class() -> None:

@@ -114,7 +114,9 @@ def test_the_sentence_page_asks_for_what_the_task_reads_and_explains_the_answer(
     at.run()
     assert not at.exception and not at.error
     html = " ".join(block.proto.body for block in at.get("html"))
-    assert "Words scored for" in html and "Together the text moved" in html
+    assert "Words scored for" in html and "whatever the words" in html
+    at.selectbox(key="method_sentence").set_value("integrated-gradients:32:pad").run()
+    assert not at.exception and "Together the text moved" in " ".join(block.proto.body for block in at.get("html"))
     two = kind in ("question-answering", "multiple-choice") or len(inputs) == 2
     assert ("Words that act together" in [one.label for one in at.expander]) == two
 

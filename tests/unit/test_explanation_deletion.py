@@ -28,7 +28,7 @@ from bertui.tasks.score.score import Score
 
 FOCUS = Focus("score", "the score", ("the score",), 0, "points", full_colour=0.5)
 WORTH = {"good": 3.0, "bad": -2.0, "film": 1.0, "plot": 0.5}
-METHODS = [cls() for cls in strategies_of(MethodKind)]
+METHODS = [cls() for cls in strategies_of(MethodKind) if cls.signed]  # type: ignore[attr-defined]
 
 
 class Counter(torch.nn.Module):

@@ -77,8 +77,8 @@ def test_hostile_text_stays_text(text: str, seen: bool) -> None:
     attribution = scored(text, seen=[seen] * len(words_of(text)))
     assert Reader(heatmap_html(attribution, text, text)).running == shown(text)
     assert Reader(shaded_html(text, [(1, len(text) // 2)])).running == shown(text)
-    Reader(legend_html(text, text))
-    Reader(legend_html(text))
+    Reader(legend_html(attribution, text, text))
+    Reader(legend_html(attribution, text))
 
 
 @settings(max_examples=80, deadline=None)
@@ -135,7 +135,7 @@ def test_the_floor_of_a_number_is_in_its_own_unit() -> None:
 
 
 def test_the_legend_says_what_full_colour_is() -> None:
-    assert "full colour is 5.0 points" in legend_html("a", None, scored("a", [0.01]).size(0.05))
+    assert "full colour is 5.0 points" in legend_html(scored("a", [0.01]), "a")
 
 
 def test_summary_names_the_strongest_words() -> None:
@@ -184,3 +184,10 @@ def test_strongest_words_are_readable_on_light_and_dark(
     mixed = [alpha * ink + (1 - alpha) * paper for ink, paper in zip(colour, page, strict=True)]
     lighter, darker = sorted((_luminance(list(text)), _luminance(mixed)), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def test_what_has_no_sign_is_for_nothing_and_against_nothing() -> None:
+    flow = replace(scored("good bad", [0.3, 0.1]), signed=False)
+    assert "0.30 of the attention" in heatmap_html(flow, "a") and "towards" not in heatmap_html(flow, "a")
+    assert "more attention comes" in legend_html(flow, "a") and "against" not in legend_html(flow, "a")
+    assert "no explanation" in flow.sentence("a")

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tests.unit.test_layers_drift import KINDS, model_of
 
 from bertui.errors import ModelError
 from bertui.laboratory.ablation import head_ablation, head_importance, layer_ablation
@@ -20,6 +19,7 @@ from bertui.modeling.model import TextModel
 from bertui.modeling.twin import twin
 from bertui.tasks.labels.single_label import SingleLabel
 from tests.batches import batch_of, encoded_of
+from tests.unit.test_laboratory_drift import KINDS, model_of
 from tests.unit.test_modeling_families import encoder_of
 
 IDS = torch.randint(5, 60, (3, 7), generator=torch.Generator().manual_seed(3))

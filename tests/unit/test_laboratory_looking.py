@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tests.unit.test_layers_drift import KINDS
 
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
@@ -22,6 +21,7 @@ from bertui.modeling.tokenizer import load_tokenizer
 from bertui.prediction.standard import standardised
 from bertui.tasks.labels.single_label import SingleLabel
 from tests.tiny import VOCABULARY
+from tests.unit.test_laboratory_drift import KINDS
 from tests.unit.test_modeling_families import OWN, SIZES
 
 TASK = SingleLabel(classes=("a", "b"))

@@ -30,7 +30,7 @@ def show_heatmap(attribution: Attribution, classes: Sequence[str], titles: Seque
     label, other = classes[attribution.target], other_of(classes, attribution.target)
     shown = titles if len(titles) == len(attribution.breaks) + 1 else ()
     st.html(explained_html(attribution, label, other, shown))
-    st.html(f'<div style="font-size:.875rem">{legend_html(label, other, attribution.size(attribution.reach))}</div>')
+    st.html(f'<div style="font-size:.875rem">{legend_html(attribution, label, other)}</div>')
     st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(attribution.sentence(label))}</div>')
 
 
