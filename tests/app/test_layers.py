@@ -199,7 +199,7 @@ def test_layers_are_probed_for_the_label_and_for_the_order_of_words(opened: Call
 
 def test_the_top_of_the_lens_is_the_models_own_answer(opened: Callable[..., AppTest], run: Run) -> None:
     at = started(opened("lens"), "lens")
-    assert not at.error and "At layer 2 100.0 %" in words(at)
+    assert not at.error and "At layer 2, 100.0 %" in words(at)
     table = next(one.value for one in at.dataframe if "layer" in one.value)
     assert table["layer"].tolist() == [2, 1, 0] and len(at.get("plotly_chart")) == 2
     text = at.selectbox(key=f"layers_text_{run.id}")

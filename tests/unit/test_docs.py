@@ -26,7 +26,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 NOUNS = (
     "table", "split", "encoding", "features", "recipe", "training", "run", "prediction", "evaluation", "attribution",
     "layers", "faithfulness",
-    "models", "command-line", "library", "extending", "architecture", "tasks", "parity", "speed",
+    "models", "command-line", "library", "extending", "architecture", "tasks", "parity", "speed", "workshop",
 )  # fmt: skip
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 PLACES = re.compile(r"`((?:bertui|tests|docs|pages|benchmarks)/[\w./-]*)`")

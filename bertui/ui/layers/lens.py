@@ -83,7 +83,7 @@ def _bars(answers: tuple[Any, ...]) -> list[Bars]:
 def _sentence(found: Lens, layer: int) -> str:
     first = next((at for at, share in enumerate(found.mapped) if share >= 0.9), len(found.mapped) - 1)
     return (
-        f"At {layer_name(layer)} {100 * found.mapped[layer]:.1f} % of {found.rows:,} validation rows already have the "
+        f"At {layer_name(layer)}, {100 * found.mapped[layer]:.1f} % of {found.rows:,} validation rows already have the "
         f"model's final answer ({100 * found.raw[layer]:.1f} % by the raw lens). Nine of ten have it from "
         f"{layer_name(first)} on."
     )
