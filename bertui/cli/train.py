@@ -39,11 +39,14 @@ _PARTS = {
 @click.option("--set", "settings", multiple=True, metavar="PATH=VALUE",
               help="Change one choice of the recipe, such as training.epochs=2; docs/recipe.md lists all.")  # fmt: skip
 @click.option("--name", default="", help="What the run is called.")
+@click.option("--pin", "pins", multiple=True, metavar="TEXT",
+              help="A sentence to be answered at every check while the model learns, up to five; give it again for "
+              'each. Texts of a pair: a tab or " | " between them.')  # fmt: skip
 @options.workspace
 @options.as_json
 def train(
     file: Path, task: str | None, valid: Path | None, test: Path | None, recipe_file: Path | None,
-    settings: tuple[str, ...], name: str, workspace: Path | None, as_json: bool, **columns: Any,
+    settings: tuple[str, ...], name: str, pins: tuple[str, ...], workspace: Path | None, as_json: bool, **columns: Any,
 ) -> None:  # fmt: skip
     """Fine-tune on FILE and say how good the model is.
 
@@ -57,7 +60,7 @@ def train(
     recipe = read_recipe(read_recipe_file(recipe_file)) if recipe_file else None
     run = verbs.prepare(
         file, task=task, valid=valid, test=test, name=name, workspace=workspace, tell=remark,
-        recipe=recipe, set=parse_settings(settings), **columns,
+        recipe=recipe, set=parse_settings(settings), pins=pins, **columns,
     )  # fmt: skip
     _carry_out(run, workspace, as_json)
 

@@ -10,7 +10,8 @@ save      predictions, report, model card
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,15 +24,16 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.experiment.preparation import build, load, task_of
 from bertui.recipe import Recipe
-from bertui.training.events import AlarmRaised, Evaluated, Event, ModelLoaded, PhaseBegan, TrainingEnded
+from bertui.training.events import AlarmRaised, Evaluated, Event, ModelLoaded, PhaseBegan, TrainingBegan, TrainingEnded
 from bertui.training.threads import OtherPrograms, computing_with
 
 if TYPE_CHECKING:
     from bertui.encoding.encoded import Encoded
+    from bertui.experiment.pins import Pins
     from bertui.modeling.backbone import Backbone
     from bertui.prediction.predictor import Predictor
     from bertui.tasks.examples import Examples
-    from bertui.tasks.results import BaselineScores, Judged, Prediction
+    from bertui.tasks.results import BaselineScores, Input, Judged, Prediction
     from bertui.tasks.task import Task
     from bertui.training.state import Training
 
@@ -40,12 +42,13 @@ MODEL, CHECKPOINT, PREDICTIONS, REPORT = "model", "checkpoint", "predictions", "
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """What is to be trained, on what, and the folder that receives it."""
+    """What is to be trained, on what, the folder that receives it, and sentences to be asked at every check."""
 
     table: Table
     split: Split
     recipe: Recipe
     folder: Path
+    pins: tuple[Input, ...] = ()
 
     def run(self, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """Train, evaluate and save; a stopped run keeps its best model and is evaluated all the same.
@@ -64,6 +67,7 @@ class Experiment:
             recipe = self.recipe.resolved(size=backbone.size)
             yield ModelLoaded(backbone.source.name, backbone.source.revision, recipe.optimizer.learning_rate)
             task = task_of(self.table, self.split, recipe)
+            pins = self._pins(task, backbone)
             training = yield from build(self.table, self.split, recipe, backbone, task)
         try:
             checkpoint.resume(training, self.folder / CHECKPOINT, self.folder / MODEL)
@@ -72,13 +76,13 @@ class Experiment:
         training.choose_threads(others.cores)
         with computing_with(training.progress.threads):
             yield PhaseBegan("train", training.progress.step / training.steps)
-            yield from self._train(training, task, backbone, should_stop)
+            yield from with_pins(self._train(training, task, backbone, should_stop), training, pins)
             yield PhaseBegan("evaluate", 0.0, "best model on validation and test rows")
             yield from self._evaluate(training, time.monotonic() - began)
 
     def _train(
         self, training: Training, task: Task, backbone: Backbone, should_stop: Callable[[], bool]
-    ) -> Iterator[Event]:
+    ) -> Generator[Event]:
         """Pass on fit()'s events; write the best model and the checkpoints as they come."""
         from bertui.training import checkpoint
         from bertui.training.events import CheckpointDue
@@ -103,6 +107,13 @@ class Experiment:
             yield check
         if not (self.folder / MODEL).exists() or not training.objective.has_checks:
             self._save_model(training, task, backbone)
+
+    def _pins(self, task: Task, backbone: Backbone) -> Pins | None:
+        from bertui.encoding.encode import TextEncoder
+        from bertui.experiment.pins import Pins
+
+        encoder = TextEncoder(backbone.tokenizer, self.recipe.encoding, backbone.max_length)
+        return Pins(tuple(map(task.read, self.pins)), task, encoder) if self.pins else None
 
     def _save_model(self, training: Training, task: Task, backbone: Backbone) -> None:
         from bertui.modeling.saving import save_model
@@ -173,6 +184,16 @@ class Experiment:
             "views": [view.to_json() for view in judged.views],
             "baselines": [one.to_json() for one in baselines],
         }
+
+
+def with_pins(events: Generator[Event], training: Training, pins: Pins | None) -> Iterator[Event]:
+    """Pass events on; before the first step and after every check the pinned sentences are asked."""
+    with closing(events):
+        for event in events:
+            yield event
+            begins = isinstance(event, TrainingBegan) and event.resumed_at == 0
+            if pins is not None and (begins or isinstance(event, Evaluated)):
+                yield pins.ask(training)
 
 
 def write_predictions(folder: Path, name: str, rows: np.ndarray, answers: Sequence[Prediction], judged: Judged) -> None:

@@ -182,6 +182,18 @@ class Attribution:
             "full_colour": self.full_colour,
         }
 
+    def to_saved(self) -> dict[str, Any]:
+        """Return all of it as plain JSON values, for ``from_saved``."""
+        return {**self.to_json(), "value": self.value}
+
+
+def from_saved(saved: dict[str, Any]) -> Attribution:
+    """Return the attribution that ``to_saved`` gave."""
+    words = tuple(Word(text, start, stop) for text, (start, stop) in zip(saved["words"], saved["spans"], strict=True))
+    lists: dict[str, Any] = {name: tuple(saved[name]) for name in ("scores", "seen", "breaks")}
+    rest = {name: value for name, value in saved.items() if name not in ("words", "spans", *lists)}
+    return Attribution(words=words, **lists, **rest)
+
 
 def attribute(
     model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None,

@@ -62,7 +62,7 @@ def _events(run: Run) -> Iterator[Event]:
 
     table, split = run.data()
     looked = time.time()  # which goes on while the computer sleeps
-    for event in Experiment(table, split, run.recipe, run.folder).run(lambda: run.asked("stop")):
+    for event in Experiment(table, split, run.recipe, run.folder, run.pins).run(lambda: run.asked("stop")):
         if run.asked("cancel"):
             raise Cancelled
         if time.time() - looked > _BETWEEN_LOOKS:

@@ -12,7 +12,7 @@ import numpy as np
 from bertui.runs.event_words import describe, phase_words, step_words
 from bertui.runs.run import Run
 from bertui.tasks.results import Measure
-from bertui.training.events import AlarmRaised, Event, PhaseBegan, TrainingBegan
+from bertui.training.events import AlarmRaised, Event, PhaseBegan, PinsAsked, TrainingBegan
 from bertui.training.history import History, eta, throughput
 from bertui.training.history import history as history_of
 
@@ -28,6 +28,7 @@ class Feed:
         measures: Those of the run's task, by whose titles scores are called.
         position: The byte of the log from which on it is to be read.
         phase: What is being done; None before the first event.
+        pins: What the pinned sentences were answered, by step.
         lines: The newest lines of the log.
     """
 
@@ -37,6 +38,7 @@ class Feed:
     phase: PhaseBegan | None = None
     plan: TrainingBegan | None = None
     alarms: list[AlarmRaised] = field(default_factory=list)
+    pins: dict[int, PinsAsked] = field(default_factory=dict)
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_LINES))
 
     def take(self, events: list[Event]) -> None:
@@ -47,6 +49,9 @@ class Feed:
                 self.phase = event
             elif isinstance(event, TrainingBegan):
                 self.plan, self.alarms = event, []
+                self.pins = {step: asked for step, asked in self.pins.items() if step <= event.resumed_at}
+            elif isinstance(event, PinsAsked):
+                self.pins[event.step] = event
             elif isinstance(event, AlarmRaised):
                 self.alarms.append(event)
             if (line := describe(event, self.measures)) and line not in list(self.lines)[-1:]:

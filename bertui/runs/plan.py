@@ -72,7 +72,8 @@ def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run
     if recipe.split != run.recipe.split:
         split = make_split(table, recipe.split)
     name = free_name(workspace, default_name(table.name, recipe, run.task_kind))
-    return workspace.create_run(table, split, recipe, name=name, table_id=run.facts().get("table_id"))
+    return workspace.create_run(table, split, recipe, name=name, table_id=run.facts().get("table_id"),
+                                pins=["\t".join(texts) for texts in run.pins])  # fmt: skip
 
 
 def table_again(workspace: Workspace, run: Run) -> StoredTable:

@@ -55,6 +55,7 @@ class Record(BaseModel):
     job: str | None = None
     error: str | None = None
     alarm: dict[str, Any] | None = None
+    pins: list[list[str]] = []
 
 
 _CHANGING = threading.RLock()

@@ -68,6 +68,11 @@ class Run(Kept):
         return Owner.of(self.facts())
 
     @property
+    def pins(self) -> tuple[tuple[str, ...], ...]:
+        """The texts of the pinned sentences."""
+        return tuple(map(tuple, self.facts().get("pins", [])))
+
+    @property
     def recipe(self) -> Recipe:
         try:
             text = (self.folder / "recipe.json").read_text("utf-8")

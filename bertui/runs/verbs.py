@@ -41,7 +41,7 @@ def prepare(
     train: str | Path, *, task: str | None = None, valid: str | Path | None = None, test: str | Path | None = None,
     recipe: Recipe | None = None, set: dict[str, Any] | None = None, name: str = "",
     workspace: str | Path | None = None, tell: Tell | None = None, decimal: Decimal | None = None,
-    reading: ReadingOptions | None = None, **columns: str | Sequence[str] | None,
+    reading: ReadingOptions | None = None, pins: Sequence[str] = (), **columns: str | Sequence[str] | None,
 ) -> Run:  # fmt: skip
     """Read files, divide the rows and make a run that waits to be executed.
 
@@ -54,6 +54,7 @@ def prepare(
         reading: How the files are to be read where the guess is wrong: encoding, delimiter, sheet, header_rows (0: the
             columns are named by their place) and skip_rows above them, such as ``{"header_rows": 0}``; as_it_stands
             leaves rows that hold structure as they are.
+        pins: Up to five sentences that are asked at every check; texts of a pair with a tab or " | " between them.
         columns: Role -> column or columns: ``text="review"``, ``label="stars"``; guessed when left out.
     """
     space = open_workspace(workspace)
@@ -65,7 +66,7 @@ def prepare(
     recipe = (recipe or with_task_defaults(Recipe(), table.roles.task)).changed(set or {})
     split = make_split(table, recipe.split)
     findings = _looked_over(table, split, tell)
-    run = space.create_run(table, split, recipe, name=name)
+    run = space.create_run(table, split, recipe, name=name, pins=pins)
     run.change(findings=findings)
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,14 +151,20 @@ class Workspace:
         )
 
     def create_run(
-        self, table: Table, split: Split, recipe: Recipe, *, name: str = "", table_id: str | None = None
-    ) -> Run:
+        self, table: Table, split: Split, recipe: Recipe, *, name: str = "", table_id: str | None = None,
+        pins: Sequence[str] = (),
+    ) -> Run:  # fmt: skip
         """Make a run's folder with its exact data and recipe; it waits to be executed.
 
+        Args:
+            pins: Sentences to be asked at every check, see ``read_pins``.
+
         Raises:
+            DataError: A pinned sentence has not the texts that a row has, or there are too many.
             RecipeError: The best model is to be chosen by a measure that the task does not have.
         """
         from bertui import __version__
+        from bertui.experiment.pins import read_pins
         from bertui.modeling.sources import model_title
         from bertui.tasks.registry import task_class
         from bertui.training.choices import best_measure
@@ -165,13 +172,15 @@ class Workspace:
         task = task_class(table.roles.task)
         best_measure(task, recipe.training.best)
         table = table.with_roles(task.settled(table))
+        pinned = read_pins(pins, len(table.inputs(split.train[:1])[0])) if pins else ()
         run = Run(self.root / "runs" / new_id())
         resolved = recipe.resolved(len(split.train))
         facts = {
             "name": (name or f"{table.name} · {model_title(resolved.model.name)}")[:120], "state": "queued",
             "created": time.time(), "table": table.name, "table_id": table_id, "fingerprint": table.fingerprint,
             "sizes": split.sizes(), "task": table.roles.task, "version": __version__,
-            "classes": list(task.learn(table, split.train).names()), "format": FORMAT, **Owner.here(MAKER).facts(),
+            "classes": list(task.learn(table, split.train).names()), "format": FORMAT,
+            "pins": [list(texts) for texts in pinned], **Owner.here(MAKER).facts(),
         }  # fmt: skip
         with created_whole(run.folder) as folder:
             fresh = Run(folder)

@@ -93,6 +93,15 @@ class Evaluated(Event):
 
 
 @dataclass(frozen=True)
+class PinsAsked(Event):
+    """What the network answers for the pinned sentences at a step; each with its texts, probabilities and words."""
+
+    kind: ClassVar[str] = "pins"
+    step: int
+    sentences: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class CheckpointDue(Event):
     """The training state should be written down now, while training waits."""
 
@@ -122,7 +131,7 @@ class TrainingEnded(Event):
 
 
 _ALL = (
-    PhaseBegan, ModelLoaded, TrainingBegan, StepTaken, LayersMoved, Evaluated, CheckpointDue, AlarmRaised,
+    PhaseBegan, ModelLoaded, TrainingBegan, StepTaken, LayersMoved, Evaluated, PinsAsked, CheckpointDue, AlarmRaised,
     TrainingEnded,
 )  # fmt: skip
 _KINDS = {cls.kind: cls for cls in _ALL}

@@ -26,7 +26,7 @@ from bertui.runs.plan import python_words
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.labels.single_label import SingleLabel
-from bertui.training.events import AlarmRaised, Evaluated, LayersMoved, PhaseBegan, StepTaken, TrainingBegan
+from bertui.training.events import AlarmRaised, Evaluated, LayersMoved, PhaseBegan, PinsAsked, StepTaken, TrainingBegan
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -436,3 +436,55 @@ def test_the_movement_of_layers_stands_beside_their_rates(workspace: Workspace) 
     choice = next(one for one in page.button_group if one.key == "movement")
     choice.set_value(["Gradient norm (before clipping)"]).run()
     assert not page.exception
+
+
+def pinned(step: int, sure: float) -> PinsAsked:
+    words = {
+        "text": "<b>so</b> good", "words": ["so", "good"], "spans": [[3, 5], [10, 14]], "scores": [-0.5, 1.5],
+        "seen": [True, True], "target": 1, "other": 0.25, "output": sure, "baseline_output": None,
+        "convergence_delta": None, "method": "frozen", "signed": True, "explained": "the logit of “good”",
+        "against": None, "leaning": 0.25, "breaks": [], "unit": "", "full_colour": 0.2, "value": 1.5,
+    }  # fmt: skip
+    one = {"texts": ["<b>so</b> good"], "answer": f"good, {100 * sure:.1f} %", "targets": ["bad", "good"], "unit": "",
+           "probabilities": {"good": sure, "bad": 1 - sure}, "words": words}  # fmt: skip
+    return PinsAsked(step, [one])
+
+
+def test_pinned_sentences_change_and_a_slider_goes_back(workspace: Workspace) -> None:
+    run = add_run(workspace, "interrupted")
+    tell(run)
+    page = open_page(run, view="run")
+    page.session_state["live_tabs"] = "Pinned sentences"
+    page.run()
+    assert any("No sentence is pinned" in one.value for one in page.caption)
+    run.log(pinned(0, 0.5))
+    run.log(pinned(5, 0.75))
+    page.run()
+    assert not page.exception
+    assert any("75.0 %" in one.value for one in page.caption)
+    slider = page.select_slider[0]
+    assert slider.value == 5
+    slider.set_value(0).run()
+    assert any("50.0 %" in one.value for one in page.caption)
+    run.log(pinned(9, 0.9))
+    page.run()
+    assert page.select_slider[0].value == 0, "who went back stays there"
+    page.select_slider[0].set_value(9).run()
+    run.log(pinned(12, 0.95))
+    page.run()
+    assert page.select_slider[0].value == 12, "who stands at the newest goes on with it"
+    assert not page.exception
+
+
+def test_sentences_are_pinned_on_the_form(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_table(workspace)
+    submitted = catch_submitted(monkeypatch)
+    page = open_page()
+    box = next(one for one in page.text_area if one.label == "Pinned sentences")
+    box.set_value("\n".join("abcdef")).run()
+    button(page, "Start training").click().run()
+    assert not submitted and any("6 sentences are pinned" in one.value for one in page.error)
+    next(one for one in page.text_area if one.label == "Pinned sentences").set_value("so good\n\nso | bad").run()
+    button(page, "Start training").click().run()
+    assert not page.exception
+    assert submitted[0].pins == (("so good",), ("so | bad",))

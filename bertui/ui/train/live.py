@@ -24,6 +24,7 @@ from bertui.ui import shell
 from bertui.ui.accessible import metric_with_line
 from bertui.ui.charts import draw
 from bertui.ui.run_actions import start_again
+from bertui.ui.train.pins import show_pins
 
 _EVERY = 2.0  # seconds; at 1 the browser draws on a third of a core, which training could use
 _CARD = 190  # pixels; fixed, so that nothing jumps when the first sparkline arrives
@@ -67,8 +68,8 @@ def curves(run: Run, feed: Feed) -> None:
         st.caption(shell.plain(_machine(run, feed)))
     st.header("Loss", anchor=False)
     draw(loss_figure(history, key, steps=steps), "chart_loss")
-    tabs = st.tabs(["Validation scores", "Learning rate by layer", "Movement by layer", "Gradient norm", "Log"],
-                   key="live_tabs", on_change="rerun")  # fmt: skip
+    tabs = st.tabs(["Validation scores", "Learning rate by layer", "Movement by layer", "Gradient norm",
+                    "Pinned sentences", "Log"], key="live_tabs", on_change="rerun")  # fmt: skip
     with tabs[0]:
         if tabs[0].open:
             draw(metric_figure(history, key, measures=run.task.measures, steps=steps), "chart_metric")
@@ -84,6 +85,9 @@ def curves(run: Run, feed: Feed) -> None:
             draw(gradient_figure(history, key, clip=clip, steps=steps), "chart_gradient")
     with tabs[4]:
         if tabs[4].open:
+            show_pins(feed, key)
+    with tabs[5]:
+        if tabs[5].open:
             lines = "\n".join(reversed(feed.lines)) or "Nothing yet."
             st.code(lines, language=None, height=320, wrap_lines=True)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from bertui.errors import UserError
+from bertui.experiment.pins import MOST_PINS
 from bertui.modeling.sources import model_title
 from bertui.recipe import PRESETS, Recipe, preset, read_recipe
 from bertui.runs.naming import brief, default_name, free_name
@@ -96,12 +98,13 @@ def _card(stored: StoredTable, draft: Draft, changes: dict[str, Any]) -> None:
         _numbers(recipe, plan)
         estimate(stored, recipe, plan)
         name, ready = free_name(shell.workspace(), default_name(stored.name, recipe, plan.roles.task)), True
+    pins = _pins(draft)
     typed = st.text_input("Name of the run", key=f"train_name-{draft.key}", max_chars=120, placeholder=name)
     pressed = st.button(
         "Start training", type="primary", width="stretch", disabled=not ready, icon=":material/play_arrow:"
     )
     if pressed and ready:
-        start(stored, recipe, typed.strip() or name)
+        start(stored, recipe, typed.strip() or name, pins)
     if ready:
         with st.expander("The same run without the browser"):
             st.code(shell_words(recipe, stored.name, plan), language="bash", wrap_lines=True)
@@ -138,12 +141,21 @@ def _plan(table_id: str, stamp: float, split: str) -> Plan:
     return plan_of(shell.workspace().table(table_id).table(), recipe)[0]
 
 
-def start(stored: StoredTable, recipe: Recipe, name: str) -> None:
+def _pins(draft: Draft) -> list[str]:
+    typed = st.text_area(
+        "Pinned sentences", key=f"train_pins-{draft.key}", height=68, max_chars=5000,
+        help=f"Up to {MOST_PINS}, one a line, to watch while the model learns: each is answered at every check. "
+             "Where a row has several texts, write a tab or “ | ” between them.",
+    )  # fmt: skip
+    return typed.split("\n")
+
+
+def start(stored: StoredTable, recipe: Recipe, name: str, pins: Sequence[str] = ()) -> None:
     """Make the run's folder, queue it, and show it."""
     with shell.showing_errors(), st.spinner("Writing the run's folder …"):
         table = stored.table()
         split = plan_of(table, recipe)[1]
         name = free_name(shell.workspace(), name)
-        run = shell.workspace().create_run(table, split, recipe, name=name, table_id=stored.id)
+        run = shell.workspace().create_run(table, split, recipe, name=name, table_id=stored.id, pins=pins)
         shell.executor().submit(run)
         shell.go_to("train", run=run.id, view="run")
