@@ -105,7 +105,8 @@ def look(page: Any, where: str, seen: Counter[str], names: Sequence[str] = NAMES
     for name in map(squeezed, names):
         for match in re.finditer(re.match(r"[a-z]+", name)[0], words):  # type: ignore[index]
             as_written = os.path.commonprefix([name, words[match.start() :]])  # noqa: RUF071  (characters, no path)
-            cut = words[match.start() + len(as_written)] == "…" if as_written != name else False
+            # Cut short, or one word of it that stands beside its figure in a list of bars.
+            cut = words[match.start() + len(as_written)] in "…+−" if as_written != name else False
             assert as_written == name or cut, (where, words[match.start() :][:120])
             seen[name] += as_written == name
             seen[where] += 1
