@@ -13,6 +13,7 @@ from bertui.runs.run import Run
 from bertui.ui.answer.loaded import neighbours
 from bertui.ui.answer.method import method_titles
 from tests.app.finished import HOSTILE
+from tests.app.test_layers import settled
 
 Open = Callable[..., AppTest]
 
@@ -82,6 +83,7 @@ def shown(at: AppTest) -> str:
 def test_sum_and_trust_are_said_in_words(asked: Callable[[str], AppTest]) -> None:
     at = asked("a great film")
     assert "The logit of" in shown(at) and "whatever the words" in shown(at)
+    settled(at)
     assert any("strongest words the answer" in one.value and "random ones" in one.value for one in at.markdown)
     at.selectbox(key="method_sentence").set_value("integrated-gradients:32:mask").run()
     assert not at.exception and "Together the text moved" in shown(at) and "The scores add up" in shown(at)
@@ -94,6 +96,7 @@ def test_every_method_can_be_chosen_and_says_where_it_is_from(asked: Callable[[s
     for method in methods:
         at.selectbox(key="method_sentence").set_value(method).run()
         assert not at.exception and not at.error, method
+        settled(at)
         assert any("Source: " in one.value for one in at.caption)
 
 
@@ -109,7 +112,8 @@ def test_a_list_of_words_stands_beside_every_map(run: Run, asked: Callable[[str]
 def test_what_would_flip_it_is_searched_on_demand_and_kept(asked: Callable[[str], AppTest]) -> None:
     at = asked("a great film")
     assert not any("for “" in one.value for one in at.markdown)
-    at.button(key="sentence_flip").click().run()
+    at.button(key="sentence_flip_start").click()
+    settled(at)
     assert not at.exception
     found = [one.value for one in at.markdown if "“great”" in one.value or "“film”" in one.value or "“a”" in one.value]
     assert found or any("No other answer" in one.value for one in at.info)

@@ -58,7 +58,7 @@ def journey(server: Server, page: Any, name: str, content: bytes, kind: str, tex
         box.fill(text)
         box.press("Control+Enter")
         page.wait_for_timeout(700)
-    page.get_by_text("Together the text moved").wait_for()
+    page.get_by_text("whatever the words").first.wait_for()
     page.get_by_label("Words scored for").first.wait_for()
     assert page.problems == [] and page.foreign == []
 

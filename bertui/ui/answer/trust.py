@@ -1,9 +1,8 @@
-"""How far a map can be trusted, worked out after it is shown; whatever a person does meanwhile comes first."""
+"""How far a map can be trusted, worked out beside the page after the map is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Hashable
 
 import streamlit as st
 
@@ -13,55 +12,44 @@ from bertui.runs.asking import Asking
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus, Input
 from bertui.ui import shell
-from bertui.ui.answer.kept import keep, kept
 from bertui.ui.answer.loaded import predictor_of
 from bertui.ui.answer.method import describe_method
+from bertui.ui.background import computed_at_once
+from bertui.ui.server.jobs import jobs
 
 
-def trust_later(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> Callable[[], None]:
-    """Hold a place for the trust line, and return what fills it: to be called when all else of the page is shown.
+def show_trust(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str, place: str) -> None:
+    """Show the trust line, or how far it is.
 
-    A rerun, such as a click, ends the work where it stands, and nothing of it is kept.
+    Args:
+        place: Tells this line from others on the page.
     """
-    place = st.empty()
-    key = _key(run, inputs, focus, words, method)
-    done: Trust | None = kept(key)
-    if done is not None:
-        _show(place, done, method)
-        return lambda: None
-    place.caption(_WORKING)
-
-    def work() -> None:
-        bar: Any = None
-
-        def progress(share: float) -> None:
-            nonlocal bar
-            bar = place.progress(share, _WORKING)
-
-        asking = Asking(predictor_of(run), inputs, focus, words.target, words.against)
-        with shell.showing_errors():
-            _show(place, keep(key, lambda: asking.trust(words, progress=progress)), method)
-
-    return work
+    asking = Asking(predictor_of(run), inputs, focus, words.target, words.against)
+    found: Trust | None = computed_at_once(
+        _key(run, inputs, focus, words, method), f"trust_{place}", _WORKING,
+        lambda progress: asking.trust(words, progress=progress),
+    )  # fmt: skip
+    if found is not None:
+        _show(found, method)
 
 
 def trust_known(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> str:
     """Return the trust line where it has been worked out, else ""."""
-    found: Trust | None = kept(_key(run, inputs, focus, words, method))
+    job = jobs().get(_key(run, inputs, focus, words, method))
+    found: Trust | None = job.result if job is not None and job.done else None
     return "" if found is None else found.sentence()
 
 
-def _key(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> tuple[Any, ...]:
+def _key(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> tuple[Hashable, ...]:
     stamp = run.model_folder.stat().st_mtime_ns
     return "trust", run.id, stamp, inputs, focus.key, words.target, words.against, method
 
 
-def _show(place: Any, found: Trust, method: str) -> None:
-    with place.container():
-        st.markdown(f":material/balance: {shell.plain(found.sentence())}")
-        with st.expander("How the words were scored, and how this was found"):
-            describe_method(method)
-            st.caption(shell.plain(_details(found)))
+def _show(found: Trust, method: str) -> None:
+    st.markdown(f":material/balance: {shell.plain(found.sentence())}")
+    with st.expander("How the words were scored, and how this was found"):
+        describe_method(method)
+        st.caption(shell.plain(_details(found)))
 
 
 def _details(found: Trust) -> str:

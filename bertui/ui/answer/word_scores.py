@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,15 +13,13 @@ from bertui.ui.answer.downloads import offer_map
 from bertui.ui.answer.heatmap import note_truncation, show_heatmap, show_neighbours, show_together, show_word_table
 from bertui.ui.answer.loaded import explained, predictor_of, titles_of
 from bertui.ui.answer.method import choose_method
-from bertui.ui.answer.trust import trust_later
+from bertui.ui.answer.trust import show_trust
 
 _ANSWER = -1  # in place of a number: whatever the answer is
 
 
-def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, table: bool = True) -> Callable[[], None]:
+def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, table: bool = True) -> None:
     """Show the heatmap of one answer, for the part, the target and the method that the person chooses.
-
-    Returns what works out how far to trust it: to be called when the rest of the page is shown.
 
     Args:
         key: Tells this heatmap's controls from others on the page.
@@ -36,14 +34,13 @@ def show_words(run: Run, answer: Any, key: str, *, other: str | None = None, tab
         method = choose_method(key)
     words = explained(run, answer.inputs, focus, target, method)
     show_heatmap(words, focus.names, titles_of(run, focus))
-    later = trust_later(run, answer.inputs, focus, words, method)
+    show_trust(run, answer.inputs, focus, words, method, key)
     offer_map(run, answer, focus, words, method, key)
     if table:
         with st.expander("Scores word by word", icon=":material/format_list_numbered:", key=f"words_{key}"):
             show_word_table(words)
         show_together(run, answer.inputs, focus, words, key)
     show_neighbours(run, answer.inputs, key)
-    return later
 
 
 def choose_focus(run: Run, answer: Any, key: str) -> Focus:

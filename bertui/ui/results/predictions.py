@@ -120,10 +120,9 @@ def _open_row(run: Run, results: PartResults, row: pd.Series, key: str) -> None:
         answer = predicted(run, table.inputs(number)[0])
         task = predictor_of(run).task
         show_views(answer.views(task.gold(table, number)[0]), f"row_{results.part}_{number[0]}_{key}")
-        trust = show_words(run, answer, f"{results.part}_{number[0]}_{key}", other=str(row["expected"]), table=False)
+        show_words(run, answer, f"{results.part}_{number[0]}_{key}", other=str(row["expected"]), table=False)
         if st.button("Try in Sentence", key=f"results_try_{key}", icon=":material/short_text:"):
             try_in_sentence(run, answer.inputs)
-        trust()
 
 
 def _summary(row: pd.Series, number: int, results: PartResults) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -13,46 +12,26 @@ from bertui.runs.run import Run
 from bertui.tasks.results import Input
 from bertui.ui import shell
 from bertui.ui.answer.boxes import OTHER, fill
-from bertui.ui.answer.kept import keep, kept
 from bertui.ui.answer.loaded import predictor_of
+from bertui.ui.background import computed
 
-_WANTED = "sentence_flip_wanted"
 
-
-def flip(run: Run, answer: Any) -> Callable[[], None]:
-    """Offer the search, show what it found, and return what carries it out when the rest of the page is shown."""
-    task = predictor_of(run).task
+def flip(run: Run, answer: Any) -> None:
+    """Offer the search, its progress and the button that ends it; show what it found."""
+    predictor = predictor_of(run)
     st.header("What would flip it?", anchor=False)
-    if task.no_flip:
-        st.caption(shell.plain(task.no_flip))
-        return _nothing
-    key = ("flips", run.id, run.model_folder.stat().st_mtime_ns, answer.inputs)
-    found = kept(key)
+    if predictor.task.no_flip:
+        st.caption(shell.plain(predictor.task.no_flip))
+        return
+    st.caption("Looks for the fewest words to delete, or to replace by words of the training rows, for another answer.")
+    focus = predictor.task.focuses(answer)[0]
+    asking = Asking(predictor, answer.inputs, focus, focus.default)
+    found: tuple[Flip, ...] | None = computed(
+        ("flips", run.id, run.model_folder.stat().st_mtime_ns, answer.inputs), "sentence_flip",
+        "Find the fewest changes", lambda progress: asking.flips(answer, run, progress),
+    )  # fmt: skip
     if found is not None:
         _show(found)
-        return _nothing
-    st.caption("Looks for the fewest words to delete, or to replace by words of the training rows, for another answer.")
-    if st.session_state.get(_WANTED) != key:
-        st.button(
-            "Find the fewest changes", key="sentence_flip", icon=":material/swap_horiz:", on_click=_want, args=(key,)
-        )
-        return _nothing
-    place = st.empty()
-    st.button("Stop", key="sentence_flip_stop", icon=":material/stop:", on_click=_want, args=(None,))
-    return lambda: _search(run, answer, key, place)
-
-
-def _search(run: Run, answer: Any, key: Any, place: Any) -> None:
-    place.progress(0.0, _WORKING)
-    focus = predictor_of(run).task.focuses(answer)[0]
-    asking = Asking(predictor_of(run), answer.inputs, focus, focus.default)
-
-    def progress(share: float) -> None:
-        place.progress(share, _WORKING)
-
-    with shell.showing_errors():
-        keep(key, lambda: asking.flips(answer, run, progress))
-        st.rerun()
 
 
 def _show(found: tuple[Flip, ...]) -> None:
@@ -69,14 +48,3 @@ def _show(found: tuple[Flip, ...]) -> None:
 
 def _text(inputs: Input) -> str:
     return shell.plain(" ⏐ ".join(inputs))
-
-
-def _want(key: Any) -> None:
-    st.session_state[_WANTED] = key
-
-
-def _nothing() -> None:
-    """There is nothing to work out."""
-
-
-_WORKING = "Changing words and reading the text again …"

@@ -45,13 +45,11 @@ def _show_answer(run: Run, inputs: Input, left: Any, right: Any) -> None:
     with right:
         shown_answer = answer(run, inputs)
     st.header("What each word did", anchor=False)
-    trust = show_words(run, shown_answer, KEY)
-    search = flip(run, shown_answer)
-    beside = show_beside(run, shown_answer)
+    show_words(run, shown_answer, KEY)
+    flip(run, shown_answer)
+    show_beside(run, shown_answer)
     what_if(run, shown_answer)
     show_history()
-    for later in (search, trust, *beside):  # what takes a moment comes when all else is shown
-        later()
 
 
 def ask(titles: list[str]) -> Input:
