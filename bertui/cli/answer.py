@@ -11,8 +11,8 @@ from bertui.cli import options
 from bertui.cli.printing import remark, safe, show, show_json
 
 if TYPE_CHECKING:
-    from bertui.runs.answers import Explained
     from bertui.runs.evaluation import Evaluation
+    from bertui.runs.explained_row import Explained
 
 _MOST_PROBABILITIES = 10
 
@@ -131,7 +131,7 @@ def explain(
     options of texts name its columns, those of the training file when left out.
     """
     from bertui.cli.progress import Phases, Shares
-    from bertui.runs import answers
+    from bertui.runs import explained_row
 
     if file is not None or out is not None:
         alone = {"--target": target, "--against": against, "--focus": focus, "--trust": trust, "--flip": flip,
@@ -141,9 +141,9 @@ def explain(
     given = {
         role: (typed,) if isinstance(typed, str) else typed for role, typed in texts.items() if typed not in (None, ())
     }
-    inputs = answers.inputs_in_order(run, given, workspace)
+    inputs = explained_row.inputs_in_order(run, given, workspace)
     with Phases() as phases:
-        explanation = answers.explained(
+        explanation = explained_row.explained(
             run, *inputs, target=target, against=against, focus=focus, workspace=workspace, method=method, trust=trust,
             flip=flip, progress=Shares(phases, "Looking for another answer"),
         )  # fmt: skip
@@ -163,7 +163,7 @@ def _explain_rows(
     from bertui.atomic import new_name
     from bertui.cli.progress import Phases, Shares
     from bertui.data.writing import json_line
-    from bertui.runs.explaining import check_lines, explain_file
+    from bertui.runs.explained_file import check_lines, explain_file
     from bertui.runs.files import check_output, no_output
 
     if file is None or out is None:

@@ -8,6 +8,7 @@ label's logit less the mean of the others', which moves with the probability.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.asked import Asked
 from bertui.explanation.methods import FrozenPass, Method, tolerated
-from bertui.explanation.question import Question
-from bertui.explanation.words import places_of_text, word_scores
+from bertui.explanation.question import Question, asking
+from bertui.explanation.words import scores_by_word
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
 
@@ -216,12 +217,8 @@ def attribute(
         DataError: A text holds nothing that the model can read.
         ModelError: There is no such target, or the method cannot read a model of this kind.
     """
-    import torch
-
-    method, device = method or FrozenPass(), next(model.parameters()).device
-    with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
-        question = Question(model, encoder, inputs, task, focus, target, against, own=own)
-        return attribution_of(question, method)
+    with asking(model, encoder, inputs, task, focus, target, against, own=own) as question:
+        return attribution_of(question, method or FrozenPass())
 
 
 def attribution_of(question: Question, method: Method) -> Attribution:
@@ -253,21 +250,16 @@ def _explained(asked: Asked, method: Method, in_logits: bool) -> str:
 
 def _by_word(question: Question, scores: np.ndarray) -> dict[str, Any]:
     """Merge the tokens' scores into those of the words of all texts, which stand one on a line."""
-    words: list[Word] = []
-    merged: list[float] = []
-    seen: list[bool] = []
-    breaks, at = [], 0
-    for number, text in enumerate(question.texts):
-        own = words_of(text)
-        tokens = places_of_text(question.encoded, number)
-        values, read = word_scores(own, question.encoded.origins[tokens, 1:], scores[tokens])
-        words += [Word(word.text, word.start + at, word.stop + at) for word in own]
-        merged, seen = merged + values.tolist(), seen + read.tolist()
-        breaks.append(at)
-        at += len(text) + 1
+    merged, seen = scores_by_word(question.texts, question.encoded, scores)
+    breaks = [0, *accumulate(len(text) + 1 for text in question.texts[:-1])]
+    words = [
+        Word(word.text, word.start + at, word.stop + at)
+        for text, at in zip(question.texts, breaks, strict=True)
+        for word in words_of(text)
+    ]
     return {
-        "text": "\n".join(question.texts), "words": tuple(words), "scores": tuple(merged), "seen": tuple(seen),
-        "other": float(scores.sum() - sum(merged)), "breaks": tuple(breaks[1:]),
+        "text": "\n".join(question.texts), "words": tuple(words), "scores": tuple(merged.tolist()),
+        "seen": tuple(seen.tolist()), "other": float(scores.sum() - merged.sum()), "breaks": tuple(breaks[1:]),
     }  # fmt: skip
 
 

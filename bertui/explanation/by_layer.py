@@ -9,9 +9,9 @@ import numpy as np
 
 from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
-from bertui.explanation.question import Question
+from bertui.explanation.question import asking
 from bertui.explanation.shares import shares
-from bertui.explanation.words import places_of_text, word_scores
+from bertui.explanation.words import scores_by_word
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
 
@@ -57,25 +57,10 @@ def words_by_layer(
         DataError: A text holds nothing that the model can read.
         ModelError: There is no such target, or the frozen pass cannot read a model of this kind.
     """
-    import torch
-
-    device = next(model.parameters()).device
-    with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
-        question = Question(model, encoder, inputs, task, focus, target)
+    with asking(model, encoder, inputs, task, focus, target) as question:
         found = shares(question, layers=True)
     assert found.layers is not None
     tokens = np.stack([question.of_tokens(layer) for layer in found.layers])
-    words, scores = _by_word(question, tokens)
+    scores = np.stack([scores_by_word(question.texts, question.encoded, layer)[0] for layer in tokens])
+    words = tuple(word.text for text in question.texts for word in words_of(text))
     return WordsByLayer(words, scores, tokens.sum(1) - scores.sum(1), found.logit, question.asked.logit_in_words)
-
-
-def _by_word(question: Question, tokens: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Merge shares of tokens ``[layers, tokens]`` into those of words ``[layers, words]``."""
-    words: list[str] = []
-    merged = []
-    for number, text in enumerate(question.texts):
-        own, places = words_of(text), places_of_text(question.encoded, number)
-        spans = question.encoded.origins[places, 1:]
-        merged.append(np.array([word_scores(own, spans, layer[places])[0] for layer in tokens]))
-        words += [word.text for word in own]
-    return tuple(words), np.concatenate(merged, axis=1)

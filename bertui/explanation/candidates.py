@@ -10,7 +10,6 @@ import numpy as np
 from bertui.data.cells.words import words_of
 from bertui.explanation.edits import Edit, cased_as
 from bertui.explanation.shares import shares
-from bertui.explanation.words import word_places
 from bertui.tasks.results import Input
 
 if TYPE_CHECKING:
@@ -31,9 +30,7 @@ def moves(question: Question, inputs: Input, tokenizer: Any, vocabulary: Sequenc
     parts = shares(question)
     gradient = parts.gradient[question.in_sequences]
     token_shares = question.of_tokens(parts.tokens)
-    places = [
-        at for number, text in enumerate(question.texts) for at in word_places(words_of(text), question.encoded, number)
-    ]
+    places = question.places
     score = [float(token_shares[at].sum()) for at in places]
     strongest = sorted((word for word, at in enumerate(places) if at), key=lambda word: -score[word])[:_WORDS]
     known = [(inputs.index(text), word) for text in question.texts for word in words_of(text)]

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bertui.data.cells.words import words_of
 from bertui.encoding.encoded import Encoded, concatenated
-from bertui.explanation.words import word_places
 from bertui.modeling.readout import TOKENS
 
 if TYPE_CHECKING:
@@ -34,11 +32,7 @@ class Deletion:
     def __init__(self, question: Question, replacement: Replacement = "delete") -> None:
         self._question = question
         self.replacement: Replacement = "mask" if question.model.readout == TOKENS else replacement
-        self._places = [
-            places
-            for number, text in enumerate(question.texts)
-            for places in word_places(words_of(text), question.encoded, number)
-        ]
+        self._places = question.places
         self.seen = tuple(word for word, places in enumerate(self._places) if places)
 
     def answers(self, without: Sequence[Collection[int]]) -> np.ndarray:

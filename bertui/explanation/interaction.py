@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bertui.data.cells.words import words_of
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.attribution import Attribution
 from bertui.explanation.question import Question
-from bertui.explanation.words import word_places
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
 
@@ -68,8 +66,6 @@ def interactions(
         question = Question(model, encoder, inputs, task, focus, attribution.target)
         if len(question.texts) != 2:
             raise ValueError(f"{len(question.texts)} texts; words of two are compared.")
-        places = [at for number, text in enumerate(question.texts)
-                  for at in word_places(words_of(text), question.encoded, number)]  # fmt: skip
         middle = sum(word.start < attribution.breaks[0] for word in attribution.words)
         first = _strongest(attribution, range(middle), most)
         second = _strongest(attribution, range(middle, len(attribution.words)), most)
@@ -78,7 +74,7 @@ def interactions(
         inside = torch.from_numpy(np.flatnonzero(question.in_sequences)).to(device)
         for row, words in zip(ids, blanked, strict=True):
             for word in words:
-                row.view(-1)[inside[places[word]]] = question.padding
+                row.view(-1)[inside[question.places[word]]] = question.padding
         answers = question.answers(ids)
     alone_a, alone_b, both = np.split(answers[1:], [len(first), len(first) + len(second)])
     effects = answers[0] - alone_a[:, None] - alone_b[None, :] + both.reshape(len(first), len(second))

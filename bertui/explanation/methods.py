@@ -53,12 +53,9 @@ class Method(Strategy):
     adds_up: ClassVar[bool]
     """Whether the scores, with what goes to no word, sum to the explained number or to its move from a baseline."""
 
-    leaves_hooks: ClassVar[bool] = True
-    """Whether hooks may stay on the question's twin, so that the next row needs another one."""
-
     @abstractmethod
     def scores(self, question: Question) -> TokenScores:
-        """Score each token; gradients may be taken, and hooks left on the question's own twin of the model."""
+        """Score each token; gradients may be taken; the question's twin is left as it was."""
 
 
 class FrozenPass(Method):
@@ -77,7 +74,6 @@ class FrozenPass(Method):
     source: ClassVar[str] = "Modarressi et al. 2023 (DecompX), without the step that shares biases out"
     signed: ClassVar[bool] = True
     adds_up: ClassVar[bool] = True
-    leaves_hooks: ClassVar[bool] = False
     kind: Literal["frozen"] = "frozen"
 
     def scores(self, question: Question) -> TokenScores:

@@ -36,14 +36,20 @@ class EmbeddedAnswer:
 
         self._question = question
         self._vectors: Tensor | None = None
-        _embeddings(question.model).register_forward_hook(self._put_in_place)
         with torch.no_grad():
-            question.answer(torch.stack([question.blanked(blank), question.ids]))
+            self._answer(torch.stack([question.blanked(blank), question.ids]))
         self.baseline, self.text = self._given.view(2, *question.ids.shape, -1).split(1)
 
     def __call__(self, vectors: Tensor) -> Tensor:
         self._vectors = vectors.flatten(0, 1)
-        return self._question.answer(self._question.ids.expand(len(vectors), -1, -1))
+        return self._answer(self._question.ids.expand(len(vectors), -1, -1))
+
+    def _answer(self, ids: Tensor) -> Tensor:
+        hook = _embeddings(self._question.model).register_forward_hook(self._put_in_place)
+        try:
+            return self._question.answer(ids)
+        finally:
+            hook.remove()
 
     def _put_in_place(self, layer: Any, inputs: Any, output: Tensor) -> Tensor:
         """Note the embeddings that the ids give, or put others in their place."""

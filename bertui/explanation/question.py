@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bertui.data.cells.words import words_of
 from bertui.encoding.batching import Batch, collate, reading_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.encoding.unread import check_readable
 from bertui.errors import DataError
 from bertui.explanation.asked import asked
+from bertui.explanation.words import word_places
 from bertui.modeling.families import family_of, module_at
 from bertui.modeling.readout import ROWS
 from bertui.modeling.twin import twin
@@ -135,6 +140,15 @@ class Question:
         """Return the ids with one token in place of all tokens of the texts."""
         return self.ids.masked_fill(self.of_text, blank)
 
+    @cached_property
+    def places(self) -> list[list[int]]:
+        """Where, among the tokens end to end, those of each word of all texts stand; none where it is not read."""
+        return [
+            places
+            for number, text in enumerate(self.texts)
+            for places in word_places(words_of(text), self.encoded, number)
+        ]
+
     @property
     def in_sequences(self) -> np.ndarray:
         """Which places are tokens and no padding, ``bool [sequences, seq]``."""
@@ -157,6 +171,20 @@ class Question:
 
         real = torch.from_numpy(self.encoded.origins[:, 0] >= 0).to(self.device)
         return torch.zeros_like(self.ids, dtype=torch.bool).masked_scatter(self._row.attention_mask.bool(), real)
+
+
+@contextmanager
+def asking(model: TextModel, *about: Any, **more: Any) -> Iterator[Question]:
+    """Ask a question, within the block, with gradients and in 32-bit, whatever is set around it.
+
+    Args:
+        about, more: As of ``Question``.
+    """
+    import torch
+
+    device = next(model.parameters()).device
+    with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
+        yield Question(model, *about, **more)
 
 
 def _check_texts(encoder: TextEncoder, inputs: Input) -> None:

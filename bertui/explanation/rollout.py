@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertui.errors import ModelError
+from bertui.explanation.encoder_output import also_giving
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,21 +63,11 @@ def _read(question: Question, real: Tensor) -> Tensor:
 @contextmanager
 def _attending(network: Any) -> Iterator[list[Any]]:
     """Note, within the block, the attention of every layer, ``[sequences, heads, seq, seq]``."""
-    found: list[Any] = []
-    encoder = network.encoder
-    usual = encoder.config._attn_implementation
-    encoder.config._attn_implementation = "eager"  # the others do not keep the weights
-
-    def ask(module: Any, args: Any, kwargs: Any) -> Any:
-        return args, {**kwargs, "output_attentions": True}
-
-    def note(module: Any, inputs: Any, output: Any) -> None:
-        found.extend(getattr(output, "attentions", None) or ())
-
-    hooks = [encoder.register_forward_pre_hook(ask, with_kwargs=True), encoder.register_forward_hook(note)]
+    config = network.encoder.config
+    usual = config._attn_implementation
+    config._attn_implementation = "eager"  # the others do not keep the weights
     try:
-        yield found
+        with also_giving(network.encoder, "attentions") as layers:
+            yield layers
     finally:
-        encoder.config._attn_implementation = usual
-        for hook in hooks:
-            hook.remove()
+        config._attn_implementation = usual

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from bertui.errors import ModelError
+from bertui.explanation.encoder_output import also_giving
 from bertui.explanation.frozen import frozen
 
 if TYPE_CHECKING:
@@ -117,20 +118,13 @@ def watched(network: Any, *, layers: bool) -> Iterator[Vectors]:
 
         return note
 
-    def ask_for_layers(module: Any, args: Any, kwargs: Any) -> Any:
-        return args, {**kwargs, "output_hidden_states": True}
-
-    def note_layers(module: Any, inputs: Any, output: Any) -> None:
-        vectors.hidden = output.hidden_states
-
     with ExitStack() as hooks:
         for name, module in encoder.named_modules():
             if module is words or isinstance(module, torch.nn.Embedding):
                 hook = note_words if module is words else noting(name)
                 hooks.callback(module.register_forward_hook(hook).remove)
         if layers:
-            hooks.callback(encoder.register_forward_pre_hook(ask_for_layers, with_kwargs=True).remove)
-            hooks.callback(encoder.register_forward_hook(note_layers).remove)
+            vectors.hidden = hooks.enter_context(also_giving(encoder, "hidden_states"))
         yield vectors
 
 

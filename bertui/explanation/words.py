@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bertui.data.cells.words import Word
+from bertui.data.cells.words import Word, words_of
 from bertui.encoding.encoded import Encoded
 
 
@@ -42,6 +42,20 @@ def word_scores(
             merged[number] += float(score) * characters / whole
             seen[number] = True
     return merged, seen
+
+
+def scores_by_word(texts: Sequence[str], encoded: Encoded, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Merge the scores of a row's tokens ``[tokens]`` into those of the words of its texts, text after text.
+
+    Returns:
+        As ``word_scores``.
+    """
+    parts = []
+    for number, text in enumerate(texts):
+        tokens = places_of_text(encoded, number)
+        parts.append(word_scores(words_of(text), encoded.origins[tokens, 1:], scores[tokens]))
+    merged, seen = zip(*parts, strict=True)
+    return np.concatenate(merged), np.concatenate(seen)
 
 
 def word_places(words: Sequence[Word], encoded: Encoded, number: int) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from bertui.encoding.batching import Batch, collate
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.unread import check_readable
 from bertui.errors import DataError, ModelError
-from bertui.laboratory.hidden import every_layer
 from bertui.modeling.twin import twin
 from bertui.prediction.standard import cosines, standardised
 from bertui.tasks.results import Input
@@ -73,7 +72,8 @@ def attention_of(model: TextModel, encoder: TextEncoder, task: Task, inputs: Inp
     copied = twin(model)
     copied.encoder.config._attn_implementation = "eager"  # the others do not keep the weights
     with torch.no_grad():
-        given = every_layer(copied, batch, output_attentions=True).attentions
+        read = copied.encoder_inputs(batch)
+        given = copied.encoder(attention_mask=batch.attention_mask, output_attentions=True, **read).attentions
     square = (len(tokens), len(tokens))
     if not given or any(one is None or tuple(one.shape[-2:]) != square for one in given):
         raise ModelError(
@@ -105,12 +105,9 @@ def hide_token(
         )  # fmt: skip
     mask = batch.attention_mask.clone()
     mask[0, place] = 0
-    copied = twin(model)
+    hiding, copied = replace(batch, attention_mask=mask), twin(model)
     with torch.no_grad():
-        pairs = [
-            [layer[0].double().cpu().numpy() for layer in every_layer(copied, batch, which).hidden_states]
-            for which in (batch.attention_mask, mask)
-        ]
+        pairs = [[layer[0].double().cpu().numpy() for layer in copied.every_layer(which)] for which in (batch, hiding)]
     change = np.stack([1 - cosines(standardised(old), standardised(new, old)) for old, new in zip(*pairs, strict=True)])
     same = np.stack([(old == new).all(1) for old, new in zip(*pairs, strict=True)])
     change = np.where(same, 0.0, change)

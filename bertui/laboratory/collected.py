@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from bertui.encoding.batching import Batch
 from bertui.encoding.encoded import Encoded
-from bertui.laboratory.hidden import every_layer
 from bertui.prediction.outputs import Progress, read_all
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def layer_vectors(model: TextModel, encoded: Encoded, padding: int, progress: Pr
     owned = not model.keeps_tokens
 
     def pooled(batch: Batch) -> Tensor:
-        states, mask = _states(model, batch), batch.attention_mask
+        states, mask = model.every_layer(batch), batch.attention_mask
         weights = mask.to(states.dtype)[None, :, :, None]
         kinds = [states[:, :, 0], (states * weights).sum(2) / weights.sum(2)]
         if owned:
@@ -64,22 +63,6 @@ def layer_vectors(model: TextModel, encoded: Encoded, padding: int, progress: Pr
     read = np.stack(read_all(model, pooled, encoded, padding, "32-bit", progress, by_token=False))
     cls, mean, *own = np.moveaxis(read, 0, 2)  # [kinds, layers + 1, sequences, hidden]
     return LayerVectors(_by_row(cls, encoded), _by_row(mean, encoded), np.ascontiguousarray(own[0]) if own else None)
-
-
-def _states(model: Any, batch: Batch) -> Tensor:
-    """Return the states of all layers, ``[layers + 1, sequences, seq, hidden]``, without padding where that can be."""
-    import torch
-
-    from bertui.modeling.packed.encoder import hidden_states_of
-
-    mask = batch.attention_mask
-    if model.pads(mask.device.type):
-        return torch.stack(list(every_layer(model, batch).hidden_states))
-    inputs = {"input_ids": batch.input_ids}
-    if batch.token_type_ids is not None and int(getattr(model.encoder.config, "type_vocab_size", 0) or 0) > 1:
-        inputs["token_type_ids"] = batch.token_type_ids
-    layers = tuple(range(int(model.encoder.config.num_hidden_layers) + 1))
-    return hidden_states_of(model.encoder, mask, layers, False, **inputs)
 
 
 def _stacked(kinds: list[Tensor]) -> Tensor:

@@ -13,7 +13,6 @@ from bertui.encoding.batching import collate, reading_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.errors import DataError
-from bertui.laboratory.hidden import every_layer
 from bertui.modeling.twin import twin
 from bertui.prediction.outputs import Progress
 from bertui.prediction.standard import similarities, standardised
@@ -184,7 +183,7 @@ def _vectors(
     for batch in reading_batches(encoded.lengths[needed], _TOKENS):
         sequences = needed[batch].tolist()
         with torch.inference_mode():
-            states = every_layer(copied, collate(apart, sequences, padding, device)).hidden_states
+            states = copied.every_layer(collate(apart, sequences, padding, device))
         for at, (sequence, tokens) in enumerate(places):
             if sequence in sequences:
                 row = sequences.index(sequence)

@@ -114,12 +114,8 @@ class TextModel(nn.Module):
 
         Where nothing but the first token is read and the encoder can be packed, seq is 1.
         """
-        mask, inputs = batch.attention_mask, {"input_ids": batch.input_ids}
-        if self._typed and batch.token_type_ids is not None:
-            inputs["token_type_ids"] = batch.token_type_ids
-        if batch.position_ids is not None:
-            inputs["position_ids"] = batch.position_ids
-        elif not self.pads(mask.device.type):
+        mask, inputs = batch.attention_mask, self.encoder_inputs(batch)
+        if batch.position_ids is None and not self.pads(mask.device.type):
             return hidden_states_of(self.encoder, mask, self._chosen, self._first_only, **inputs)
         output = self.encoder(
             attention_mask=mask, output_hidden_states=not self._top_only, return_dict=True, **inputs
@@ -127,6 +123,22 @@ class TextModel(nn.Module):
         if self._top_only:
             return output.last_hidden_state[None]
         return torch.stack([output.hidden_states[index] for index in self._chosen])
+
+    def every_layer(self, batch: Batch) -> Tensor:
+        """Return the hidden states of all layers from 0, the embeddings, ``[layers + 1, sequences, seq, hidden]``."""
+        mask, inputs = batch.attention_mask, self.encoder_inputs(batch)
+        if batch.position_ids is None and not self.pads(mask.device.type):
+            layers = tuple(range(int(self.encoder.config.num_hidden_layers) + 1))
+            return hidden_states_of(self.encoder, mask, layers, False, **inputs)
+        output = self.encoder(attention_mask=mask, output_hidden_states=True, return_dict=True, **inputs)
+        return torch.stack(list(output.hidden_states))
+
+    def encoder_inputs(self, batch: Batch) -> dict[str, Tensor]:
+        """Return what the encoder takes of a batch beside its mask."""
+        given = {"input_ids": batch.input_ids, "position_ids": batch.position_ids}
+        if self._typed:
+            given["token_type_ids"] = batch.token_type_ids
+        return {name: values for name, values in given.items() if values is not None}
 
     def condensed(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Return what is kept of hidden states where nothing below the head learns.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,14 +45,13 @@ class Asking:
         with self._question() as question:
             return attribution_of(question, method)
 
-    def trust(self, attribution: Attribution, replacement: str = "delete", progress: Progress | None = None) -> Trust:
+    def trust(self, attribution: Attribution, progress: Progress | None = None) -> Trust:
         """Return how far a map can be trusted."""
         from bertui.explanation.deletion import Deletion
         from bertui.explanation.trust import trust
 
         with self._question() as question:
-            deletion = Deletion(question, "mask" if replacement == "mask" else "delete")
-            return trust(deletion, attribution, self.focus.full_colour, progress)
+            return trust(Deletion(question), attribution, self.focus.full_colour, progress)
 
     def flips(self, answer: Prediction, trained: Run | None, progress: Progress | None = None) -> tuple[Flip, ...]:
         """Return texts with another answer; none where the task has no such thing.
@@ -71,22 +69,15 @@ class Asking:
             changes = moves(question, self.inputs, self.predictor.tokenizer, words)
         return tuple(flips(self.predictor, answer, changes, progress))
 
-    @contextmanager
-    def _question(self) -> Iterator[Question]:
-        import torch
+    def _question(self) -> AbstractContextManager[Question]:
+        from bertui.explanation.question import asking
 
-        from bertui.explanation.question import Question
-
-        model = self.predictor.model
-        kind = next(model.parameters()).device.type
-        with torch.inference_mode(False), torch.enable_grad(), torch.autocast(kind, enabled=False):
-            yield Question(
-                model, self.predictor.encoder, self.inputs, self.predictor.task, self.focus, self.target, self.against
-            )
+        one = self.predictor
+        return asking(one.model, one.encoder, self.inputs, one.task, self.focus, self.target, self.against)
 
 
 class Explainer:
-    """Explains many rows, on one twin of the model where the method allows it: copies of its modules take time.
+    """Explains many rows on one twin of the model, since copies of its modules take time.
 
     Args:
         predictor: Whose answers are explained.
@@ -101,9 +92,9 @@ class Explainer:
         """Return what a method says of the words of one row."""
         from bertui.explanation.attribution import attribute
 
-        one = self.predictor
-        model = one.model if method.leaves_hooks else self._twin
-        return attribute(model, one.encoder, inputs, one.task, focus, target, method, own=not method.leaves_hooks)
+        return attribute(
+            self._twin, self.predictor.encoder, inputs, self.predictor.task, focus, target, method, own=True
+        )
 
 
 def words_of_rows(run: Run) -> tuple[str, ...]:

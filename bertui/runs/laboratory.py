@@ -14,10 +14,11 @@ from bertui.encoding.encoded import Encoded
 from bertui.encoding.unread import nothing_to_read
 from bertui.errors import DataError
 from bertui.laboratory.collected import LayerVectors, layer_vectors
+from bertui.laboratory.drift import VectorDrift, vector_drift
 from bertui.laboratory.lens import Lens, Reader, lens
 from bertui.laboratory.probe import Probe, probe
 from bertui.laboratory.sample import Sample, Steps
-from bertui.laboratory.targets import Target, by_length, by_order, by_value, swapped
+from bertui.laboratory.targets import MOST_VALUES, Target, by_length, by_order, by_value, swapped
 from bertui.prediction.outputs import Progress
 from bertui.prediction.predictor import Predictor
 from bertui.runs.run import Run
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 ROWS = 2_000
 _SCORED = 0.3  # of the rows, those that probes and lens are scored on
 _FEWEST = 4  # rows of each part
-_MOST_VALUES = 30
 _SEED = 13  # of the untrained network
 SIDES = ("before", "after")
+NETWORKS = (*SIDES, "untrained")
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,9 @@ class Laboratory:
         import torch
         from transformers import AutoModel
 
-        from bertui.modeling.model import TextModel
-
-        after = self.after
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(_SEED)
-            encoder = AutoModel.from_config(after.encoder.config)
-        return TextModel(encoder, after.features, after.head.dense.out_features, readout=after.readout).eval()
+            return _around(AutoModel.from_config(self.after.encoder.config), self.after)
 
     def vectors(self, side: str, part: Part, progress: Progress | None = None) -> LayerVectors:
         """Return what each layer of a network makes of the rows of a part, from the run's folder where it is at hand.
@@ -145,13 +142,20 @@ class Laboratory:
 
     # --- views that need no more than vectors ---
 
-    def lens(self, side: str = "after", progress: Progress | None = None) -> Lens:
+    def reader(self, progress: Progress | None = None) -> Reader:
+        """Return what reads the run's layers with its own head, with the maps fitted on training rows."""
+        return Reader(self.after, self.vectors("after", self.train, progress))
+
+    def lens(self, reader: Reader, progress: Progress | None = None) -> Lens:
         """Return where the run's answer appears."""
-        steps = Steps(progress, 2)
-        reader = Reader(self.after, self.vectors(side, self.train, steps.next()))
-        vectors, part = self.vectors(side, self.held_out, steps.next()), self.held_out
+        vectors, part = self.vectors("after", self.held_out, progress), self.held_out
         answers = [one.answer for one in self.predictor.predict_all(part.inputs, precision="32-bit")]
         return lens(reader, self.task, vectors, part.encoded, part.inputs, answers)
+
+    def drift(self, progress: Progress | None = None) -> VectorDrift:
+        """Return how far the mean vectors of all rows moved."""
+        train, held_out = self.both(SIDES, progress)
+        return vector_drift(*(np.concatenate([train[side].mean, held_out[side].mean], axis=1) for side in SIDES))
 
     def sample(self) -> Sample:
         """Return rows with true answers on which the network is scored with something changed in it."""
@@ -178,7 +182,7 @@ class Laboratory:
         frame = self.table.frame
         return [
             str(name) for name in frame.columns
-            if str(name) not in taken and 2 <= frame[name].nunique(dropna=True) <= min(_MOST_VALUES, len(frame) // 5)
+            if str(name) not in taken and 2 <= frame[name].nunique(dropna=True) <= min(MOST_VALUES, len(frame) // 5)
         ]  # fmt: skip
 
     def _column(self, name: str) -> Callable[[], Target]:
@@ -195,10 +199,15 @@ def pretrained(run: Run, after: TextModel) -> TextModel:
         ModelError: The pre-trained model is not on this machine and cannot be had.
     """
     from bertui.modeling.backbone import load_backbone
+
+    return _around(load_backbone(run.recipe.model).encoder, after)
+
+
+def _around(encoder: Any, like: TextModel) -> TextModel:
+    """Return a network with another encoder and a new head, built as ``like`` is."""
     from bertui.modeling.model import TextModel
 
-    backbone = load_backbone(run.recipe.model)
-    return TextModel(backbone.encoder, after.features, after.head.dense.out_features, readout=after.readout).eval()
+    return TextModel(encoder, like.features, like.head.dense.out_features, readout=like.readout).eval()
 
 
 def _drawn(split: Split, rows: int) -> tuple[tuple[str, np.ndarray], tuple[str, np.ndarray]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bertui.errors import ModelError, UserError
 from bertui.evaluation.intervals import Interval
 from bertui.prediction.outputs import Progress
-from bertui.runs.laboratory import ROWS, SIDES, Laboratory
+from bertui.runs.laboratory import NETWORKS, ROWS, SIDES, Laboratory
 from bertui.runs.verbs import Trained, load, run_of
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bertui.laboratory.lens import Lens
     from bertui.laboratory.probe import Probe
     from bertui.laboratory.words import OneWord
-
-LINES = ("before", "after", "untrained")
 
 
 @dataclass(frozen=True)
@@ -116,14 +114,17 @@ def layer_report(
             remedy="Take the run itself instead of its exported folder.",
         )
     other = None if before is None else load(before, workspace)
-    lab, steps = Laboratory(trained, load(run, workspace), other=other, rows=rows), Steps(progress, 9)
+    lab, steps = Laboratory(trained, load(run, workspace), other=other, rows=rows), Steps(progress, 7)
     notes: list[str] = []
-    train, held_out = lab.both(LINES, _weighed(steps, 3))
+    train, held_out = lab.both(NETWORKS, steps.next())
+    drift: VectorDrift | None = _tried(lambda: lab.drift(steps.next()), notes)
+    if drift is not None and drift.warning:
+        notes.append(drift.warning)
     return LayerReport(
         (len(lab.train.rows), len(lab.held_out.rows)), held_out["after"].layers,
         _probes(lab, train, held_out, steps, notes),
-        _tried(lambda: lab.lens(progress=steps.next()), notes),
-        _tried(lambda: _drift(held_out, steps.next()), notes),
+        _tried(lambda: lab.lens(lab.reader(), steps.next()), notes),
+        drift,
         _tried(lambda: _ablation(lab, steps.next()), notes),
         None if word is None else _word(lab, word, steps.next()),
         tuple(notes),
@@ -143,14 +144,6 @@ def _probes(lab: Laboratory, train: Any, held_out: Any, steps: Any, notes: list[
         for pooling in ("cls", "mean")
     )  # fmt: skip
     return {pooling: one for pooling, one in found if one is not None}
-
-
-def _drift(vectors: Any, progress: Progress) -> VectorDrift:
-    from bertui.laboratory.drift import vector_drift
-
-    found = vector_drift(vectors["before"].mean, vectors["after"].mean)
-    progress(1.0)
-    return found
 
 
 def _ablation(lab: Laboratory, progress: Progress) -> LayerAblation:
@@ -175,17 +168,6 @@ def _tried(view: Callable[[], Any], notes: list[str]) -> Any:
     except UserError as error:
         notes.append(str(error))
         return None
-
-
-def _weighed(steps: Any, count: int) -> Progress:
-    """Return the progress of a piece of work that counts for several."""
-    pieces = [steps.next() for _ in range(count)]
-
-    def report(share: float) -> None:
-        at = min(int(share * count), count - 1)
-        pieces[at](share * count - at)
-
-    return report
 
 
 def _value(interval: Interval | None) -> float | None:

@@ -131,6 +131,20 @@ def test_nothing_is_left_behind(tiny: Path, method: Method) -> None:
     assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
 
 
+@every_method
+def test_the_questions_own_network_is_left_as_it_was(tiny: Path, method: Method) -> None:
+    """So that the next row can be asked on the same one."""
+    model, encoder = built(tiny, "cut")
+    with torch.enable_grad():
+        question = Question(model, encoder, (TEXT,), TASK, FOCUS, 1)
+        first = method.scores(question).scores
+        hooks = [hook for module in question.model.modules() for hook in module._forward_hooks.values()]
+        assert all(hook.__module__.startswith("transformers.") for hook in hooks)  # they note what is asked
+        again = method.scores(question).scores
+    np.testing.assert_array_equal(first, again)
+    assert question.model.packed is False and not any(one.requires_grad for one in question.model.parameters())
+
+
 @pytest.mark.parametrize("given", ["guessing", "integrated-gradients:1", "input-x-gradient:3"])
 def test_what_is_no_method_is_refused_by_name(given: str) -> None:
     with pytest.raises(RecipeError, match="frozen, integrated-gradients") as refused:

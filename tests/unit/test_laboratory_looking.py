@@ -195,15 +195,16 @@ def test_a_hidden_token_is_attended_to_by_nobody(kind: str, reader: TextEncoder)
 
 
 def _seen_by_others(model: TextModel, reader: TextEncoder, text: tuple[str, ...]) -> Any:
+    from dataclasses import replace
+
     from bertui.encoding.batching import collate
-    from bertui.laboratory.hidden import every_layer
     from bertui.modeling.twin import twin
 
     batch = collate(TASK.encode(reader, [text]), [0], 0, "cpu")
     mask = batch.attention_mask.clone()
     mask[0, 4] = 0
     with torch.no_grad():
-        top = every_layer(twin(model), batch, mask).hidden_states[-1][0].numpy()
+        top = twin(model).every_layer(replace(batch, attention_mask=mask))[-1][0].numpy()
     return np.delete(top, 4, axis=0)
 
 

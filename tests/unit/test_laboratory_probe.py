@@ -15,7 +15,6 @@ from bertui.encoding.encode import TextEncoder
 from bertui.errors import DataError, ModelError
 from bertui.evaluation.intervals import wilson
 from bertui.laboratory.collected import LayerVectors, layer_vectors
-from bertui.laboratory.hidden import every_layer
 from bertui.laboratory.lens import Reader, lens, ridge_map
 from bertui.laboratory.probe import accuracy, few_rows, probe
 from bertui.laboratory.targets import by_length, by_order, by_value, swapped
@@ -59,7 +58,8 @@ def test_every_layer_is_pooled_as_transformers_gives_it(tiny: Path, features: di
     for row in range(len(TEXTS)):
         batch = collate(encoded, [row], 0, "cpu")
         with torch.no_grad():
-            states = torch.stack(list(every_layer(twin(model), batch).hidden_states))[:, 0]
+            given = twin(model).encoder(batch.input_ids, batch.attention_mask, output_hidden_states=True)
+            states = torch.stack(list(given.hidden_states))[:, 0]
         np.testing.assert_allclose(found.cls[:, row], states[:, 0], atol=1e-5)
         np.testing.assert_allclose(found.mean[:, row], states.mean(1), atol=1e-5)
         own = {"cls": states[:, 0], "mean": states.mean(1), "max": states.amax(1)}[features["pooling"]]

@@ -8,7 +8,7 @@ import pytest
 
 from bertui.data.roles import Roles
 from bertui.errors import DataError
-from bertui.runs.answers import _check_number, _focus, _target
+from bertui.runs.explained_row import _check_number, _focus, _target
 from bertui.tasks.results import Focus
 
 FOCUSES = [Focus(str(n), f"word {n}", ("O", "B-PER", "B-LOC")) for n in range(30)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,9 +11,10 @@ import streamlit as st
 from bertui.explanation.by_layer import WordsByLayer, words_by_layer
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import MOST, SPECIAL, words_figure
+from bertui.runs.run import Run
+from bertui.tasks.results import Input
 from bertui.ui import shell
-from bertui.ui.answer.kept import keep
-from bertui.ui.answer.loaded import predicted
+from bertui.ui.answer.loaded import predictor_of
 from bertui.ui.background import computed_at_once
 from bertui.ui.layers.bench import Bench
 from bertui.ui.layers.view import View, draw_picture, offer_csv
@@ -23,21 +26,33 @@ def _draw(bench: Bench) -> None:
     if bench.inputs is None:
         st.info("Choose a text above.")
         return
-    inputs, predictor = bench.inputs, bench.predictor
-    answer = keep(bench.key("answer", inputs), lambda: predicted(bench.run, inputs))
-    st.markdown(shell.bold(f"The answer: {answer.summary()}"))
-    focuses = predictor.task.focuses(answer)
-    if not focuses:
-        st.info("The answer to this text is made of nothing that could be explained.")
+    run, inputs = bench.run, bench.inputs
+    found: _Found | None = computed_at_once(
+        bench.key("by layer", inputs), "layers_by_layer", "Take the answer apart", lambda progress: _apart(run, inputs)
+    )
+    if found is None:
         return
-    found = computed_at_once(
-        bench.key("by layer", inputs), "layers_by_layer", "Take the answer apart",
-        lambda progress: words_by_layer(
-            predictor.model, predictor.encoder, inputs, predictor.task, focuses[0], focuses[0].default
-        ),
-    )  # fmt: skip
-    if found is not None:
-        _show(bench, found)
+    st.markdown(shell.bold(f"The answer: {found.answer}"))
+    if found.words is None:
+        st.info("The answer to this text is made of nothing that could be explained.")
+    else:
+        _show(bench, found.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    answer: str
+    words: WordsByLayer | None
+
+
+def _apart(run: Run, inputs: Input) -> _Found:
+    one = predictor_of(run)
+    answer = one.answer(inputs)
+    focuses = one.task.focuses(answer)
+    if not focuses:
+        return _Found(answer.summary(), None)
+    words = words_by_layer(one.model, one.encoder, inputs, one.task, focuses[0], focuses[0].default)
+    return _Found(answer.summary(), words)
 
 
 def _show(bench: Bench, found: WordsByLayer) -> None:

@@ -48,8 +48,8 @@ def _draw(bench: Bench) -> None:
 
 def _read(lab: Laboratory, progress: Progress) -> _Found:
     steps = Steps(progress, 2)
-    lens = lab.lens("after", steps.next())
-    return _Found(lens, Reader(lab.after, lab.vectors("after", lab.train, steps.next())))
+    reader = lab.reader(steps.next())
+    return _Found(lab.lens(reader, steps.next()), reader)
 
 
 def _show_text(bench: Bench, reader: Reader) -> None:

@@ -14,7 +14,7 @@ from bertui.laboratory.sample import Steps
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import cka_figure, distance_figure
 from bertui.prediction.outputs import Progress
-from bertui.runs.laboratory import Laboratory, Part
+from bertui.runs.laboratory import SIDES, Laboratory, Part
 from bertui.ui import shell
 from bertui.ui.background import computed
 from bertui.ui.layers.bench import Bench
@@ -53,11 +53,9 @@ def show_vectors(bench: Bench) -> None:
 
 def _moved(lab: Laboratory, progress: Progress) -> Moved:
     steps = Steps(progress, 3)
-    train, held_out = lab.both(("before", "after"), steps.next())
-    own = [np.concatenate([train[side].mean, held_out[side].mean], axis=1) for side in ("before", "after")]
-    part = _general(lab)
-    general = [lab.vectors(side, part, steps.next()).mean for side in ("before", "after")]
-    return Moved(vector_drift(*own), vector_drift(*general))
+    own, part = lab.drift(steps.next()), _general(lab)
+    general = [lab.vectors(side, part, steps.next()).mean for side in SIDES]
+    return Moved(own, vector_drift(*general))
 
 
 def _general(lab: Laboratory) -> Part:

@@ -14,7 +14,7 @@ from bertui.laboratory.sample import Steps
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import few_rows_figure, probe_figure
 from bertui.prediction.outputs import Progress
-from bertui.runs.laboratory import Laboratory
+from bertui.runs.laboratory import NETWORKS, Laboratory
 from bertui.ui import shell
 from bertui.ui.background import computed
 from bertui.ui.layers.bench import Bench
@@ -22,7 +22,6 @@ from bertui.ui.layers.view import View, draw_picture, offer_csv
 
 ORDER = "the order of the words"
 _POOLINGS: dict[Pooling, str] = {"mean": "Mean of the tokens", "cls": "[CLS]"}
-_SIDES = ("before", "after", "untrained")
 FewRows = tuple[tuple[int, Interval | None], ...]
 
 
@@ -53,7 +52,7 @@ def _probed(lab: Laboratory, target: str, pooling: Pooling, progress: Progress) 
     if target == ORDER:
         return lab.order(pooling, progress)
     steps = Steps(progress, 2)
-    train, held_out = lab.both(_SIDES, steps.next())
+    train, held_out = lab.both(NETWORKS, steps.next())
     return probe(train, held_out, lab.targets()[target](), pooling, progress=steps.next())
 
 

@@ -15,8 +15,9 @@ from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.prediction.outputs import Progress
 from bertui.prediction.predictor import Predictor
-from bertui.runs.answers import Explained, read_new_rows
+from bertui.runs.answers import read_new_rows
 from bertui.runs.asking import Explainer
+from bertui.runs.explained_row import Explained
 from bertui.runs.files import Tell
 from bertui.runs.verbs import Trained, tell_all
 

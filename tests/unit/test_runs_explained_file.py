@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bertui.errors import DataError
-from bertui.runs.explaining import check_lines, pushing_words
+from bertui.runs.explained_file import check_lines, pushing_words
 
 
 def line(target: str, text: str, *scores: float, seen: int = 99) -> dict[str, Any]:
