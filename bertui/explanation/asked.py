@@ -31,8 +31,11 @@ class Asked:
 
     def answer(self, outputs: Tensor) -> Tensor:
         """Return the explained number, ``[copies]``: probabilities, or what the focus's unit measures."""
-        answers = self.task.explained(outputs, self.focus, self.token)
-        return self._difference(answers)
+        return self._difference(self.answers(outputs))
+
+    def answers(self, outputs: Tensor) -> Tensor:
+        """Return the number of each target, ``[copies, targets]``."""
+        return self.task.explained(outputs, self.focus, self.token)
 
     def logit(self, outputs: Tensor) -> Tensor:
         """Return the number behind it, ``[copies]``, which is linear in the network's outputs.
@@ -76,16 +79,14 @@ class Asked:
         return self.focus.names[number]
 
 
-def asked(
-    task: Task, focus: Focus, token: int | None, answers: Tensor, target: int | None, against: int | None
-) -> Asked:
-    """Return what is asked; the highest of the ``answers [targets]`` where no target is named.
+def asked(task: Task, focus: Focus, token: int | None, target: int, against: int | None) -> Asked:
+    """Return what is asked.
 
     Raises:
         ModelError: There is no such target, or it is set against itself.
     """
-    number = int(answers.argmax()) if target is None else _checked(target, len(answers))
-    if against is not None and _checked(against, len(answers)) == number:
+    number = _checked(target, len(focus.targets))
+    if against is not None and _checked(against, len(focus.targets)) == number:
         raise ModelError(
             f"The label “{focus.names[number]}” is set against itself.",
             expected="Two different labels.",

@@ -7,6 +7,7 @@ label's logit less the mean of the others', which moves with the probability.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertui.data.cells.words import Word, words_of
+from bertui.encoding.batching import reading_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.asked import Asked
-from bertui.explanation.methods import FrozenPass, Method, tolerated
-from bertui.explanation.question import Question, asking
+from bertui.explanation.methods import FrozenPass, Method, TokenScores, tolerated
+from bertui.explanation.question import TOKENS_AT_ONCE, Question, asking
 from bertui.explanation.words import scores_by_word
 from bertui.tasks.results import Focus, Input
 from bertui.tasks.task import Task
@@ -223,7 +225,21 @@ def attribute(
 
 def attribution_of(question: Question, method: Method) -> Attribution:
     """Return what a method says of a question, word by word."""
-    given, asked = method.scores(question), question.asked
+    return _attribution(question, method, method.scores(question))
+
+
+def attributions_of(questions: Sequence[Question], method: Method) -> list[Attribution]:
+    """Return what a method says of several questions on one twin, in their order."""
+    found: list[Attribution | None] = [None] * len(questions)
+    for some in reading_batches(np.array([one.ids.numel() for one in questions]), TOKENS_AT_ONCE):
+        batch = [questions[number] for number in some]
+        for number, one, given in zip(some, batch, method.scores_of(batch), strict=True):
+            found[number] = _attribution(one, method, given)
+    return [one for one in found if one is not None]
+
+
+def _attribution(question: Question, method: Method, given: TokenScores) -> Attribution:
+    asked = question.asked
     in_logits = given.logit is not None
     return Attribution(
         **_by_word(question, question.of_tokens(given.scores)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -57,6 +58,10 @@ class Method(Strategy):
     def scores(self, question: Question) -> TokenScores:
         """Score each token; gradients may be taken; the question's twin is left as it was."""
 
+    def scores_of(self, questions: Sequence[Question]) -> list[TokenScores]:
+        """Score the tokens of several questions on one twin; at once, where the method can."""
+        return [self.scores(one) for one in questions]
+
 
 class FrozenPass(Method):
     """Each token's share of the logit in a network held as it is at the text: one forward and one backward pass.
@@ -81,6 +86,12 @@ class FrozenPass(Method):
 
         parts = shares(question)
         return TokenScores(parts.tokens, logit=parts.logit, leaning=parts.leaning)
+
+    def scores_of(self, questions: Sequence[Question]) -> list[TokenScores]:
+        from bertui.explanation.shares import shares_of_rows
+
+        found = shares_of_rows(questions)
+        return [TokenScores(tokens, logit=logit, leaning=logit - float(tokens.sum())) for tokens, logit in found]
 
 
 class IntegratedGradients(Method):

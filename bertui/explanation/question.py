@@ -46,8 +46,6 @@ class Question:
         padding: Id of the padding token.
         mask: Id of the mask token; that of the padding where the tokenizer has none.
         asked: The explained target, or the difference of two.
-        value: The explained number.
-        output: The target's probability, or its number in the focus's unit; without a difference, the value.
 
     Raises:
         DataError: A text holds nothing that the model can read.
@@ -58,8 +56,6 @@ class Question:
         self, model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus,
         target: int | None = None, against: int | None = None, *, own: bool = False,
     ) -> None:  # fmt: skip
-        import torch
-
         _check_texts(encoder, inputs)
         row = task.encode(encoder, [inputs], spans=True)
         decided = task.decided_in(inputs, row, focus)
@@ -73,12 +69,26 @@ class Question:
         self.ids = self._row.input_ids
         self._positions = self._given_positions()
         self.of_text = self._of_text()
+        highest = self._highest(task, focus, decided.token) if target is None else target
+        self.asked = asked(task, focus, decided.token, highest, against)
+
+    @cached_property
+    def given(self) -> Tensor:
+        """What the network gives for the row itself, ``[1, ...]``; a method that reads it anyway may put it here."""
+        import torch
+
         with torch.no_grad():
-            outputs = self.outputs(self.ids[None])
-            answers = task.explained(outputs, focus, decided.token)[0]
-            self.asked = asked(task, focus, decided.token, answers, target, against)
-            self.value = float(self.asked.answer(outputs)[0])
-        self.output = float(answers[self.asked.target])
+            return self.outputs(self.ids[None])
+
+    @property
+    def value(self) -> float:
+        """The explained number."""
+        return float(self.asked.answer(self.given)[0])
+
+    @property
+    def output(self) -> float:
+        """The target's probability, or its number in the focus's unit; without a difference, the value."""
+        return float(self.asked.answers(self.given)[0, self.target])
 
     @property
     def target(self) -> int:
@@ -159,6 +169,9 @@ class Question:
         """Return values ``[sequences, seq]`` of the tokens end to end, ``[tokens]``."""
         return values[self.in_sequences]
 
+    def _highest(self, task: Task, focus: Focus, token: int | None) -> int:
+        return int(task.explained(self.given, focus, token)[0].argmax())
+
     def _given_positions(self) -> Tensor | None:
         """Return the positions of the tokens where the family counts them from the padding."""
         family = family_of(self.model.encoder.config)
@@ -174,16 +187,23 @@ class Question:
 
 
 @contextmanager
-def asking(model: TextModel, *about: Any, **more: Any) -> Iterator[Question]:
-    """Ask a question, within the block, with gradients and in 32-bit, whatever is set around it.
-
-    Args:
-        about, more: As of ``Question``.
-    """
+def with_gradients(model: TextModel) -> Iterator[None]:
+    """Take gradients, in 32-bit, within the block, whatever is set around it."""
     import torch
 
     device = next(model.parameters()).device
     with torch.inference_mode(False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
+        yield
+
+
+@contextmanager
+def asking(model: TextModel, *about: Any, **more: Any) -> Iterator[Question]:
+    """Ask a question within the block.
+
+    Args:
+        about, more: As of ``Question``.
+    """
+    with with_gradients(model):
         yield Question(model, *about, **more)
 
 

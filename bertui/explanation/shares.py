@@ -1,8 +1,8 @@
-"""Each token's share of an answer, by one forward and one backward pass of a frozen network."""
+"""Each token's share of an answer, by one forward and one backward pass of a frozen network; of one row or many."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from bertui.encoding.batching import collate
+from bertui.encoding.encoded import Encoded, concatenated
 from bertui.errors import ModelError
 from bertui.explanation.encoder_output import also_giving
 from bertui.explanation.frozen import frozen
+from bertui.modeling.readout import ROWS, TOKENS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,26 +67,114 @@ def shares(question: Question, *, layers: bool = False) -> Shares:
     Raises:
         ModelError: The parts do not make up the logit: the network holds something that cannot be held constant.
     """
-    network = question.model
+
+    def logit() -> Tensor:
+        question.given = question.outputs(question.ids[None])
+        return question.asked.logit(question.given)
+
+    apart = _taken_apart(question.model, logit, layers=layers)
+    constant = _constant(question)
+    question.given = question.given.detach()
+    found = Shares(
+        _of_tokens(apart.tokens, question),
+        np.stack([_of_tokens(one, question) for one in apart.layers]) if layers else None,
+        float(apart.logits[0]),
+        apart.gradient[:, : question.ids.shape[1]],
+        apart.positions,
+        apart.types,
+        apart.biases + constant,
+    )
+    _check(found.logit, found.tokens, [found.positions, found.types, found.biases], question.model)
+    return found
+
+
+def shares_of_rows(questions: Sequence[Question]) -> list[tuple[np.ndarray, float]]:
+    """Take the logits of several questions apart at once: rows do not hang on each other, so one pass serves all.
+
+    What goes to no token is known for all rows together; that it makes up what the tokens leave is looked at there.
+
+    Args:
+        questions: On one network.
+
+    Returns:
+        Of each, the tokens' shares ``float64 [sequences, seq]`` and the logit.
+
+    Raises:
+        ModelError: As ``shares``.
+    """
+    first = questions[0]
+    rows = concatenated([one.encoded for one in questions])
+    batch = collate(rows, range(len(rows)), first.padding, str(first.device))
+
+    def logits() -> Tensor:
+        outputs = first.model(batch)
+        for row, one in enumerate(questions):
+            one.given = _of_row(outputs, row, rows, one)
+        return torch.cat([one.asked.logit(one.given) for one in questions])
+
+    apart = _taken_apart(first.model, logits)
+    found = []
+    for row, one in enumerate(questions):
+        tokens = _of_tokens(apart.tokens[rows.rows[row] : rows.rows[row + 1]], one)
+        found.append((tokens, float(apart.logits[row])))
+        one.given = one.given.detach()
+    others = [apart.positions, apart.types, apart.biases + sum(map(_constant, questions))]
+    _check(float(apart.logits.sum()), np.concatenate([tokens.ravel() for tokens, _ in found]), others, first.model)
+    return found
+
+
+def _of_row(outputs: Tensor, row: int, rows: Encoded, question: Question) -> Tensor:
+    """Return what the network gives for one row of several as it would give it for the row alone, ``[1, ...]``."""
+    readout = question.model.readout
+    if readout == ROWS:
+        return outputs[row : row + 1]
+    own = outputs[rows.rows[row] : rows.rows[row + 1]][None]
+    return own[:, :, : question.ids.shape[1]] if readout == TOKENS else own
+
+
+def _constant(question: Question) -> float:
+    """Return what a logit is where the network gives nothing, such as the mean of a score."""
+    return float(question.asked.logit(torch.zeros_like(question.given))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """The parts of the logits of some rows together.
+
+    Attributes:
+        logits: ``float64 [rows]``.
+        tokens: ``float64 [sequences, seq]``.
+        layers: The same at each layer, where they were asked for.
+        gradient: ``float32 [sequences, seq, dim]``.
+    """
+
+    logits: np.ndarray
+    tokens: np.ndarray
+    layers: list[np.ndarray]
+    gradient: np.ndarray
+    positions: float
+    types: float
+    biases: float
+
+
+def _taken_apart(network: Any, logits: Callable[[], Tensor], *, layers: bool = False) -> _Apart:
+    """Return the parts of the logits ``[rows]`` that a call gives, which lets the network answer."""
     with watched(network, layers=layers) as vectors, _learning(_biases(network)) as biases, frozen(network):
-        outputs = question.outputs(question.ids[None])
-        logit, hidden = question.asked.logit(outputs)[0], vectors.hidden
+        found = logits()
+        hidden = vectors.hidden
         parts = [vectors.words, *vectors.others.values(), *biases, *hidden]
-        gradients = torch.autograd.grad(logit, parts, allow_unused=True)
+        gradients = torch.autograd.grad(found.sum(), parts, allow_unused=True)
     values = [_shares_of(part, gradient) for part, gradient in zip(parts, gradients, strict=True)]
     others = dict(zip(vectors.others, values[1:], strict=False))
-    constant = float(question.asked.logit(torch.zeros_like(outputs))[0])
-    found = Shares(
-        _of_tokens(values[0], question),
-        np.stack([_of_tokens(one, question) for one in values[-len(hidden) :]]) if hidden else None,
-        float(logit.detach()),
+    return _Apart(
+        found.detach().double().cpu().numpy(),
+        values[0],
+        values[-len(hidden) :] if hidden else [],
         gradients[0].float().cpu().numpy(),
         sum(float(one.sum()) for name, one in others.items() if "type" not in name),
         sum(float(one.sum()) for name, one in others.items() if "type" in name),
-        constant + sum(float(one.sum()) for one in values[1 + len(others) :][: len(biases)]),
+        sum(float(one.sum()) for one in values[1 + len(others) :][: len(biases)]),
     )
-    _check(found, network)
-    return found
 
 
 class Vectors:
@@ -153,14 +244,15 @@ def _shares_of(part: Tensor, gradient: Tensor | None) -> np.ndarray:
 
 
 def _of_tokens(values: np.ndarray, question: Question) -> np.ndarray:
-    return np.where(question.in_sequences, values.reshape(question.in_sequences.shape), 0.0)
+    """Return values of a row's tokens without those of padding, some of which a model may have added itself."""
+    sequences, seq = question.in_sequences.shape
+    return np.where(question.in_sequences, values.reshape(sequences, -1)[:, :seq], 0.0)
 
 
-def _check(found: Shares, network: Any) -> None:
-    size = np.abs(found.tokens).sum() + abs(found.positions) + abs(found.types) + abs(found.biases)
-    if not abs(found.delta) <= _TOLERANCE * max(size, 1e-3):
-        together = found.logit + found.delta
-        raise _unreadable(network, f"its parts sum to {together:.3f} and its logit is {found.logit:.3f}")
+def _check(logit: float, tokens: np.ndarray, others: Sequence[float], network: Any) -> None:
+    together, size = float(tokens.sum() + sum(others)), float(np.abs(tokens).sum() + sum(map(abs, others)))
+    if not abs(together - logit) <= _TOLERANCE * max(size, 1e-3):
+        raise _unreadable(network, f"its parts sum to {together:.3f} and its logit is {logit:.3f}")
 
 
 def _unreadable(network: Any, why: str) -> ModelError:

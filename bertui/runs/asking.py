@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -88,13 +89,18 @@ class Explainer:
 
         self.predictor, self._twin = predictor, twin(predictor.model)
 
-    def attribution(self, inputs: Input, focus: Focus, target: int, method: Method) -> Attribution:
-        """Return what a method says of the words of one row."""
-        from bertui.explanation.attribution import attribute
+    def attributions(self, asked: Sequence[tuple[Input, Focus, int]], method: Method) -> list[Attribution]:
+        """Return what a method says of the words of some rows: of each what it reads, the focus and the target."""
+        from bertui.explanation.attribution import attributions_of
+        from bertui.explanation.question import Question, with_gradients
 
-        return attribute(
-            self._twin, self.predictor.encoder, inputs, self.predictor.task, focus, target, method, own=True
-        )
+        one = self.predictor
+        with with_gradients(self._twin):
+            questions = [
+                Question(self._twin, one.encoder, inputs, one.task, focus, target, own=True)
+                for inputs, focus, target in asked
+            ]
+            return attributions_of(questions, method)
 
 
 def words_of_rows(run: Run) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +22,12 @@ from bertui.runs.explained_row import Explained
 from bertui.runs.files import Tell
 from bertui.runs.verbs import Trained, tell_all
 
+if TYPE_CHECKING:
+    from bertui.explanation.methods import Method
+
 _ENDING = ".jsonl"
 _EXAMPLES = 3
+_PIECE = 64  # rows explained together; the shorter, the sooner progress is seen and a cancel obeyed
 _FEWEST = 2  # rows of an answer in which a word stands, below which it says little of the answer
 
 
@@ -82,15 +87,23 @@ def explain_rows(
 
     wanted, explainer, rows = read_method(method), Explainer(predictor), list(rows)
     answers = predictor.predict_all(table.inputs(rows), precision="32-bit")
-    for number, (row, answer) in enumerate(zip(rows, answers, strict=True), 1):
-        if answer is None:
-            yield row, None
-        else:
-            focus = predictor.task.focuses(answer)[0]
-            words = explainer.attribution(answer.inputs, focus, focus.default, wanted)
-            yield row, Explained(answer, words, focus.targets[focus.default], focus.title)
+    for start in range(0, len(rows), _PIECE):
+        some = list(islice(answers, _PIECE))
+        yield from zip(rows[start : start + _PIECE], _explained(explainer, some, wanted), strict=True)
         if progress is not None:
-            progress(number / len(rows))
+            progress(min(1.0, (start + _PIECE) / len(rows)))
+
+
+def _explained(explainer: Explainer, answers: Sequence[Any], method: Method) -> list[Explained | None]:
+    read = {number: answer for number, answer in enumerate(answers) if answer is not None}
+    focuses = {number: explainer.predictor.task.focuses(answer)[0] for number, answer in read.items()}
+    asked = [(answer.inputs, focuses[number], focuses[number].default) for number, answer in read.items()]
+    words = dict(zip(read, explainer.attributions(asked, method), strict=True))
+    return [
+        None if answer is None
+        else Explained(answer, words[number], focuses[number].targets[focuses[number].default], focuses[number].title)
+        for number, answer in enumerate(answers)
+    ]  # fmt: skip
 
 
 def pushing_words(lines: Iterable[dict[str, Any]], most: int = 20) -> list[Pushing]:

@@ -22,7 +22,7 @@ from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded, concatenated
 from bertui.errors import DataError
-from bertui.explanation.attribution import attribute
+from bertui.explanation.attribution import attribute, attribution_of, attributions_of
 from bertui.explanation.methods import FrozenPass, IntegratedGradients, tolerated
 from bertui.explanation.question import Question
 from bertui.modeling.backbone import Backbone, load_backbone
@@ -371,6 +371,32 @@ def test_each_part_of_an_answer_has_a_logit_that_is_taken_apart(bench: Bench) ->
             assert sum(parts.scores) + parts.other + parts.leaning == pytest.approx(parts.number, abs=1e-4)
             assert focus.names[target] in parts.explained and parts.sentence("x").endswith("whatever the words.")
             assert parts.unit == focus.unit and (abs(parts.output - parts.number) < 1e-4) == (parts.unit != "")
+
+
+@every_template
+def test_rows_that_are_explained_together_are_explained_as_each_alone(bench: Bench) -> None:
+    """Whatever their lengths, and however many sequences each has."""
+    longer = [inputs if number % 2 or bench.task.kind == "tagging" else (*inputs[:-1], f"{inputs[-1]} and more of it")
+              for number, inputs in enumerate(bench.inputs[:5])]  # fmt: skip
+    asked = [
+        (inputs, focus)
+        for inputs, answer in zip(longer, bench.answers[:5], strict=True)
+        for focus in bench.task.focuses(answer)[:2]
+    ]
+    with torch.enable_grad():
+        rows = [Question(bench.model, bench.encoder, inputs, bench.task, focus, 0) for inputs, focus in asked]
+        one_by_one = [attribution_of(row, FrozenPass()) for row in rows]
+        values = [row.value for row in rows]
+        for row in rows:
+            del row.given
+            row.model = rows[0].model
+        together = attributions_of(rows, FrozenPass())
+    assert len({row.ids.shape for row in rows}) > 1
+    for alone, beside, value, row in zip(one_by_one, together, values, rows, strict=True):
+        assert beside.scores == pytest.approx(alone.scores, abs=1e-4) and beside.seen == alone.seen
+        assert (beside.number, beside.leaning) == pytest.approx((alone.number, alone.leaning), abs=1e-4)
+        assert beside.output == pytest.approx(alone.output, abs=1e-5) and row.value == pytest.approx(value, abs=1e-5)
+    assert max(max(map(abs, alone.scores)) for alone in one_by_one) > 1e-3
 
 
 @every_template

@@ -12,11 +12,12 @@ import torch
 from torch.nn import functional
 
 from bertui.encoding.batching import Batch
+from bertui.encoding.encoded import Encoded
 from bertui.errors import ModelError
 from bertui.explanation.asked import Asked
 from bertui.explanation.frozen import frozen
 from bertui.explanation.frozen_lstm import unrolled
-from bertui.explanation.shares import shares
+from bertui.explanation.shares import shares, shares_of_rows
 from bertui.modeling.families import FAMILIES
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
@@ -39,13 +40,21 @@ FEATURES = [
 class Row:
     """Two sequences of one row, the second padded, read by a model that is asked for its second class."""
 
-    def __init__(self, model: Any) -> None:
-        random = torch.Generator().manual_seed(1)
+    padding, device = 1, "cpu"
+
+    def __init__(self, model: Any, seed: int = 1, longest: int = 8) -> None:
+        random = torch.Generator().manual_seed(seed)
         self.model, self.asked = model, ASKED
-        self.ids = torch.randint(5, 60, (2, 8), generator=random)
+        self.ids = torch.randint(5, 60, (2, longest), generator=random)
         self._mask = torch.ones_like(self.ids)
         self._mask[1, 5:] = 0
-        self.ids[1, 5:] = 1
+        self.ids[1, 5:] = self.padding
+
+    @property
+    def encoded(self) -> Encoded:
+        lengths = self.in_sequences.sum(1)
+        ends = np.array([0, *lengths.cumsum()])
+        return Encoded(self.ids.numpy()[self.in_sequences].astype(np.int32), ends, np.array([0, 2]), lengths)
 
     @property
     def in_sequences(self) -> np.ndarray:
@@ -86,6 +95,19 @@ def test_the_parts_of_every_family_make_up_its_logit(encoder: Any, features: Fea
     assert np.abs(parts.tokens).max() > 1e-6 and not parts.tokens[~row.in_sequences].any()
     learned = {name for name, weight in row.model.named_parameters() if weight.requires_grad}
     assert not learned and torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("features", FEATURES, ids=lambda one: one.head.kind + "-" + one.pooling.kind)
+def test_rows_taken_apart_together_are_taken_apart_as_each_alone(encoder: Any, features: FeatureChoice) -> None:
+    if encoder.config.model_type == "ibert":
+        return
+    model = model_of(encoder, features)
+    rows = [Row(model, seed, longest) for seed, longest in ((1, 8), (2, 11), (3, 6))]
+    together = shares_of_rows(rows)  # type: ignore[arg-type]
+    for row, (tokens, logit) in zip(rows, together, strict=True):
+        alone = shares(row)  # type: ignore[arg-type]
+        assert tokens == pytest.approx(alone.tokens, abs=1e-6) and logit == pytest.approx(alone.logit, abs=1e-6)
+        assert np.abs(tokens).max() > 1e-6 and alone.gradient.shape[:2] == row.ids.shape
 
 
 @pytest.mark.parametrize("kind", ["bert", "deberta-v2", "modernbert", "albert", "eurobert"])
@@ -158,6 +180,8 @@ def test_a_network_that_cannot_be_held_constant_is_refused_by_name() -> None:
 
     with pytest.raises(ModelError, match=r"'lookup': its parts"):
         shares(linear(Bent()))  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match=r"'lookup': its parts"):
+        shares_of_rows([linear(Bent())])  # type: ignore[list-item]
 
 
 def test_nothing_is_left_behind_also_after_an_error() -> None:
