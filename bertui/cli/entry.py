@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import click
 
 from bertui import __version__
-from bertui.cli.answer import evaluate, explain, predict
+from bertui.cli.answer import evaluate, predict
+from bertui.cli.explain import explain
 from bertui.cli.keep import export, runs
 from bertui.cli.layers import layers
 from bertui.cli.options import examples

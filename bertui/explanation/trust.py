@@ -91,13 +91,17 @@ class Trust:
         }  # fmt: skip
 
 
-def trust(deletion: Deletion, attribution: Attribution, full_colour: float, progress: Progress | None = None) -> Trust:
+def trust(
+    deletion: Deletion, attribution: Attribution, full_colour: float, progress: Progress | None = None, *,
+    search: bool = True,
+) -> Trust:  # fmt: skip
     """Take words away and read the row again.
 
     Args:
         deletion: Of the same question.
         full_colour: That of the focus, by which differences count as too small.
         progress: Called with the share done; what it raises ends the work.
+        search: Whether the most that words can do is searched for, which takes the most time.
     """
     seen = deletion.seen
     k = min(STRONGEST, len(seen))
@@ -106,7 +110,8 @@ def trust(deletion: Deletion, attribution: Attribution, full_colour: float, prog
     draws = [random.permutation(seen)[:k].tolist() for _ in range(_ORDERS)]
     answers = deletion.answers([(), top, *draws])
     falls = answers[0] - answers[1:]
-    most = None if len(seen) > MOST_WORDS else max(float(falls[0]), _search(deletion, answers[0], k, progress))
+    searched = search and len(seen) <= MOST_WORDS
+    most = max(float(falls[0]), _search(deletion, answers[0], k, progress)) if searched else None
     return Trust(
         k, float(falls[0]), float(falls[1:].mean()), most, deletion.replacement, attribution.unit,
         _TOLD_APART * full_colour,

@@ -46,13 +46,13 @@ class Asking:
         with self._question() as question:
             return attribution_of(question, method)
 
-    def trust(self, attribution: Attribution, progress: Progress | None = None) -> Trust:
+    def trust(self, attribution: Attribution, progress: Progress | None = None, *, search: bool = True) -> Trust:
         """Return how far a map can be trusted."""
         from bertui.explanation.deletion import Deletion
         from bertui.explanation.trust import trust
 
         with self._question() as question:
-            return trust(Deletion(question), attribution, self.focus.full_colour, progress)
+            return trust(Deletion(question), attribution, self.focus.full_colour, progress, search=search)
 
     def flips(self, answer: Prediction, trained: Run | None, progress: Progress | None = None) -> tuple[Flip, ...]:
         """Return texts with another answer; none where the task has no such thing.

@@ -1,15 +1,11 @@
-"""Every row of a table explained: one line of words and scores for each, and which words push most for each answer."""
+"""Every row of a table explained: one line of words and scores for each."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from bertui.data.reading.reading import ReadingOptions
 from bertui.data.table import Table
@@ -26,30 +22,7 @@ if TYPE_CHECKING:
     from bertui.explanation.methods import Method
 
 _ENDING = ".jsonl"
-_EXAMPLES = 3
 _PIECE = 64  # rows explained together; the shorter, the sooner progress is seen and a cancel obeyed
-_FEWEST = 2  # rows of an answer in which a word stands, below which it says little of the answer
-
-
-@dataclass(frozen=True, slots=True)
-class Pushing:
-    """A word that pushes towards an answer.
-
-    Attributes:
-        target: The answer.
-        word: In small letters.
-        rows: How many rows with this answer it stands in.
-        mean: Of its scores there.
-        total: Their sum, by which words are ranked.
-        examples: Up to three of the rows' texts, those first in which it counts most.
-    """
-
-    target: str
-    word: str
-    rows: int
-    mean: float
-    total: float
-    examples: tuple[str, ...]
 
 
 def explain_file(
@@ -104,43 +77,6 @@ def _explained(explainer: Explainer, answers: Sequence[Any], method: Method) -> 
         else Explained(answer, words[number], focuses[number].targets[focuses[number].default], focuses[number].title)
         for number, answer in enumerate(answers)
     ]  # fmt: skip
-
-
-def pushing_words(lines: Iterable[dict[str, Any]], most: int = 20) -> list[Pushing]:
-    """Return, answer by answer, the words with the largest sum of scores over the rows with that answer.
-
-    A word that stands several times in a row counts with the sum of its scores there. Words without a letter or digit,
-    and those of a single row, are left out.
-
-    Args:
-        lines: Explained rows, as ``explain_file`` gives them.
-        most: How many words of each answer.
-    """
-    scores: dict[str, dict[str, list[tuple[float, str]]]] = defaultdict(lambda: defaultdict(list))
-    for line in lines:
-        for word, score in _by_word(line).items():
-            scores[line["target"]][word].append((score, line["text"]))
-    found = []
-    for target in sorted(scores):
-        words = [_pushing(target, *pair) for pair in scores[target].items() if len(pair[1]) >= _FEWEST]
-        found += sorted((one for one in words if one.total > 0), key=lambda one: (-one.total, one.word))[:most]
-    return found
-
-
-def _by_word(line: dict[str, Any]) -> dict[str, float]:
-    """Return the sum of each word's scores; nothing of a row that has no answer."""
-    summed = defaultdict[str, float](float)
-    if line["answer"] is not None:
-        for word, score, seen in zip(line["words"], line["scores"], line["seen"], strict=True):
-            if seen and any(map(str.isalnum, word)):
-                summed[word.casefold()] += score
-    return summed
-
-
-def _pushing(target: str, word: str, met: list[tuple[float, str]]) -> Pushing:
-    values = np.array([score for score, _ in met])
-    texts = dict.fromkeys(met[place][1] for place in np.argsort(-values, kind="stable"))
-    return Pushing(target, word, len(met), float(values.mean()), float(values.sum()), tuple(texts)[:_EXAMPLES])
 
 
 def check_lines(out: Path) -> None:

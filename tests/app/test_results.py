@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from bertui.data.reading.reading import read_table
 from bertui.evaluation.scores import score
+from bertui.runs.explained_part import kept_part
 from bertui.runs.results import parts_of, read_part, with_table
 from bertui.runs.run import Run
 from bertui.tasks.views import ConfusionView
 from bertui.ui.names import file_name
 from bertui.ui.results import confusion
+from bertui.ui.server.jobs import jobs
 from bertui.ui.shell import plain
 from tests.app.finished import BAD, GOOD
 
@@ -161,3 +165,32 @@ def test_clicked_cell_is_true_and_predicted_class() -> None:
 
     assert confusion.clicked_cell(Event()) == (1, 0)
     assert confusion.clicked_cell(None) is None
+
+
+def test_all_rows_are_explained_when_wanted_and_kept(run: Run, open_page: Open) -> None:
+    at = open_page("results", run=run.id)
+    place = f"results_words_{run.id}_test"
+    at.session_state[place] = True
+    at.run()
+    assert not at.exception and not (run.folder / "explained").exists()
+    at.button(key=f"{place}_start").click().run()
+    while any(not job.done for job in list(jobs()._jobs.values())):
+        time.sleep(0.05)
+    at.run()
+    assert not at.exception and not at.error
+    results, kept = read_part(run, "test"), kept_part(run, "test")
+    assert kept is not None and len(kept.rows) == len(results.predictions)
+    assert "How far to trust the words" in written(at)
+    wrong = int((~results.predictions["right"]).sum())
+    maps = [one for one in at.get("html") if "Words scored for" in one.proto.body]
+    assert wrong and len(maps) == min(5, wrong)
+    assert not any("<img" in one.proto.body or "<b>" in one.proto.body for one in maps)
+    (listed,) = [table.value for table in at.dataframe if "word" in table.value]
+    first = kept.pushing[0]
+    assert listed["word"].tolist() == [one.word for one in kept.pushing if one.target == first.target]
+    assert listed.loc[0, "rows"] == first.rows and listed.loc[0, "sum"] == pytest.approx(first.total)
+    jobs()._jobs.clear()
+    again = open_page("results", run=run.id)
+    again.session_state[place] = True
+    again.run()
+    assert "How far to trust the words" in written(again) and not jobs()._jobs

@@ -85,6 +85,7 @@ def test_train_predict_evaluate_explain_export(file: Path, tiny: Path, space: Pa
     lines = tmp_path / "explained.jsonl"
     done = bertui("explain", "films", str(file), "--out", str(lines), workspace=space)
     assert done.returncode == 0 and "120 rows explained" in done.stderr, done.stderr
+    assert "Words that push most" in done.stdout and "Mean score" in done.stdout
     explained = [json.loads(line) for line in lines.read_text("utf-8").split("\n")[:-1]]
     assert len(explained) == 120 and explained[0]["method"] == "frozen" and explained[0]["row"] == 2
     done = bertui("explain", "films", str(file), "--out", str(tmp_path / "x.csv"), workspace=space)

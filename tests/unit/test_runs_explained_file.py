@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bertui.errors import DataError
-from bertui.runs.explained_file import check_lines, pushing_words
+from bertui.runs.explained_file import check_lines
+from bertui.runs.pushing import pushing_words
 
 
 def line(target: str, text: str, *scores: float, seen: int = 99) -> dict[str, Any]:
@@ -23,12 +24,13 @@ def test_words_are_ranked_by_the_sum_of_their_scores_by_hand() -> None:
         line("good", "a fine fine day", 0.0, 0.25, 0.5, 9.0),  # "day" stands in one row alone
         line("good", "film a", 0.3, -0.2),
         line("bad", "fine film", 0.1, 0.2),
-        {"row": 5, "answer": None},
+        {"answer": None},
     ]
+    lines = [{"row": number, **one} for number, one in enumerate(lines)]
     first, second = pushing_words(lines)  # neither "a", whose sum is below 0, nor a word of a single row
     assert (first.target, first.word, first.rows) == ("good", "fine", 2)
     assert (first.mean, first.total) == pytest.approx((0.625, 1.25))
-    assert first.examples == ("a fine fine day", "Fine film !")
+    assert first.examples == ("a fine fine day", "Fine film !") and first.examples_in == (1, 0)
     assert (second.word, second.rows, second.mean) == ("film", 2, pytest.approx(0.2))
     assert [one.word for one in pushing_words(lines, most=1)] == ["fine"]
 
@@ -44,3 +46,10 @@ def test_only_json_lines_are_written(name: str) -> None:
     with pytest.raises(DataError, match=r"ends in \.jsonl"):
         check_lines(Path(name))
     check_lines(Path("OUT.JSONL"))
+
+
+def test_three_different_rows_are_examples_those_with_the_largest_scores_first() -> None:
+    scores = {"a fine 1": 0.1, "a fine 2": 0.4, "a fine 3": 0.3, "a fine 4": 0.2}
+    lines = [line("good", text, 0.0, score, 0.0) for text, score in scores.items()] * 2
+    (word,) = [one for one in pushing_words(lines) if one.word == "fine"]
+    assert word.examples == ("a fine 2", "a fine 3", "a fine 4") and word.rows == 8

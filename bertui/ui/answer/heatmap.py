@@ -27,11 +27,17 @@ def show_heatmap(attribution: Attribution, classes: Sequence[str], titles: Seque
         classes: Names of the targets by number.
         titles: What each of several texts is.
     """
+    show_map(attribution, classes, titles)
+    words = shell.shown(attribution.sentence(classes[attribution.target]))
+    st.html(f'<div style="font-size:.875rem;opacity:.85">{words}</div>')
+
+
+def show_map(attribution: Attribution, classes: Sequence[str], titles: Sequence[str] = ()) -> None:
+    """Show the text, the bars and the legend, without what the scores sum to; arguments as of ``show_heatmap``."""
     label, other = classes[attribution.target], other_of(classes, attribution.target)
     shown = titles if len(titles) == len(attribution.breaks) + 1 else ()
     st.html(explained_html(attribution, label, other, shown))
     st.html(f'<div style="font-size:.875rem">{legend_html(attribution, label, other)}</div>')
-    st.html(f'<div style="font-size:.875rem;opacity:.85">{shell.shown(attribution.sentence(label))}</div>')
 
 
 def show_word_table(attribution: Attribution) -> None:

@@ -116,7 +116,7 @@ def _open_row(run: Run, results: PartResults, row: pd.Series, key: str) -> None:
     """Show one row whole, where its answer errs, and which words moved it."""
     with st.container(border=True):
         table, number = run.data()[0], [int(row["row"])]
-        st.markdown(shell.bold(_summary(row, table.numbers.of(number[0]), results)))
+        st.markdown(shell.bold(row_summary(row, table.numbers.of(number[0]), results)))
         answer = predicted(run, table.inputs(number)[0])
         task = predictor_of(run).task
         show_views(answer.views(task.gold(table, number)[0]), f"row_{results.part}_{number[0]}_{key}")
@@ -125,7 +125,7 @@ def _open_row(run: Run, results: PartResults, row: pd.Series, key: str) -> None:
             try_in_sentence(run, answer.inputs)
 
 
-def _summary(row: pd.Series, number: int, results: PartResults) -> str:
+def row_summary(row: pd.Series, number: int, results: PartResults) -> str:
     """Say in one line what is true and what was predicted, where both are short."""
     long = max(len(str(row["expected"])), len(str(row["prediction"]))) > _LINE
     line = f"Row {number}"
