@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from bertui.atomic import unwritable
 from bertui.errors import RunError
@@ -34,19 +35,33 @@ def read_events(path: Path, after: int = 0) -> tuple[list[Event], int]:
     Raises:
         RunError: The log cannot be read.
     """
+    whole = _whole_lines(path, after)
+    return [event for _, event in _parsed(whole)], after + len(whole)
+
+
+def read_timed_events(path: Path) -> list[tuple[float | None, Event]]:
+    """Return every event with when it was written (seconds since 1970), None where its line does not say.
+
+    Raises:
+        RunError: The log cannot be read.
+    """
+    return list(_parsed(_whole_lines(path, 0)))
+
+
+def _whole_lines(path: Path, after: int) -> bytes:
+    """Return the lines past byte ``after``; one that is still being written waits for the next read."""
     try:
         with path.open("rb") as file:
             file.seek(after)
             text = file.read()
     except FileNotFoundError:
-        return [], after
+        return b""
     except OSError as error:
         raise RunError(
             f"The log '{path}' cannot be read ({error.strerror or error}).",
             remedy="Check its permissions and its disk, then try again.",
         ) from error
-    whole = text[: text.rfind(b"\n") + 1]  # a line still being written waits for the next read
-    return list(_parsed(whole)), after + len(whole)
+    return text[: text.rfind(b"\n") + 1]
 
 
 def _end_of_torn_line(file: BinaryIO) -> bytes:
@@ -57,11 +72,16 @@ def _end_of_torn_line(file: BinaryIO) -> bytes:
     return b"" if file.read(1) == b"\n" else b"\n"
 
 
-def _parsed(lines: bytes) -> Iterator[Event]:
+def _parsed(lines: bytes) -> Iterator[tuple[float | None, Event]]:
     for line in lines.split(b"\n"):  # and at no other sign: a text may hold U+2028 or U+0085
         try:
-            event = from_json(json.loads(line))
+            saved = json.loads(line)
+            event = from_json(saved)
         except (ValueError, TypeError, AttributeError, RecursionError):
             continue  # cut short, or spoilt by somebody
         if event is not None:
-            yield event
+            yield _seconds(saved.get("time")), event
+
+
+def _seconds(written: Any) -> float | None:
+    return written if isinstance(written, float) and math.isfinite(written) else None

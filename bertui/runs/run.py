@@ -18,7 +18,7 @@ from bertui.data.table import Table
 from bertui.errors import RunError
 from bertui.recipe import Recipe, read_recipe
 from bertui.runs.kept import Kept
-from bertui.runs.log import append_event, read_events
+from bertui.runs.log import append_event, read_events, read_timed_events
 from bertui.runs.moves import Request, ask, asked, claim, is_taken_away, move
 from bertui.runs.owner import MAKER, Owner
 from bertui.runs.record import changing, current_state, read_record
@@ -189,6 +189,10 @@ class Run(Kept):
     def events(self, after: int = 0) -> tuple[list[Event], int]:
         """Return the events past byte ``after`` of the log, and where the next read goes on."""
         return read_events(self.folder / "events.jsonl", after)
+
+    def timed_events(self) -> list[tuple[float | None, Event]]:
+        """Return every event of the log with when it was written, in seconds since 1970."""
+        return read_timed_events(self.folder / "events.jsonl")
 
     # --- results ---
 

@@ -49,22 +49,31 @@ def _draw(run: Run, drawn_as: str) -> None:
     if state == "queued":
         _queue(run)
         return
-    done, words = feed.progress()
-    left = feed.seconds_left()
-    ending = "Finishing the step; the best model is kept. " if state == "stopping" else ""
-    more = f", about {duration(left)} left" if left and feed.phase and feed.phase.name == "train" else ""
-    st.progress(min(1.0, done), text=shell.plain(f"{ending}{words}{more}"))
+    show_progress(feed, "Finishing the step; the best model is kept. " if state == "stopping" else "")
     curves(run, feed)
 
 
-def curves(run: Run, feed: Feed) -> None:
-    """Draw alarms, numbers and charts of a run, live or over."""
+def show_progress(feed: Feed, before: str = "") -> None:
+    """Draw how far a run is, with its phase and the time left in words, which stand after those ``before``."""
+    done, words = feed.progress()
+    left = feed.seconds_left()
+    more = f", about {duration(left)} left" if left and feed.phase and feed.phase.name == "train" else ""
+    st.progress(min(1.0, done), text=shell.plain(f"{before}{words}{more}"))
+
+
+def curves(run: Run, feed: Feed, *, replayed: bool = False) -> None:
+    """Draw alarms, numbers and charts of a run, live or over.
+
+    Args:
+        replayed: Show them as they stood at the end of ``feed``, while the run went on; nothing can be started there.
+    """
+    lives = run.state in LIVE
     for alarm in feed.open_alarms(best_measure(run.task, run.recipe.training.best)):
-        _alarm(run, alarm)
-    _metrics(run, feed)
-    steps = feed.plan.steps if feed.plan is not None and run.state in LIVE else None
+        _alarm(run, alarm, offered=not replayed)
+    _metrics(run, feed, goes_on=lives or replayed)
+    steps = feed.plan.steps if feed.plan is not None and (lives or replayed) else None
     history, key = feed.history, f"curve {run.id}"
-    if run.state in LIVE:
+    if lives:
         st.caption(shell.plain(_machine(run, feed)))
     st.header("Loss", anchor=False)
     draw(loss_figure(history, key, steps=steps), "chart_loss")
@@ -85,7 +94,7 @@ def curves(run: Run, feed: Feed) -> None:
             draw(gradient_figure(history, key, clip=clip, steps=steps), "chart_gradient")
     with tabs[4]:
         if tabs[4].open:
-            show_pins(feed, key)
+            show_pins(feed, f"replay {key}" if replayed else key)
     with tabs[5]:
         if tabs[5].open:
             lines = "\n".join(reversed(feed.lines)) or "Nothing yet."
@@ -116,16 +125,16 @@ def _queue(run: Run) -> None:
         st.info("Waiting to start.", icon=":material/hourglass_empty:")
 
 
-def _alarm(run: Run, alarm: AlarmRaised) -> None:
+def _alarm(run: Run, alarm: AlarmRaised, *, offered: bool) -> None:
     with st.container(border=True):
         st.warning(shell.plain(alarm.message), icon=":material/warning:")
-        if alarm.remedy:
+        if alarm.remedy and offered:
             words = shell.plain(f"Start again with {remedy_words(alarm.remedy)}")
             if st.button(words, key=f"remedy {alarm.alarm} {alarm.step}", icon=":material/restart_alt:"):
                 start_again(run, alarm.remedy)
 
 
-def _metrics(run: Run, feed: Feed) -> None:
+def _metrics(run: Run, feed: Feed, *, goes_on: bool) -> None:
     history, best = feed.history, best_measure(run.task, run.recipe.training.best)
     columns = st.columns(4)
     with columns[0]:
@@ -140,7 +149,7 @@ def _metrics(run: Run, feed: Feed) -> None:
         now = f"{speed:,.0f}" if speed else "–"
         metric_with_line("Examples per second", now, course, "{:,.0f}".format, height=_CARD)
     with columns[3]:
-        _time(run, feed)
+        _time(run, feed, goes_on=goes_on)
 
 
 def _validation(feed: Feed, measure: Measure) -> None:
@@ -155,9 +164,9 @@ def _validation(feed: Feed, measure: Measure) -> None:
                      help="On rows the model does not learn from; the best model is kept.")  # fmt: skip
 
 
-def _time(run: Run, feed: Feed) -> None:
+def _time(run: Run, feed: Feed, *, goes_on: bool) -> None:
     history = feed.history
-    if run.state in LIVE:
+    if goes_on:
         left = feed.seconds_left()
         step = int(history.steps[-1]) if len(history.steps) else 0
         done = f"step {step:,} of {feed.plan.steps:,}" if feed.plan is not None else None

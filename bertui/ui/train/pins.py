@@ -34,7 +34,8 @@ def _chosen(checks: list[int], key: str) -> int:
         return checks[0]
     # Who stands at the newest check goes on with the run; who went back stays there.
     held, newest = f"pins_step {key}", f"pins_newest {key}"
-    if st.session_state.get(held) in (None, st.session_state.get(newest)):
+    at = st.session_state.get(held)
+    if at not in checks or at == st.session_state.get(newest):
         st.session_state[held] = checks[-1]
     st.session_state[newest] = checks[-1]
     step: int = st.select_slider("After step", checks, key=held)

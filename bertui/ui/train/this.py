@@ -15,6 +15,7 @@ from bertui.ui.names import origin
 from bertui.ui.run_actions import duplicate, result, result_buttons, start_again
 from bertui.ui.states import STATES
 from bertui.ui.train.live import curves, follow
+from bertui.ui.train.replay import offer_replay, replay_of, show_replay
 
 
 def this_run(run: Run) -> None:
@@ -23,6 +24,8 @@ def this_run(run: Run) -> None:
     _head(run, state)
     if state in LIVE:
         follow(run, state)
+    elif (replay := replay_of(run)) is not None:
+        show_replay(run, replay, state)
     else:
         _over(run, state)
     with st.expander("Choices of this run"):
@@ -88,6 +91,7 @@ def _next_buttons(run: Run, state: str) -> None:
             st.rerun()
         if st.button("Duplicate with changes", icon=":material/content_copy:"):
             duplicate(run)
+        offer_replay(run)
 
 
 def _summary(recipe: Recipe) -> None:
