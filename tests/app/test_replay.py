@@ -35,7 +35,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def run(workspace_root: Path) -> Run:
     """A run of ten steps, checked at step 5, with an alarm and a pinned sentence."""
     made = add_run(Workspace(workspace_root), "failed", error="Memory ran out.")
-    at_once: list[Event] = [PhaseBegan("train"), TrainingBegan(20, 2.0, 30, 1000, 1000, "cpu", "32-bit"), pinned(0, 0.5)]
+    at_once: list[Event] = [
+        PhaseBegan("train"),
+        TrainingBegan(20, 2.0, 30, 1000, 1000, "cpu", "32-bit"),
+        pinned(0, 0.5),
+    ]
     steps: list[Event] = [StepTaken(step, 1.0 / step, 0.5, {"head": 1e-4}, 8, 80, 1.0) for step in range(1, 11)]
     check: list[Event] = [Evaluated(5, 0.5, {"loss": 0.4, "accuracy": 0.8, "f1_macro": 0.75}, True, 0.5), pinned(5, 0.75),
              AlarmRaised("one-class", "All rows get one answer.", 5, {"training.batch_size": 16})]  # fmt: skip

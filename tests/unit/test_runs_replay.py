@@ -37,7 +37,12 @@ def check(number: int, accuracy: float) -> Evaluated:
     return Evaluated(number, 0.5, {"loss": 0.5, "accuracy": accuracy}, True, 0.5)
 
 
-BEGIN: list[Event] = [PhaseBegan("load", detail="BERT"), PhaseBegan("load", 0.5), PhaseBegan("tokenise"), PhaseBegan("train")]
+BEGIN: list[Event] = [
+    PhaseBegan("load", detail="BERT"),
+    PhaseBegan("load", 0.5),
+    PhaseBegan("tokenise"),
+    PhaseBegan("train"),
+]
 
 
 def timed(*events: Event, start: float = 1000.0) -> list[tuple[float | None, Event]]:
@@ -92,7 +97,10 @@ def test_a_resumed_run_whose_first_lines_are_lost_keeps_its_plan() -> None:
 
 @pytest.fixture
 def recording() -> Recording:
-    events = [plan(), *(one for number in range(1, 9) for one in (step(number), LayersMoved(number, {}, {"head": 1.0})))]
+    events = [
+        plan(),
+        *(one for number in range(1, 9) for one in (step(number), LayersMoved(number, {}, {"head": 1.0}))),
+    ]
     return Recording((), tuple(events), np.array([0.0, *(float(n) for n in range(1, 9) for _ in range(2))]))
 
 

@@ -18,9 +18,10 @@ from bertui.ui.train.live import curves, show_progress
 _EVERY = 1.0  # seconds; nothing trains, so the browser may draw more often than beside a run
 _MARKS = 200  # places of the slider
 _LONG = 300.0  # seconds; what takes longer is told in minutes
+_WIDTH = 100  # pixels, so that nothing moves when the button changes
 _HELD = "replay"
 _AS_IT_WAS = "as it was"
-_LASTS = {"30 seconds": 30.0, "1 minute": 60.0, "2 minutes": 120.0, _AS_IT_WAS: None}
+_LASTS = {"30 s": 30.0, "1 min": 60.0, "2 min": 120.0, _AS_IT_WAS: None}
 
 
 def offer_replay(run: Run) -> None:
@@ -29,7 +30,7 @@ def offer_replay(run: Run) -> None:
         "Replay", icon=":material/replay:", help="Watch how it learned, at a speed of your choice; nothing is trained."
     ):
         with shell.showing_errors():
-            replay = Replay(recording_of(run), _LASTS["1 minute"])
+            replay = Replay(recording_of(run), _LASTS["1 min"])
             replay.play(time.monotonic())
             st.session_state[_HELD], st.session_state[_key("at", run)] = replay, 0.0
             st.rerun()
@@ -77,10 +78,10 @@ def _player(run: Run, replay: Replay, feed: Feed) -> None:
 
 def _play_button(replay: Replay) -> None:
     if replay.plays:
-        st.button("Pause", type="primary", icon=":material/pause:", key="replay_pause",
+        st.button("Pause", type="primary", icon=":material/pause:", key="replay_pause", width=_WIDTH,
                   on_click=lambda: replay.pause(time.monotonic()))  # fmt: skip
     else:
-        st.button("Play", type="primary", icon=":material/play_arrow:", key="replay_play",
+        st.button("Play", type="primary", icon=":material/play_arrow:", key="replay_play", width=_WIDTH,
                   on_click=lambda: replay.play(time.monotonic()))  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def _pace(run: Run, replay: Replay) -> None:
     st.segmented_control(
         "The whole run in", list(_LASTS), required=True, key=key, on_change=_take_pace, args=(key, replay),
         format_func=lambda words: whole if words == _AS_IT_WAS else words,
-        help="A pause of more than a minute, as of a computer asleep, counts as one minute.",
+        wrap=True, help="A pause of more than a minute, as of a computer asleep, counts as one minute.",
     )  # fmt: skip
 
 
