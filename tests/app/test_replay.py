@@ -41,8 +41,11 @@ def run(workspace_root: Path) -> Run:
         pinned(0, 0.5),
     ]
     steps: list[Event] = [StepTaken(step, 1.0 / step, 0.5, {"head": 1e-4}, 8, 80, 1.0) for step in range(1, 11)]
-    check: list[Event] = [Evaluated(5, 0.5, {"loss": 0.4, "accuracy": 0.8, "f1_macro": 0.75}, True, 0.5), pinned(5, 0.75),
-             AlarmRaised("one-class", "All rows get one answer.", 5, {"training.batch_size": 16})]  # fmt: skip
+    check: list[Event] = [
+        Evaluated(5, 0.5, {"loss": 0.4, "accuracy": 0.8, "f1_macro": 0.75}, True, 0.5),
+        pinned(5, 0.75),
+        AlarmRaised("one-class", "All rows get one answer.", 5, {"training.batch_size": 16}),
+    ]
     with pytest.MonkeyPatch.context() as patch:
         for seconds, events in enumerate([at_once, *([step] for step in steps[:4]), [steps[4], *check],
                                           *([step] for step in steps[5:])]):  # fmt: skip
