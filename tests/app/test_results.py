@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -21,6 +20,7 @@ from bertui.ui.results import confusion
 from bertui.ui.server.jobs import jobs
 from bertui.ui.shell import plain
 from tests.app.finished import BAD, GOOD
+from tests.app.test_layers import settled
 
 Open = Callable[..., AppTest]
 
@@ -173,11 +173,9 @@ def test_all_rows_are_explained_when_wanted_and_kept(run: Run, open_page: Open) 
     at.session_state[place] = True
     at.run()
     assert not at.exception and not (run.folder / "explained").exists()
-    at.button(key=f"{place}_start").click().run()
-    while any(not job.done for job in list(jobs()._jobs.values())):
-        time.sleep(0.05)
-    at.run()
-    assert not at.exception and not at.error
+    at.button(key=f"{place}_start").click()
+    settled(at)
+    assert not at.error
     results, kept = read_part(run, "test"), kept_part(run, "test")
     assert kept is not None and len(kept.rows) == len(results.predictions)
     assert "How far to trust the words" in written(at)

@@ -9,7 +9,9 @@ from html.parser import HTMLParser
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bertui.runs.execution import execute
 from bertui.runs.run import Run
+from bertui.runs.workspace import Workspace
 from bertui.ui.answer.loaded import neighbours
 from bertui.ui.answer.method import method_titles
 from tests.app.finished import HOSTILE
@@ -205,3 +207,21 @@ def test_two_runs_stand_side_by_side(run: Run, open_page: Open) -> None:
     assert not [one for one in at.markdown if one.value.startswith("**the other")]
     at.selectbox(key=f"sentence_beside_{run.id}").set_value(other.id).run()
     assert not at.exception and [one for one in at.markdown if one.value.startswith("**the other")]
+
+
+def test_runs_of_other_seeds_are_asked_when_wanted(run: Run, asked: Callable[[str], AppTest]) -> None:
+    at = asked("a great film of the year")
+    assert not any("another seed" in one.value for one in at.header)
+    recipe = run.recipe.changed({"training.seed": 7})
+    other = Workspace(run.folder.parents[1]).create_run(*run.data(), recipe, name="*seven*")
+    for _ in execute(other):
+        pass
+    at.run()
+    assert any("another seed" in one.value for one in at.header)
+    at.button(key="sentence_seeds_start").click()
+    settled(at)
+    assert not at.error
+    said = [one.value for one in at.markdown if "differ in their seed alone" in one.value]
+    assert len(said) == 1 and "rank correlation" in said[0] and "over 6 words" in said[0]
+    (answers,) = [one.value for one in at.markdown if "with other seeds" in one.value]
+    assert "<" not in answers.replace("\\<", "")

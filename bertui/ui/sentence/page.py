@@ -18,6 +18,7 @@ from bertui.ui.sentence.asked import remember, show_history
 from bertui.ui.sentence.beginning import doubt, show_answers, show_examples
 from bertui.ui.sentence.beside import show_beside
 from bertui.ui.sentence.flip import flip
+from bertui.ui.sentence.steady import show_steadiness
 from bertui.ui.sentence.what_if import KEY, what_if
 
 
@@ -47,6 +48,7 @@ def _show_answer(run: Run, inputs: Input, left: Any, right: Any) -> None:
     st.header("What each word did", anchor=False)
     show_words(run, shown_answer, KEY)
     flip(run, shown_answer)
+    show_steadiness(run, shown_answer)
     show_beside(run, shown_answer)
     what_if(run, shown_answer)
     show_history()
