@@ -16,6 +16,7 @@ from bertui.tasks.results import Focus, Input, Prediction
 
 if TYPE_CHECKING:
     from bertui.explanation.attribution import Attribution
+    from bertui.explanation.deletion import Replacement
     from bertui.explanation.flips import Flip
     from bertui.explanation.methods import Method
     from bertui.explanation.question import Question
@@ -46,13 +47,17 @@ class Asking:
         with self._question() as question:
             return attribution_of(question, method)
 
-    def trust(self, attribution: Attribution, progress: Progress | None = None, *, search: bool = True) -> Trust:
-        """Return how far a map can be trusted."""
+    def trust(
+        self, attribution: Attribution, progress: Progress | None = None, *, search: bool = True,
+        replacement: Replacement = "delete",
+    ) -> Trust:  # fmt: skip
+        """Return how far a map can be trusted; arguments as of ``trust`` and ``Deletion``."""
         from bertui.explanation.deletion import Deletion
         from bertui.explanation.trust import trust
 
         with self._question() as question:
-            return trust(Deletion(question), attribution, self.focus.full_colour, progress, search=search)
+            deletion = Deletion(question, replacement)
+            return trust(deletion, attribution, self.focus.full_colour, progress, search=search)
 
     def flips(self, answer: Prediction, trained: Run | None, progress: Progress | None = None) -> tuple[Flip, ...]:
         """Return texts with another answer; none where the task has no such thing.

@@ -93,6 +93,7 @@ def test_sum_and_trust_are_said_in_words(asked: Callable[[str], AppTest]) -> Non
 
 def test_every_method_can_be_chosen_and_says_where_it_is_from(asked: Callable[[str], AppTest]) -> None:
     at = asked("a great film")
+    at.session_state["trust_sentence_details"] = True
     methods = list(method_titles())
     assert [one.split(":")[0] for one in methods[:2]] == ["frozen", "integrated-gradients"]
     for method in methods:
@@ -225,3 +226,14 @@ def test_runs_of_other_seeds_are_asked_when_wanted(run: Run, asked: Callable[[st
     assert len(said) == 1 and "rank correlation" in said[0] and "over 6 words" in said[0]
     (answers,) = [one.value for one in at.markdown if "with other seeds" in one.value]
     assert "<" not in answers.replace("\\<", "")
+
+
+def test_the_details_say_what_comes_out_with_mask_tokens(asked: Callable[[str], AppTest]) -> None:
+    at = settled(asked("a great film of the year"))
+    assert not any("mask tokens in their places" in one.value for one in at.caption)
+    at.session_state["trust_sentence_details"] = True
+    at.run()
+    at = settled(at)
+    (line,) = [one.value for one in at.caption if "mask tokens in their places instead" in one.value]
+    assert "five strongest words" in line
+    assert any("deleted whole" in one.value for one in at.caption)

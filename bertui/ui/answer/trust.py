@@ -24,13 +24,30 @@ def show_trust(run: Run, inputs: Input, focus: Focus, words: Attribution, method
     Args:
         place: Tells this line from others on the page.
     """
-    asking = Asking(predictor_of(run), inputs, focus, words.target, words.against)
+    asking, key = Asking(predictor_of(run), inputs, focus, words.target, words.against), f"trust_{place}"
+    about = _key(run, inputs, focus, words, method)
+    found: Trust | None = computed_at_once(about, key, _WORKING, lambda progress: asking.trust(words, progress))
+    if found is None:
+        return
+    st.markdown(f":material/balance: {shell.plain(found.sentence())}")
+    details = st.expander("How the words were scored, and how this was found", key=f"{key}_details", on_change="rerun")
+    if details.open:
+        with details:
+            describe_method(method)
+            st.caption(shell.plain(_details(found)))
+            if found.replacement == "delete":
+                _with_masks(asking, words, about, key)
+
+
+def _with_masks(asking: Asking, words: Attribution, about: tuple[Hashable, ...], key: str) -> None:
+    """Say what comes out when mask tokens stand for the words, which keeps the others in their places."""
     found: Trust | None = computed_at_once(
-        _key(run, inputs, focus, words, method), f"trust_{place}", _WORKING,
-        lambda progress: asking.trust(words, progress=progress),
+        (*about, "mask"), f"{key}_mask", _WORKING,
+        lambda progress: asking.trust(words, progress, replacement="mask"),
     )  # fmt: skip
     if found is not None:
-        _show(found, method)
+        score = "" if found.score is None else f" Score: {found.score:.2f}."
+        st.caption(shell.plain(f"With mask tokens in their places instead: {found.sentence()}{score}"))
 
 
 def trust_known(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> str:
@@ -43,13 +60,6 @@ def trust_known(run: Run, inputs: Input, focus: Focus, words: Attribution, metho
 def _key(run: Run, inputs: Input, focus: Focus, words: Attribution, method: str) -> tuple[Hashable, ...]:
     stamp = run.model_folder.stat().st_mtime_ns
     return "trust", run.id, stamp, inputs, focus.key, words.target, words.against, method
-
-
-def _show(found: Trust, method: str) -> None:
-    st.markdown(f":material/balance: {shell.plain(found.sentence())}")
-    with st.expander("How the words were scored, and how this was found"):
-        describe_method(method)
-        st.caption(shell.plain(_details(found)))
 
 
 def _details(found: Trust) -> str:
