@@ -175,7 +175,7 @@ def flat(recipe: Recipe) -> dict[str, Any]:
     return {entry.path: _short(recipe.value(entry.path)) for entry in choices()}
 
 
-def command_line(recipe: Recipe, table: str, roles: Roles) -> str:
+def command_line(recipe: Recipe, table: str, roles: Roles, pins: Sequence[str] = ()) -> str:
     """Return the ``bertui train`` command that does the same run."""
     columns = [
         word
@@ -185,7 +185,8 @@ def command_line(recipe: Recipe, table: str, roles: Roles) -> str:
     ]
     changed = Recipe().differences(recipe)
     settings = [word for path in changed for word in ("--set", f"{path}={_typed(recipe.value(path))}")]
-    return shlex.join(["bertui", "train", table, "--task", roles.task, *columns, *settings])
+    pinned = [word for line in pins for word in ("--pin", line)]
+    return shlex.join(["bertui", "train", table, "--task", roles.task, *columns, *settings, *pinned])
 
 
 def _short(value: Any) -> Any:

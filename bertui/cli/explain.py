@@ -10,6 +10,7 @@ import click
 
 from bertui.cli import options
 from bertui.cli.printing import remark, safe, show, show_json
+from bertui.data.phrases import percent
 
 if TYPE_CHECKING:
     from bertui.runs.explained_row import Explained
@@ -129,7 +130,7 @@ def _show_explanation(explanation: Explained) -> None:
     show(Text.assemble(("Answer: ", "bold"), safe(explanation.answer.in_words)))
     ranked = sorted(explanation.probabilities.items(), key=lambda pair: -pair[1])[:_MOST_PROBABILITIES]
     if ranked:
-        rows = [(f"{100 * probability:.1f} %", safe(name)) for name, probability in ranked]
+        rows = [(percent(probability), safe(name)) for name, probability in ranked]
         show("", table(("Probability", "Label"), rows, right=(0,)))
     show_heatmap(explanation.attribution, explanation.target)
     if explanation.trust is not None:

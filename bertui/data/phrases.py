@@ -21,6 +21,14 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def percent(share: float) -> str:
+    """Say a share, such as a probability: "92.4 %". Only nothing is "0.0 %", and only all of it "100.0 %"."""
+    rounded = f"{100 * share:.1f}"
+    if rounded == "0.0" and share > 0:
+        return "under 0.1 %"
+    return "over 99.9 %" if rounded == "100.0" and share < 1 else f"{rounded} %"
+
+
 def listed(names: Iterable[str], most: int = 5) -> str:
     """Quote the first few names: "'a', 'b' and 3 more"."""
     names = [f"'{name if len(name) <= 40 else name[:37] + '...'}'" for name in names]

@@ -56,7 +56,7 @@ def token_facts(table: Table, recipe: Recipe, most: int = MOST_ROWS) -> TokenFac
     Raises:
         ModelError: The model or its tokenizer cannot be had.
     """
-    tokenizer, limit = _tokenizer(recipe.model)
+    tokenizer, limit = tokenizer_of(recipe.model)
     whole = recipe.encoding.model_copy(update={"max_length": _WHOLE, "reading": Cut()})
     encoder = TextEncoder(tokenizer, whole, _WHOLE)
     rows = table.texts.index[table.texts.str.strip() != ""].to_numpy(dtype=np.int64)
@@ -79,7 +79,7 @@ def truncated_texts(table: Table, recipe: Recipe, facts: TokenFacts, number: int
         facts: ``token_facts`` of the table for the recipe's model.
         number: How many texts at most.
     """
-    tokenizer, limit = _tokenizer(recipe.model)
+    tokenizer, limit = tokenizer_of(recipe.model)
     encoder = TextEncoder(tokenizer, recipe.encoding, limit)
     order = np.argsort(facts.lengths, kind="stable")
     longer = facts.rows[order][facts.lengths[order] > encoder.max_length]
@@ -114,7 +114,7 @@ def _as_read(table: Table, recipe: Recipe, rows: np.ndarray) -> tuple[Task, list
 
 
 @lru_cache(maxsize=2)
-def _tokenizer(model: ModelChoice) -> tuple[PreTrainedTokenizerBase, int]:
+def tokenizer_of(model: ModelChoice) -> tuple[PreTrainedTokenizerBase, int]:
     """Return the tokenizer of a model and the most tokens the model reads; the weights are not loaded."""
     from bertui.modeling.backbone import load_config, token_limit
     from bertui.modeling.tokenizer import load_tokenizer

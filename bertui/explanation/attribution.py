@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bertui.data.cells.words import Word, words_of
+from bertui.data.phrases import percent
 from bertui.encoding.batching import reading_batches
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.asked import Asked
@@ -148,7 +149,7 @@ class Attribution:
         return " ".join(clauses)
 
     def _level(self, value: float) -> str:
-        return f"{value:.2f} {self.unit}" if self.unit else _percent(value)
+        return f"{value:.2f} {self.unit}" if self.unit else percent(value)
 
     def size(self, score: float) -> str:
         """Return the size of a score in words, such as "2.1 points"."""
@@ -277,12 +278,6 @@ def _by_word(question: Question, scores: np.ndarray) -> dict[str, Any]:
         "text": "\n".join(question.texts), "words": tuple(words), "scores": tuple(merged.tolist()),
         "seen": tuple(seen.tolist()), "other": float(scores.sum() - merged.sum()), "breaks": tuple(breaks[1:]),
     }  # fmt: skip
-
-
-def _percent(probability: float) -> str:
-    if 0 < probability < 0.001 or 0.999 < probability < 1:
-        return "under 0.1 %" if probability < 0.5 else "over 99.9 %"
-    return f"{100 * probability:.1f} %"
 
 
 def _points(difference: float) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from bertui.data.phrases import count, percent
 from bertui.explanation.palette import BLUE, VERMILION
-from bertui.plots.style import FAINT, WORDS, Chart, escape, figure, name_rows, percent
+from bertui.plots.style import FAINT, WORDS, Chart, escape, figure, name_rows
 
 _PALE = "rgba(0,114,178,0.6)"
 _MOST_BARS = 40
@@ -16,30 +17,40 @@ _SHORTEST = 8  # tokens; shorter texts alone are drawn on an axis of this length
 
 
 def probabilities_figure(
-    names: Sequence[str], probabilities: Sequence[float], n: int = 10, thresholds: Sequence[float] = ()
-) -> Chart:
+    names: Sequence[str], probabilities: Sequence[float], n: int = 10, thresholds: Sequence[float] = (),
+    places: Sequence[int] | None = None,
+) -> Chart:  # fmt: skip
     """Draw the ``n`` most probable classes as bars with percentages, the rest added up in one.
 
     Args:
         thresholds: Where each name has one, those that reach theirs are said to be given, and a line stands there.
+        places: Draw the classes with these numbers instead, in this order, so that each keeps its place.
     """
     if thresholds:
-        return _labels_figure(names, probabilities, n, thresholds)
-    ranked, rest = _ranked(names, probabilities, n)
+        return _labels_figure(names, probabilities, n, thresholds, places)
+    ranked, rest = _ranked(names, probabilities, n) if places is None else _placed(names, probabilities, places)
     hidden = len(names) - len(ranked)
-    shown = ranked + ([(f"{hidden} others", rest)] if hidden else [])
+    shown = ranked + ([(count(hidden, "other", "others"), rest)] if hidden else [])
     words = [percent(value) for _, value in shown]
-    colors = [BLUE] + [_PALE] * (len(ranked) - 1) + [FAINT] * bool(hidden)
+    highest = max(probabilities, default=0.0)
+    colors = [BLUE if value == highest else _PALE for _, value in ranked] + [FAINT] * bool(hidden)
     drawn = _bar_figure([name for name, _ in shown], [value for _, value in shown], words, colors)
     drawn.update_xaxes(title_text="Probability (%)", tickformat=".0%", range=[0, 1.3], tickvals=[0, 0.5, 1])
-    shares = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
-    return Chart(drawn, f"Probabilities: {shares}.")
+    return Chart(drawn, f"Probabilities: {_first_three(shown, words)}.")
 
 
-def _labels_figure(names: Sequence[str], probabilities: Sequence[float], n: int, thresholds: Sequence[float]) -> Chart:
+def _first_three(shown: Sequence[tuple[str, float]], words: Sequence[str]) -> str:
+    return ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
+
+
+def _labels_figure(
+    names: Sequence[str], probabilities: Sequence[float], n: int, thresholds: Sequence[float],
+    places: Sequence[int] | None,
+) -> Chart:  # fmt: skip
     """Draw labels that do not exclude one another, each with the line that its bar must reach; given ones first."""
     given = [p >= threshold for p, threshold in zip(probabilities, thresholds, strict=True)]
     order = sorted(range(len(names)), key=lambda at: (not given[at], -probabilities[at]))[: max(n, sum(given))]
+    order = order if places is None else list(places)
     shown = [(names[at], float(probabilities[at])) for at in order]
     words = [percent(value) + (", given" if given[at] else "") for at, (_, value) in zip(order, shown, strict=True)]
     hidden = len(names) - len(order)
@@ -47,19 +58,19 @@ def _labels_figure(names: Sequence[str], probabilities: Sequence[float], n: int,
         [name for name, _ in shown], [value for _, value in shown], words,
         [BLUE if given[at] else _PALE for at in order],
     )  # fmt: skip
-    rest = f"; {hidden} less likely labels are not shown" if hidden else ""
+    what = "less likely" if places is None else "other"
+    rest = f"; {count(hidden, f'{what} label is', f'{what} labels are')} not shown" if hidden else ""
     drawn.update_xaxes(title_text=f"Probability (%){rest}", tickformat=".0%", range=[0, 1.4], tickvals=[0, 0.5, 1])
-    places, limits = np.arange(len(order)), [float(thresholds[at]) for at in order]
+    rows, limits = np.arange(len(order)), [float(thresholds[at]) for at in order]
     _write_right_of(drawn, [max(value, limit) for (_, value), limit in zip(shown, limits, strict=True)], words)
     drawn.add_trace(
         go.Scatter(
-            x=limits, y=places, mode="markers", hoverinfo="text",
+            x=limits, y=rows, mode="markers", hoverinfo="text",
             hovertext=[f"threshold of {escape(names[at])}: {percent(thresholds[at])}" for at in order],
             marker={"symbol": "line-ns", "size": 22, "line": {"width": 2, "color": VERMILION}},
         )
     )  # fmt: skip
-    shares = ", ".join(f"{name} {word}" for (name, _), word in zip(shown[:3], words, strict=False))
-    return Chart(drawn, f"Probabilities, with the threshold of each label: {shares}.")
+    return Chart(drawn, f"Probabilities, with the threshold of each label: {_first_three(shown, words)}.")
 
 
 def _write_right_of(drawn: go.Figure, ends: Sequence[float], words: Sequence[str]) -> None:
@@ -162,6 +173,14 @@ def _ranked(names: Sequence[str], values: Sequence[float], n: int) -> tuple[list
     """Return the ``n`` greatest with their names, greatest first, and the sum of the rest."""
     pairs = sorted(zip(names, map(float, values), strict=True), key=lambda pair: -pair[1])
     return pairs[:n], sum(value for _, value in pairs[n:])
+
+
+def _placed(
+    names: Sequence[str], values: Sequence[float], places: Sequence[int]
+) -> tuple[list[tuple[str, float]], float]:
+    """Return names and values at some places, and the sum of the rest."""
+    rest = sum(value for at, value in enumerate(values) if at not in places)
+    return [(names[at], float(values[at])) for at in places], rest
 
 
 def _bar_figure(

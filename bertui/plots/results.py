@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from bertui.data.phrases import percent
 from bertui.evaluation.calibration import Reliability
 from bertui.evaluation.confusion import Order, chosen_classes
 from bertui.evaluation.counting import ClassScores
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.scores import Scores
 from bertui.explanation.palette import BLUE, GREEN, GREY, VERMILION
-from bertui.plots.style import FAINT, Chart, escape, figure, name_rows, percent, shorten
+from bertui.plots.style import FAINT, Chart, escape, figure, name_rows, shorten
 
 _WRITTEN_CLASSES = 30  # with more, the cells are too small for their counts
 # Weak cells are a tint of blue over the page, light or dark, and take the page's own text colour; strong ones

@@ -172,11 +172,6 @@ def depth_colors(count: int) -> list[str]:
     return ["#" + "".join(f"{round(value):02x}" for value in rgb) for rgb in zip(*channels, strict=True)]
 
 
-def percent(share: float) -> str:
-    """Return a share in words: "92.4 %"; what rounds to nothing without being it reads "under 0.1 %"."""
-    return "under 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
-
-
 def top_of(*series: np.ndarray) -> float:
     """Return about where the y axis ends: the highest value and a little."""
     finite = [values[np.isfinite(values)] for values in series]

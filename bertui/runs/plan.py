@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,13 @@ from bertui.choice import Section
 from bertui.data.roles import ROLES, Roles
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
+from bertui.experiment.pins import pin_lines
 from bertui.recipe import Recipe, command_line
 from bertui.runs.naming import default_name, free_name
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.registry import require, task_class
+from bertui.tasks.results import Input
 
 TRY = 0.1
 """The share of the training rows that a quick try uses."""
@@ -49,19 +52,20 @@ def plan_of(table: Table, recipe: Recipe) -> tuple[Plan, Split]:
     return Plan(split.sizes(), classes, table.roles), split
 
 
-def shell_words(recipe: Recipe, name: str, plan: Plan) -> str:
+def shell_words(recipe: Recipe, name: str, plan: Plan, pins: Sequence[Input] = ()) -> str:
     """Return the command that does the same run."""
-    return command_line(recipe, name, plan.roles)
+    return command_line(recipe, name, plan.roles, pin_lines(pins))
 
 
-def python_words(recipe: Recipe, name: str, plan: Plan) -> str:
+def python_words(recipe: Recipe, name: str, plan: Plan, pins: Sequence[Input] = ()) -> str:
     """Return the Python lines that do the same run."""
     changes = {path: _plain(recipe.value(path)) for path in Recipe().differences(recipe)}
     settings = "".join(f"    {path!r}: {value!r},\n" for path, value in changes.items())
     changed = f", set={{\n{settings}}}" if changes else ""
     columns_of = [(role, names) for role, names in plan.roles.columns.items() if ROLES[role].options]
     columns = ", ".join(f"{role}={list(names) if len(names) > 1 else names[0]!r}" for role, names in columns_of)
-    call = f"bertui.train({name!r}, task={plan.roles.task!r}, {columns}{changed})"
+    pinned = f", pins={pin_lines(pins)!r}" if pins else ""
+    call = f"bertui.train({name!r}, task={plan.roles.task!r}, {columns}{changed}{pinned})"
     return f"import bertui\n\nrun = {call}\nprint(run.report())\n"
 
 
@@ -73,7 +77,7 @@ def with_changes(workspace: Workspace, run: Run, changes: dict[str, Any]) -> Run
         split = make_split(table, recipe.split)
     name = free_name(workspace, default_name(table.name, recipe, run.task_kind))
     return workspace.create_run(table, split, recipe, name=name, table_id=run.facts().get("table_id"),
-                                pins=["\t".join(texts) for texts in run.pins])  # fmt: skip
+                                pins=pin_lines(run.pins))  # fmt: skip
 
 
 def table_again(workspace: Workspace, run: Run) -> StoredTable:

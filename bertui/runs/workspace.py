@@ -157,14 +157,14 @@ class Workspace:
         """Make a run's folder with its exact data and recipe; it waits to be executed.
 
         Args:
-            pins: Sentences to be asked at every check, see ``read_pins``.
+            pins: Sentences to be asked at every check, see ``check_pins``.
 
         Raises:
-            DataError: A pinned sentence has not the texts that a row has, or there are too many.
+            DataError: A pinned sentence has not the texts of a row, or cannot be read whole, or there are too many.
             RecipeError: The best model is to be chosen by a measure that the task does not have.
         """
         from bertui import __version__
-        from bertui.experiment.pins import read_pins
+        from bertui.experiment.pins import check_pins
         from bertui.modeling.sources import model_title
         from bertui.tasks.registry import task_class
         from bertui.training.choices import best_measure
@@ -172,7 +172,7 @@ class Workspace:
         task = task_class(table.roles.task)
         best_measure(task, recipe.training.best)
         table = table.with_roles(task.settled(table))
-        pinned = read_pins(pins, len(table.inputs(split.train[:1])[0])) if pins else ()
+        pinned = check_pins(pins, table, recipe)
         run = Run(self.root / "runs" / new_id())
         resolved = recipe.resolved(len(split.train))
         facts = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bertui.data.phrases import percent
 from bertui.evaluation.compare import Comparison
 from bertui.evaluation.intervals import Interval
 from bertui.tasks.views import AnswerView, ReportView
@@ -93,7 +94,7 @@ class Prediction:
     def summary(self, most: int = 120) -> str:
         """Return the answer in short, with how sure the model is where it knows."""
         words = self.in_words if len(self.in_words) <= most else f"{self.in_words[:most]} …"
-        return words if self.probability is None else f"{words}, {100 * self.probability:.1f} %"
+        return words if self.probability is None else f"{words}, {percent(self.probability)}"
 
     def columns(self) -> dict[str, Any]:
         """Return the columns that this answer adds to a table."""

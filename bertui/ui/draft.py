@@ -26,6 +26,7 @@ class Draft:
         preset: Name of the preset that it began from; None where the choices are a person's own.
         source: Name of the run that it began from, or nothing.
         trouble: What is wrong with the recipe file that was loaded last, or nothing.
+        pins: The pinned sentences as they are typed, one a line.
         version: How often it began anew: each beginning has controls of its own.
     """
 
@@ -36,6 +37,7 @@ class Draft:
     preset: str | None = None
     source: str = ""
     trouble: str = ""
+    pins: str = ""
     version: int = 1
 
     @property
@@ -64,15 +66,19 @@ def draft_of(stored: StoredTable) -> Draft:
     return begin(stored.id, task, preset(name, task).changed(model), name)
 
 
-def begin(table_id: str, task: str, recipe: Recipe, preset_name: str | None = None, source: str = "") -> Draft:
+def begin(
+    table_id: str, task: str, recipe: Recipe, preset_name: str | None = None, source: str = "", pins: str | None = None
+) -> Draft:
     """Let a table's draft begin anew from a recipe, and return it. Call it before the form is drawn.
 
     Args:
         source: Name of the run that the recipe was taken from.
+        pins: The pinned sentences, one a line; those that are typed stay when left out.
     """
     old = _drafts().get(table_id)
     version = 1 if old is None else old.version + 1
-    return _put(Draft(table_id, task, recipe, recipe, preset_name, source, version=version))
+    pins = (old.pins if old is not None else "") if pins is None else pins
+    return _put(Draft(table_id, task, recipe, recipe, preset_name, source, pins=pins, version=version))
 
 
 def _put(draft: Draft) -> Draft:

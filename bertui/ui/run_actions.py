@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bertui.experiment.pins import pin_lines
 from bertui.runs.how_good import against_baselines, headline, is_perfect, next_step
 from bertui.runs.plan import table_again, with_changes
 from bertui.runs.run import LIVE, Run
@@ -43,7 +44,8 @@ def duplicate(run: Run) -> None:
         table_id = str(run.facts().get("table_id"))
         if not any(table.id == table_id for table in shell.workspace().tables()):
             table_id = table_again(shell.workspace(), run).id
-        begin(table_id, run.task_kind, run.recipe, source=run.name)
+        pins = "\n".join(pin_lines(run.pins))
+        begin(table_id, run.task_kind, run.recipe, source=run.name, pins=pins)
         shell.go_to("train", table=table_id, run=run.id, view="new")
 
 

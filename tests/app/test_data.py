@@ -21,7 +21,6 @@ from bertui.runs.trash import Trash
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.ui.data import editor, file
 from bertui.ui.data.parts import class_counts
-from bertui.ui.data.tokens import share_words
 from bertui.ui.draft import DRAFTS, Draft
 
 Open = Callable[..., AppTest]
@@ -335,12 +334,6 @@ def test_a_cell_mended_by_hand_becomes_an_edit(open_page: Open, workspace_root: 
         "Row 3, label: 'bad' became 'odd'",
         "Row 4 dropped: by hand",
     ]
-
-
-def test_a_share_is_nothing_only_where_there_is_none() -> None:
-    assert [share_words(some, of) for some, of in ((0, 0), (0, 9), (9, 9))] == ["0.0 %", "0.0 %", "100.0 %"]
-    assert share_words(1, 10_000) == "under 0.1 %" and share_words(9_999, 10_000) == "over 99.9 %"
-    assert share_words(1, 99) == "1.0 %" and share_words(1, 1_000) == "0.1 %"
 
 
 def test_a_report_with_warnings_is_not_ticked(open_page: Open, workspace_root: Path) -> None:

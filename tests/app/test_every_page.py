@@ -41,3 +41,17 @@ def test_page_is_short_and_brings_no_heavy_library(name: str) -> None:
     }
     assert not {module.split(".")[0] for module in imported} & _HEAVY
     assert not any(isinstance(node, (ast.FunctionDef, ast.ClassDef)) for node in ast.walk(tree))
+
+
+def test_no_choice_of_one_can_be_clicked_off() -> None:
+    controls = {"segmented_control", "pills"}
+    found = 0
+    for file in (FOLDER.parent / "bertui" / "ui").rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in controls:
+                found += 1
+                given = {one.arg: one.value for one in call.keywords}
+                several = "selection_mode" in given
+                required = given.get("required")
+                assert several or (isinstance(required, ast.Constant) and required.value is True), (file, call.lineno)
+    assert found >= 10

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bertui.cli.train import train as train_command
 from bertui.data.phrases import duration
 from bertui.data.roles import Roles
 from bertui.data.splitting import SplitChoice, make_split
@@ -420,6 +423,12 @@ def test_an_alarm_is_gone_once_the_validation_rows_are_answered_better(workspace
     assert shown == [["one-class"], ["one-class"], []]
 
 
+def first_figure(page: AppTest, kind: str) -> dict[str, Any]:
+    """The first chart of a page whose first trace is of a kind."""
+    figures: list[dict[str, Any]] = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    return next(figure for figure in figures if figure["data"][0]["type"] == kind)
+
+
 def test_the_movement_of_layers_stands_beside_their_rates(workspace: Workspace) -> None:
     run = add_run(workspace, "interrupted")
     tell(run)
@@ -434,8 +443,10 @@ def test_the_movement_of_layers_stands_beside_their_rates(workspace: Workspace) 
     assert not page.exception
     assert any("does not learn is empty" in one.value for one in page.caption)
     choice = next(one for one in page.button_group if one.key == "movement")
-    choice.set_value(["Gradient norm (before clipping)"]).run()
+    choice.set_value("Gradient norm (before clipping)").run()
     assert not page.exception
+    heat = first_figure(page, "heatmap")["data"][0]
+    assert heat["colorbar"]["title"]["text"] == "Gradient norm"
 
 
 def pinned(step: int, sure: float) -> PinsAsked:
@@ -445,8 +456,10 @@ def pinned(step: int, sure: float) -> PinsAsked:
         "convergence_delta": None, "method": "frozen", "signed": True, "explained": "the logit of “good”",
         "against": None, "leaning": 0.25, "breaks": [], "unit": "", "full_colour": 0.2, "value": 1.5,
     }  # fmt: skip
+    if sure < 0.5:
+        words |= {"target": 0, "explained": "the logit of “bad”", "output": 1 - sure}
     one = {"texts": ["<b>so</b> good"], "answer": f"good, {100 * sure:.1f} %", "targets": ["bad", "good"], "unit": "",
-           "probabilities": {"good": sure, "bad": 1 - sure}, "words": words}  # fmt: skip
+           "probabilities": {"bad": 1 - sure, "good": sure}, "words": words}  # fmt: skip
     return PinsAsked(step, [one])
 
 
@@ -476,14 +489,66 @@ def test_pinned_sentences_change_and_a_slider_goes_back(workspace: Workspace) ->
     assert not page.exception
 
 
+def bars_of(page: AppTest) -> tuple[list[str], list[str]]:
+    """The names of the bars of the first pinned sentence from top to bottom, and what is written at them."""
+    figure = first_figure(page, "bar")
+    return figure["layout"]["yaxis"]["ticktext"], figure["data"][0]["text"]
+
+
+def test_the_bars_of_a_pinned_sentence_keep_their_places_and_its_target_is_said(workspace: Workspace) -> None:
+    run = add_run(workspace, "interrupted")
+    tell(run)
+    for step, sure in ((0, 0.25), (5, 0.75), (9, 0.9)):
+        run.log(pinned(step, sure))
+    page = open_page(run, view="run")
+    page.session_state["live_tabs"] = "Pinned sentences"
+    page.run()
+    said = "Here the words are scored for “{}”; after {} for another answer"
+    assert bars_of(page) == (["bad", "good"], ["10.0 %", "90.0 %"])
+    assert any(said.format("good", "step 0") in one.value for one in page.caption)
+    page.select_slider[0].set_value(0).run()
+    assert bars_of(page) == (["bad", "good"], ["75.0 %", "25.0 %"])
+    assert any(said.format("bad", "steps 5, 9") in one.value for one in page.caption)
+
+
+def test_a_duplicate_keeps_the_pins_and_the_command_has_them_quoted(workspace: Workspace) -> None:
+    stored = add_table(workspace)
+    table, recipe = stored.table(), Recipe()
+    run = workspace.create_run(table, make_split(table, recipe.split), recipe, name="pinned", table_id=stored.id,
+                               pins=["it's $5, \"so\" | good", "--text `bad`"])  # fmt: skip
+    run.change(state="finished")
+    page = open_page(run, view="run")
+    button(page, "Duplicate with changes").click().run()
+    assert not page.exception
+    shell = next(block.value for block in page.code if block.value.startswith("bertui train"))
+    words = shlex.split(shell)
+    given = [words[at + 1] for at, word in enumerate(words) if word == "--pin"]
+    assert given == ['it\'s $5, "so" | good', "--text `bad`"] == [text for (text,) in run.pins]
+    read = train_command.make_context("train", words[2:]).params["pins"]
+    assert list(read) == given, "the command line reads them so too"
+    python = next(block.value for block in page.code if block.value.startswith("import bertui"))
+    compile(python, "shown", "exec")
+    assert f"pins={given!r})" in python
+    page.pills[0].set_value("Small data").run()
+    assert page.text_area[0].value.split("\n") == given, "a preset changes the choices alone"
+    page.switch_page("pages/runs.py").run()
+    page.switch_page("pages/train.py").run()
+    assert page.text_area[0].value.split("\n") == given, "and they are there when one comes back"
+
+
 def test_sentences_are_pinned_on_the_form(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     add_table(workspace)
     submitted = catch_submitted(monkeypatch)
     page = open_page()
-    box = next(one for one in page.text_area if one.label == "Pinned sentences")
-    box.set_value("\n".join("abcdef")).run()
-    button(page, "Start training").click().run()
-    assert not submitted and any("6 sentences are pinned" in one.value for one in page.error)
+    long = " ".join(["word"] * 300)
+    for typed, words in (
+        ("\n".join("abcdef"), "6 sentences are pinned"),
+        ("so good\n\u200b", "sentence 2 holds nothing"),
+        (long, "sentence 1 is too long"),
+    ):
+        next(one for one in page.text_area if one.label == "Pinned sentences").set_value(typed).run()
+        assert any(words in one.value for one in page.error), typed
+        assert button(page, "Start training").disabled
     next(one for one in page.text_area if one.label == "Pinned sentences").set_value("so good\n\nso | bad").run()
     button(page, "Start training").click().run()
     assert not page.exception

@@ -12,7 +12,7 @@ from bertui.data.splitting import Split
 from bertui.data.table import Table
 from bertui.errors import DataError
 from bertui.experiment.experiment import Experiment
-from bertui.experiment.pins import read_pins
+from bertui.experiment.pins import check_pins, pin_lines, read_pins
 from bertui.explanation.attribution import from_saved
 from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe
@@ -23,14 +23,21 @@ PINS = (("this plot is good",), ("terrible and great",))
 
 
 def test_lines_of_one_text_and_of_two() -> None:
-    assert read_pins(["a | b", "", "  c\td "], 1) == (("a | b",), ("c\td",))
+    assert read_pins(["a | b", "", "  c\td ", "e\r\nf"], 1) == (("a | b",), ("c\td",), ("e f",))
     assert read_pins(["a | b", "c | d\te"], 2) == (("a", "b"), ("c | d", "e"))
+
+
+@pytest.mark.parametrize("pins", [(("a | b",), ("c\td",)), (("a", "b"), ("c | d", "e")), ()])
+def test_a_sentence_becomes_a_line_that_is_read_as_the_same(pins: tuple[tuple[str, ...], ...]) -> None:
+    assert read_pins(pin_lines(pins), len(pins[0]) if pins else 1) == pins
 
 
 @pytest.mark.parametrize(
     ("lines", "texts", "words"),
     [(["a"] * 6, 1, "6 sentences are pinned"), (["a | b", "c"], 2, "Pinned sentence 2 has 1 text"),
-     (["a | b | c"], 2, "Pinned sentence 1 has 3 texts"), (["a | "], 2, "has 1 text")],
+     (["a | b | c"], 2, "Pinned sentence 1 has 3 texts"), (["a | "], 2, "has 1 text"),
+     (["a", "\u200b"], 1, "Pinned sentence 2 holds nothing"), (["a | \u200b"], 2, "Pinned sentence 1 has 1 text"),
+     (["a", "b" * 5001], 1, "Pinned sentence 2 has 5,001 characters")],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_by_name(lines: list[str], texts: int, words: str) -> None:
     with pytest.raises(DataError, match=words):
@@ -96,6 +103,19 @@ def test_a_sentence_that_the_model_cannot_read_stops_before_training(
     table: Table, split: Split, recipe: Recipe, tmp_path: Path
 ) -> None:
     events = Experiment(table, split, recipe, tmp_path, (("\u200b",),)).run()
-    with pytest.raises(DataError, match="text"):
+    with pytest.raises(DataError, match="Pinned sentence 1 holds nothing"):
         for event in events:
             assert not isinstance(event, TrainingBegan)
+
+
+def test_what_the_models_tokenizer_cannot_read_whole_is_refused_before_there_is_a_run(
+    table: Table, recipe: Recipe
+) -> None:
+    recipe = recipe.changed({"encoding.max_length": 8})
+    assert check_pins(["good film", " ", "a b c d e f"], table, recipe) == (("good film",), ("a b c d e f",))
+    with pytest.raises(DataError, match=r"sentence 2 is too long: 1 token of it would not be read.*At most 8 tokens"):
+        check_pins(["good film", "a b c d e f g"], table, recipe)
+    with pytest.raises(DataError, match="Pinned sentence 2 holds nothing"):
+        check_pins(["good film", "\ufeff \u200d"], table, recipe)
+    absent = recipe.changed({"model.name": "nobody/has-this-model"})
+    assert len(check_pins(["a b c d e f g"], table, absent)) == 1, "the hub is not asked"

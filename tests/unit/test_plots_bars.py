@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bertui.explanation.palette import BLUE
 from bertui.plots import bars
 
 
@@ -35,6 +36,19 @@ def test_labels_with_thresholds_say_which_are_given() -> None:
     assert bar.marker.color[0] != bar.marker.color[1] == bar.marker.color[2]
     assert chart.alt == "Probabilities, with the threshold of each label: b 40.0 %, given, a 90.0 %, c 20.0 %."
     assert "1 less likely" in chart.figure.layout.xaxis.title.text
+
+
+def test_classes_can_keep_their_places_whatever_their_probabilities() -> None:
+    names, places = ["a", "b", "c", "d"], [0, 2, 3]
+    drawn = [bars.probabilities_figure(names, values, places=places).figure
+             for values in ([0.1, 0.2, 0.3, 0.4], [0.5, 0.25, 0.125, 0.125])]  # fmt: skip
+    assert [list(one.layout.yaxis.ticktext) for one in drawn] == [["a", "c", "d", "1 other"]] * 2
+    assert [list(one.data[0].x) for one in drawn] == [[0.1, 0.3, 0.4, 0.2], [0.5, 0.125, 0.125, 0.25]]
+    assert [list(one.data[0].marker.color).index(BLUE) for one in drawn] == [2, 0], "the answer is the dark one"
+    labels = bars.probabilities_figure(names, [0.1, 0.9, 0.6, 0.2], 10, [0.5] * 4, places)
+    assert list(labels.figure.layout.yaxis.ticktext) == ["a", "c", "d"]
+    assert list(labels.figure.data[0].text) == ["10.0 %", "60.0 %, given", "20.0 %"]
+    assert "1 other label is not shown" in labels.figure.layout.xaxis.title.text
 
 
 def test_long_names_are_short_in_the_margin_and_whole_in_the_hover() -> None:

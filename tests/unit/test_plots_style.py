@@ -78,15 +78,6 @@ def test_the_ten_colours_differ_and_depths_run_from_blue_to_orange() -> None:
     assert style.depth_colors(1) == ["#d96c2b"] and style.depth_colors(0) == []
 
 
-def test_percentages() -> None:
-    assert [style.percent(share) for share in (0.9237, 0.0, 0.0001, 1.0)] == [
-        "92.4 %",
-        "0.0 %",
-        "under 0.1 %",
-        "100.0 %",
-    ]
-
-
 def test_a_base_figure_is_quiet() -> None:
     layout = style.figure(300, "Step", "Loss (nats)", key="run 1").layout
     assert (layout.height, layout.uirevision, layout.showlegend) == (300, "run 1", False)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from bertui.choice import strategies_of
 from bertui.data.checking.findings import LengthSummary, TokenFacts, length_summary
+from bertui.data.phrases import percent
 from bertui.data.table import Table
 from bertui.encoding.truncation import Truncation
 from bertui.experiment.preview import MOST_ROWS, truncated_texts
@@ -90,7 +91,7 @@ def _numbers(summary: LengthSummary, facts: TokenFacts, rows: int, windowed: boo
     longer = "Share in windows" if windowed else "Share truncated"
     values = {
         "Median length": f"{summary.median:.0f} tokens", "95th percentile": f"{summary.p95:.0f} tokens",
-        "Longest": f"{summary.longest:,} tokens", longer: share_words(summary.truncated, len(facts.lengths)),
+        "Longest": f"{summary.longest:,} tokens", longer: percent(summary.truncated / max(1, len(facts.lengths))),
     }  # fmt: skip
     for place, (name, value) in zip(st.columns(4), values.items(), strict=True):
         place.metric(name, value, help=_MEANINGS[name])
@@ -105,14 +106,6 @@ _MEANINGS = {
     "Share truncated": "Texts longer than the model reads; a part of each is left out.",
     "Share in windows": "Texts longer than the model reads at once; they are read in windows that overlap, whole.",
 }
-
-
-def share_words(some: int, of: int) -> str:
-    """Return a share in percent that is 0 only where there is none, and 100 only where it is all."""
-    percent = 100 * some / of if of else 0.0
-    if some and percent < 0.05:
-        return "under 0.1 %"
-    return "over 99.9 %" if some < of and percent >= 99.95 else f"{percent:.1f} %"
 
 
 def _three(table: Table, facts: TokenFacts, recipe: Recipe) -> None:

@@ -8,6 +8,7 @@ from zlib import crc32
 import pandas as pd
 import streamlit as st
 
+from bertui.data.phrases import percent
 from bertui.data.roles import ROLES
 from bertui.evaluation.class_tables import chosen_rows
 from bertui.runs.results import PartResults, with_table
@@ -132,7 +133,7 @@ def row_summary(row: pd.Series, number: int, results: PartResults) -> str:
     if not long:
         line += f": true “{row['expected']}”, predicted “{row['prediction']}”"
     if "probability" in row and pd.notna(row["probability"]):
-        line += f" ({100 * row['probability']:.1f} %)"
+        line += f" ({percent(row['probability'])})"
     if results.task.graded and row["credit"] in (0, 1):
         return f"{line}, {'right' if row['credit'] else 'wrong'}."
     return f"{line}; {results.task.credit} {abs(row['credit']):.3f}."

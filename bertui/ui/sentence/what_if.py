@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from bertui.data.phrases import percent
 from bertui.runs.run import Run
 from bertui.tasks.results import Input
 from bertui.tasks.views import Bars
@@ -65,7 +66,7 @@ def _moved(one: Any, two: Any, target: str) -> str:
     if one.unit:
         words = f"{target}: {one.output:.2f} before, {two.output:.2f} now ({two.output - one.output:+.2f})."
     else:
-        words = f"“{target}”: {100 * one.output:.1f} % before, {100 * two.output:.1f} % now "
+        words = f"“{target}”: {percent(one.output)} before, {percent(two.output)} now "
         words += f"({100 * (two.output - one.output):+.1f} points)."
     return words.replace("-", "−")
 

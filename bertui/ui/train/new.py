@@ -9,13 +9,14 @@ from typing import Any
 import streamlit as st
 
 from bertui.errors import UserError
-from bertui.experiment.pins import MOST_PINS
+from bertui.experiment.pins import MOST_LETTERS, MOST_PINS, check_pins, pin_lines
 from bertui.modeling.sources import model_title
 from bertui.recipe import PRESETS, Recipe, preset, read_recipe
 from bertui.runs.naming import brief, default_name, free_name
 from bertui.runs.plan import TRY, Plan, plan_of, python_words, shell_words, with_split_of
 from bertui.runs.workspace import StoredTable
 from bertui.tasks.registry import task_class
+from bertui.tasks.results import Input
 from bertui.training.choices import best_measure
 from bertui.ui import shell
 from bertui.ui.draft import Draft, begin, draft_of
@@ -43,7 +44,8 @@ def _form(draft: Draft) -> dict[str, Any]:
         st.info(f"The choices of the run {shell.plain(draft.source)}, to be changed.", icon=":material/content_copy:")
     key = f"train_preset-{draft.table_id}"
     st.session_state[key] = draft.preset
-    st.pills("Preset", list(PRESETS), key=key, on_change=_take_preset, args=(draft, key), wrap=True)
+    st.pills("Preset", list(PRESETS), key=key, on_change=_take_preset, args=(draft, key), wrap=True,
+             required=True)  # fmt: skip
     st.caption(shell.plain(PRESETS[draft.preset][0]) if draft.preset else "Your own choices.")
     changes = recipe_form(draft.base, draft.key, task_class(draft.task))
     with st.expander("Save or load these choices"):
@@ -53,10 +55,7 @@ def _form(draft: Draft) -> dict[str, Any]:
 
 def _take_preset(draft: Draft, key: str) -> None:
     name = st.session_state[key]
-    if name:
-        begin(draft.table_id, draft.task, preset(name, draft.task), name)
-    else:
-        draft.preset = None
+    begin(draft.table_id, draft.task, preset(name, draft.task), name)
 
 
 def _save_and_load(draft: Draft, changes: dict[str, Any]) -> None:
@@ -98,17 +97,20 @@ def _card(stored: StoredTable, draft: Draft, changes: dict[str, Any]) -> None:
         _numbers(recipe, plan)
         estimate(stored, recipe, plan)
         name, ready = free_name(shell.workspace(), default_name(stored.name, recipe, plan.roles.task)), True
-    pins = _pins(draft)
+    lines_of_pins, pins = _typed_pins(draft), None
+    with shell.showing_errors():
+        pins = _pins(stored, recipe, lines_of_pins) if ready else None
     typed = st.text_input("Name of the run", key=f"train_name-{draft.key}", max_chars=120, placeholder=name)
     pressed = st.button(
-        "Start training", type="primary", width="stretch", disabled=not ready, icon=":material/play_arrow:"
+        "Start training", type="primary", width="stretch", disabled=pins is None, icon=":material/play_arrow:"
     )
-    if pressed and ready:
-        start(stored, recipe, typed.strip() or name, pins)
-    if ready:
-        with st.expander("The same run without the browser"):
-            st.code(shell_words(recipe, stored.name, plan), language="bash", wrap_lines=True)
-            st.code(python_words(recipe, stored.name, plan), language="python", wrap_lines=True)
+    if pins is None:
+        return
+    if pressed:
+        start(stored, recipe, typed.strip() or name, pin_lines(pins))
+    with st.expander("The same run without the browser"):
+        st.code(shell_words(recipe, stored.name, plan, pins), language="bash", wrap_lines=True)
+        st.code(python_words(recipe, stored.name, plan, pins), language="python", wrap_lines=True)
 
 
 def _numbers(recipe: Recipe, plan: Plan) -> None:
@@ -141,13 +143,26 @@ def _plan(table_id: str, stamp: float, split: str) -> Plan:
     return plan_of(shell.workspace().table(table_id).table(), recipe)[0]
 
 
-def _pins(draft: Draft) -> list[str]:
-    typed = st.text_area(
-        "Pinned sentences", key=f"train_pins-{draft.key}", height=68, max_chars=5000,
+def _typed_pins(draft: Draft) -> list[str]:
+    key = f"train_pins-{draft.key}"
+    st.session_state.setdefault(key, draft.pins)
+    draft.pins = st.text_area(
+        "Pinned sentences", key=key, height=68, max_chars=MOST_PINS * MOST_LETTERS,
         help=f"Up to {MOST_PINS}, one a line, to watch while the model learns: each is answered at every check. "
              "Where a row has several texts, write a tab or “ | ” between them.",
     )  # fmt: skip
-    return typed.split("\n")
+    return [line for line in draft.pins.split("\n") if line.strip()]
+
+
+def _pins(stored: StoredTable, recipe: Recipe, lines: list[str]) -> tuple[Input, ...]:
+    how = recipe.model_dump_json(include={"model", "encoding", "task"})
+    return _checked_pins(stored.id, stored.stamp, recipe, how, lines) if lines else ()
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the pinned sentences …")
+def _checked_pins(table_id: str, stamp: float, _recipe: Recipe, how: str, lines: list[str]) -> tuple[Input, ...]:
+    """What can be read depends on the table's columns (``stamp``), the sentences and ``how`` the recipe reads."""
+    return check_pins(lines, shell.workspace().table(table_id).table(), _recipe)
 
 
 def start(stored: StoredTable, recipe: Recipe, name: str, pins: Sequence[str] = ()) -> None:
