@@ -12,11 +12,11 @@ import numpy as np
 
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
-from bertui.errors import DataError, ModelError, first_line
+from bertui.errors import DataError, ModelError
 from bertui.evaluation.intervals import Interval, bootstrap_interval
 from bertui.laboratory.sample import Steps
-from bertui.modeling.backbone import load_config, token_limit
-from bertui.modeling.libraries import load_libraries
+from bertui.modeling.backbone import token_limit
+from bertui.modeling.language_model import HAS_ONE, language_model
 from bertui.prediction.outputs import Progress
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ SHARE = 0.15
 """Of a sentence's tokens that are masked: what BERT was pre-trained with (Devlin et al. 2018)."""
 BLANK = "___"
 _BATCH, _RESAMPLES = 16, 1000
-_HAS_ONE = "A checkpoint with its language-model head, such as distilbert-base-uncased or bert-base-uncased."
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +183,8 @@ def language_models(folder: Path, after: TextModel, tokenizer: PreTrainedTokeniz
         ModelError: The checkpoint has no such head, the tokenizer no mask, or the fine-tuned encoder does not fit it.
     """
     if tokenizer.mask_token_id is None:
-        raise ModelError("The model's tokenizer has no mask token.", expected=_HAS_ONE, remedy="Train a run with one.")
-    before = _with_head(folder)
+        raise ModelError("The model's tokenizer has no mask token.", expected=HAS_ONE, remedy="Train a run with one.")
+    before = language_model(folder)
     changed = copy.deepcopy(before)
     weights = {name: value for name, value in after.encoder.state_dict().items() if not name.startswith("pooler")}
     wanted = {name: value.shape for name, value in changed.base_model.state_dict().items()}
@@ -197,28 +196,3 @@ def language_models(folder: Path, after: TextModel, tokenizer: PreTrainedTokeniz
         )
     changed.base_model.load_state_dict(weights)
     return LanguageModels(before, changed, tokenizer)
-
-
-def _with_head(folder: Path) -> Any:
-    load_libraries()
-    import torch
-    from safetensors import SafetensorError
-    from transformers import AutoModelForMaskedLM
-
-    config = load_config(folder)
-    try:
-        model, report = AutoModelForMaskedLM.from_pretrained(
-            folder, config=config, local_files_only=True, trust_remote_code=False, use_safetensors=True,
-            dtype=torch.float32, output_loading_info=True,
-        )  # fmt: skip
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            f"The pre-trained model has no language-model head that can be read ({first_line(error)}).",
-            expected=_HAS_ONE, remedy="Train a run with one to see this view.",
-        ) from error  # fmt: skip
-    if absent := sorted(report["missing_keys"]):
-        raise ModelError(
-            f"The checkpoint of the pre-trained model has no language-model head: it lacks {absent[0]}.",
-            expected=_HAS_ONE, remedy="Train a run with one to see this view.",
-        )  # fmt: skip
-    return model.eval()

@@ -6,9 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bertui.data.cells.words import words_of
+from bertui.errors import ModelError
+from bertui.modeling.sources import folder_at_hand
 from bertui.prediction.outputs import Progress
 from bertui.prediction.predictor import Predictor
 from bertui.runs.run import Run
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from bertui.explanation.flips import Flip
     from bertui.explanation.methods import Method
     from bertui.explanation.question import Question
+    from bertui.explanation.replacements import Replacements
     from bertui.explanation.trust import Trust
 
 _OFTEN = 2  # times that a word of the training rows occurs before it may stand for another
@@ -63,16 +68,17 @@ class Asking:
         """Return texts with another answer; none where the task has no such thing.
 
         Args:
-            trained: Whose training rows give the words that may stand for others; without it words are deleted only.
+            trained: Whose pre-trained model, or training rows, give the words that may stand for others; without it
+                words are deleted only.
         """
         from bertui.explanation.candidates import moves
         from bertui.explanation.flips import flips
 
         if self.predictor.task.no_flip:
             return ()
-        words = () if trained is None else words_of_rows(trained)
+        others = None if trained is None else replacements(trained, self.predictor.tokenizer)
         with self._question() as question:
-            changes = moves(question, self.inputs, self.predictor.tokenizer, words)
+            changes = moves(question, self.inputs, others)
         return tuple(flips(self.predictor, answer, changes, progress))
 
     def _question(self) -> AbstractContextManager[Question]:
@@ -106,6 +112,28 @@ class Explainer:
                 for inputs, focus, target in asked
             ]
             return attributions_of(questions, method)
+
+
+def replacements(run: Run, tokenizer: Any) -> Replacements:
+    """Return what finds words that may stand for others: the pre-trained model, if it is here with its head, else words
+    of the training rows.
+    """
+    from bertui.explanation.replacements import Guesses, NearWords
+
+    folder = folder_at_hand(run.recipe.model)
+    model = None if folder is None else _guessing(folder)
+    return NearWords(tokenizer, words_of_rows(run)) if model is None else Guesses(model, tokenizer)
+
+
+@lru_cache(maxsize=1)  # as large as the run's own model
+def _guessing(folder: Path) -> Any:
+    """Return the language model in a folder, None where it has none."""
+    from bertui.modeling.language_model import language_model
+
+    try:
+        return language_model(folder)
+    except ModelError:
+        return None
 
 
 def words_of_rows(run: Run) -> tuple[str, ...]:

@@ -7,20 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from bertui.data.roles import Roles
+from bertui.data.splitting import Split
 from bertui.encoding.choices import EncodingChoice
 from bertui.encoding.encode import TextEncoder
 from bertui.explanation.candidates import moves
 from bertui.explanation.edits import Edit, cased_as, edited
 from bertui.explanation.flips import MOST_EDITS, Flip, flips
 from bertui.explanation.question import Question
+from bertui.explanation.replacements import Guesses, NearWords
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.sources import ModelChoice
 from bertui.prediction.predictor import Predictor
+from bertui.recipe import Recipe
+from bertui.runs.workspace import Workspace
 from bertui.tasks.labels.single_label import SingleLabel
 from tests.unit.test_explanation_deletion import Counter
 
@@ -49,7 +55,7 @@ def searched(predictor: Predictor, text: str, vocabulary: tuple[str, ...] = ()) 
     focus = TASK.focuses(answer)[0]
     with torch.enable_grad():
         question = Question(predictor.model, predictor.encoder, answer.inputs, TASK, focus, focus.default)
-        found = moves(question, answer.inputs, predictor.tokenizer, vocabulary)
+        found = moves(question, answer.inputs, NearWords(predictor.tokenizer, vocabulary))
     return found, flips(predictor, answer, found)
 
 
@@ -146,3 +152,59 @@ def test_a_search_reads_a_bounded_number_of_texts(predictor: Predictor, monkeypa
     monkeypatch.setattr(Predictor, "predict_all", counting)
     assert searched(predictor, "good " * 24, ("great", "film"))[1] == []
     assert sum(read[1:]) <= 800 and max(read[1:]) <= 120
+
+
+def test_a_language_model_guesses_words_in_the_place_of_others(predictor: Predictor) -> None:
+    """It reads one mask for a word, whatever its tokens, among the others; pieces of words are no words."""
+    read: list[list[str]] = []
+    tokenizer = predictor.tokenizer
+    words = ["terrible", "##s", "good", "great", "[SEP]", ".", "film"]
+    liked = tokenizer.convert_tokens_to_ids(words)
+
+    class Model:
+        def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+            read.extend(tokenizer.convert_ids_to_tokens(row[mask.bool()].tolist())
+                        for row, mask in zip(input_ids, attention_mask, strict=True))  # fmt: skip
+            logits = torch.zeros(*input_ids.shape, len(tokenizer))
+            for rank, number in enumerate(liked):
+                logits[input_ids == tokenizer.mask_token_id, number] = 9.0 - rank
+            return type("Out", (), {"logits": logits})
+
+    answer = predictor.answer(("good the films",))
+    focus = TASK.focuses(answer)[0]
+    with torch.enable_grad():
+        question = Question(predictor.model, predictor.encoder, answer.inputs, TASK, focus, focus.default)
+        assert len(question.places[2]) > 1, "a word of several tokens"
+        (candidates,) = Guesses(Model(), tokenizer).of(question, [question.places[2]])
+        found = moves(question, answer.inputs, Guesses(Model(), tokenizer))
+    assert read[0] == ["[CLS]", "good", "the", "[MASK]", "[SEP]"]
+    assert [word for word, _ in candidates[:4]] == ["terrible", "good", "great", "film"]
+    effects = {(one.old, one.new): one.effect for one in found}
+    assert effects["good", "terrible"] == pytest.approx(-7.0) and effects["good", ""] == pytest.approx(-3.0)
+    assert ("good", "good") not in effects and ("good", "s") not in effects
+    assert flips(predictor, answer, found)[0].in_words() == "“terrible” for “good”"
+
+
+def test_the_pretrained_model_guesses_where_it_has_its_head_else_the_training_rows_give_words(
+    tiny: Path, tmp_path: Path
+) -> None:
+    from bertui.runs.asking import replacements
+    from tests.unit.test_laboratory_forgetting import folder_of
+
+    frame = pd.DataFrame({"text": ["good film", "good plot"] * 2, "label": ["a", "b"] * 2})
+    tokenizer = load_backbone(ModelChoice(name=str(tiny))).tokenizer
+    workspace = Workspace(tmp_path / "workspace")
+    stored = workspace.add_frame(frame, "films.csv", roles=Roles(("text",), "label"))
+    table = stored.table()
+    rows = np.arange(4)
+    for head, expected in ((True, Guesses), (False, NearWords)):
+        folder = folder_of("Bert", tiny, tmp_path / f"model-{head}", head=head)
+        recipe = Recipe().changed({"model.name": str(folder)})
+        run = workspace.create_run(table, Split(rows, rows[:0], rows[:0]), recipe, name="run")
+        found = replacements(run, tokenizer)
+        assert isinstance(found, expected)
+        if isinstance(found, NearWords):
+            assert [word for word, _ in found._words] == ["good", "film", "plot"]
+    gone = run.recipe.changed({"model.name": "nobody/has-this"})
+    (run.folder / "recipe.json").write_text(gone.model_dump_json(), "utf-8")
+    assert isinstance(replacements(run, tokenizer), NearWords), "nothing is asked of the hub"

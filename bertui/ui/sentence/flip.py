@@ -23,7 +23,10 @@ def flip(run: Run, answer: Any) -> None:
     if predictor.task.no_flip:
         st.caption(shell.plain(predictor.task.no_flip))
         return
-    st.caption("Looks for the fewest words to delete, or to replace by words of the training rows, for another answer.")
+    st.caption(
+        "Looks for the fewest words to delete or replace for another answer. What stands for a word is guessed "
+        "by the pre-trained model, if it has its language-model head; else taken from the training rows."
+    )
     focus = predictor.task.focuses(answer)[0]
     asking = Asking(predictor, answer.inputs, focus, focus.default)
     found: tuple[Flip, ...] | None = computed(
