@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bertui.errors import DataError
+from bertui.evaluation.compare import Comparison, compare
 from bertui.evaluation.intervals import Interval, wilson
 from bertui.laboratory.collected import LayerVectors, Pooling
 from bertui.laboratory.sample import Steps
@@ -34,16 +35,27 @@ class Probe:
         pooling: Of the vectors.
         rows: Training rows and scored rows.
         majority: Always the most frequent answer of the training rows.
-        scores: Name of the network -> accuracy for each layer from 0; None where all rows have the same vector there.
-        control: The same with the training answers shuffled: above ``majority`` something leaks.
+        right: Name of the network -> which scored rows are told rightly, ``bool [rows]`` for each layer from 0; None
+            where all rows have the same vector there.
+        control: Accuracies with the training answers shuffled: above ``majority`` something leaks.
     """
 
     target: str
     pooling: Pooling
     rows: tuple[int, int]
     majority: Interval
-    scores: Mapping[str, ByLayer]
+    right: Mapping[str, tuple[np.ndarray | None, ...]]
     control: Mapping[str, ByLayer]
+
+    @property
+    def scores(self) -> dict[str, ByLayer]:
+        """The accuracy of each network at each layer."""
+        return {name: tuple(map(_share, layers)) for name, layers in self.right.items()}
+
+    def compared(self, layer: int, one: str = "after", other: str = "before") -> Comparison | None:
+        """Return whether a layer of one network tells more rows than that of another; None where one is not there."""
+        first, second = (self.right[name][layer] if name in self.right else None for name in (one, other))
+        return None if first is None or second is None else compare(first, second)
 
     def to_json(self) -> dict[str, Any]:
         def by_name(scores: Mapping[str, ByLayer]) -> dict[str, Any]:
@@ -76,11 +88,11 @@ def probe(
     shuffled = np.random.default_rng(seed).permutation(known)
     steps = Steps(progress, len(train) + len(controlled))
 
-    def by_layer(name: str, answers: np.ndarray) -> ByLayer:
+    def by_layer(name: str, answers: np.ndarray) -> tuple[np.ndarray | None, ...]:
         pairs = list(zip(train[name].of(pooling), held_out[name].of(pooling), strict=True))
-        step, found = steps.next(), list[Interval | None]()
+        step, found = steps.next(), list[np.ndarray | None]()
         for number, (vectors, others) in enumerate(pairs, start=1):
-            found.append(accuracy(vectors, answers, others, asked))
+            found.append(told(vectors, answers, others, asked))
             step(number / len(pairs))
         return tuple(found)
 
@@ -89,7 +101,7 @@ def probe(
     return Probe(
         target.title, pooling, (len(known), len(asked)), wilson(hits, len(asked)),
         {name: by_layer(name, known) for name in train},
-        {name: by_layer(name, shuffled) for name in controlled},
+        {name: tuple(map(_share, by_layer(name, shuffled))) for name in controlled},
     )  # fmt: skip
 
 
@@ -110,12 +122,15 @@ def few_rows(
     for share in SHARES:
         rows = np.sort(order[: max(2, round(share * len(known)))])
         enough = len(np.unique(known[rows])) > 1
-        found.append((len(rows), accuracy(train[rows], known[rows], held_out, asked) if enough else None))
+        found.append((len(rows), _share(told(train[rows], known[rows], held_out, asked)) if enough else None))
     return tuple(found)
 
 
-def accuracy(train: np.ndarray, answers: np.ndarray, held_out: np.ndarray, asked: np.ndarray) -> Interval | None:
-    """Fit a logistic regression on standardised vectors and score it; None where the vectors do not vary."""
+def told(train: np.ndarray, answers: np.ndarray, held_out: np.ndarray, asked: np.ndarray) -> np.ndarray | None:
+    """Fit a logistic regression on standardised vectors; return which held-out rows it tells rightly, ``bool [rows]``.
+
+    None where the vectors do not vary.
+    """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -128,7 +143,12 @@ def accuracy(train: np.ndarray, answers: np.ndarray, held_out: np.ndarray, asked
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there is good enough for a probe
         fitted.fit((train - middle)[:, varies] / spread[varies], answers)
     given = fitted.predict((held_out - middle)[:, varies] / spread[varies])
-    return wilson(int((given == asked).sum()), len(asked))
+    right: np.ndarray = given == asked
+    return right
+
+
+def _share(right: np.ndarray | None) -> Interval | None:
+    return None if right is None else wilson(int(right.sum()), len(right))
 
 
 def _checked(target: Target) -> tuple[np.ndarray, np.ndarray]:

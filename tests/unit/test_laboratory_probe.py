@@ -16,7 +16,7 @@ from bertui.errors import DataError, ModelError
 from bertui.evaluation.intervals import wilson
 from bertui.laboratory.collected import LayerVectors, layer_vectors
 from bertui.laboratory.lens import Reader, lens, ridge_map
-from bertui.laboratory.probe import accuracy, few_rows, probe
+from bertui.laboratory.probe import few_rows, probe, told
 from bertui.laboratory.targets import by_length, by_order, by_value, swapped
 from bertui.modeling.backbone import load_backbone
 from bertui.modeling.features import FeatureChoice
@@ -104,8 +104,25 @@ def test_a_probe_is_scikit_learns_on_standardised_dimensions() -> None:
     answers = np.where(train[:, 1] + drawn(80, 2)[:, 0] > 3, "a", "b")
     asked = np.where(held_out[:, 1] > 3, "a", "b")
     fitted = make_pipeline(StandardScaler(), LogisticRegression(C=0.01)).fit(train, answers)
-    hits = int((fitted.predict(held_out) == asked).sum())
-    assert accuracy(train, answers, held_out, asked) == wilson(hits, 40) and hits > 30
+    right = told(train, answers, held_out, asked)
+    assert right is not None and np.array_equal(right, fitted.predict(held_out) == asked) and 30 < right.sum() < 40
+
+
+def test_before_and_after_are_compared_row_by_row() -> None:
+    """By McNemar's exact test: on 20 rows of a layer that only "after" tells, chance has 2 ** -k for k rows apart."""
+    labels, vectors = np.tile(["a", "b"], 30), drawn(60)
+    telling = vectors + np.where(labels == "a", 9.0, -9.0)[:, None]
+    networks = {"before": vectors_of([vectors]), "after": vectors_of([telling])}
+    held_out = {name: vectors_of([one.mean[0, :20]]) for name, one in networks.items()}
+    found = probe(networks, held_out, by_value("x", labels, labels[:20]), "mean")
+    right = found.right["before"][0]
+    assert right is not None and found.scores["after"][0] == wilson(20, 20)
+    compared = found.compared(0)
+    assert compared is not None and compared.test == "exact McNemar test"
+    wrong = int((~right).sum())
+    assert compared.p_value == pytest.approx(min(1.0, 2 * 0.5**wrong)) and wrong > 0
+    assert compared.difference.value == pytest.approx(wrong / 20)
+    assert found.compared(0, "after", "untrained") is None
 
 
 def test_a_layer_that_says_nothing_has_no_accuracy_and_one_that_says_all_has_all() -> None:
@@ -127,7 +144,8 @@ def test_a_layer_that_says_nothing_has_no_accuracy_and_one_that_says_all_has_all
 def test_the_same_seed_shuffles_alike() -> None:
     labels = np.tile(["a", "b"], 30).tolist()
     one = {"x": vectors_of([drawn(60)])}
-    runs = [probe(one, one, by_value("l", labels, labels), "mean", controlled=("x",), seed=seed) for seed in (1, 1, 2)]
+    target = by_value("l", labels, labels)
+    runs = [probe(one, one, target, "mean", controlled=("x",), seed=seed).to_json() for seed in (1, 1, 2)]
     assert runs[0] == runs[1] != runs[2]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from bertui.evaluation.compare import Comparison
 from bertui.evaluation.intervals import Interval
 from bertui.laboratory.collected import Pooling
 from bertui.laboratory.probe import Probe, few_rows, probe
@@ -88,13 +89,21 @@ def _sentence(found: Probe, layer: int) -> str:
     name = layer_name(layer)
     if not told:
         return f"At {name} all texts have the same vector, so there is nothing to tell."
-    before, after = scores.get("before"), scores.get("after")
-    apart = before and after and (before.high < after.low or after.high < before.low)
-    verdict = "" if apart else " The intervals of before and after overlap: a difference here may be chance."
     return (
         f"From {name} a probe tells {found.target} of {told}; always the most frequent answer is right in "
-        f"{found.majority.percent()}.{verdict}"
+        f"{found.majority.percent()}.{_verdict(found.compared(layer))}"
     )
+
+
+def _verdict(compared: Comparison | None) -> str:
+    """Say whether the layer tells more after fine-tuning than before, on the same rows."""
+    if compared is None:
+        return ""
+    low, high = (f"{100 * one:+.1f}".replace("-", "−") for one in (compared.difference.low, compared.difference.high))
+    points = f"{100 * abs(compared.difference.value):.1f} points (95 %: {low} to {high}; {compared.test})"
+    if not compared.significant:
+        return f" Before and after differ by {points}: that may be chance."
+    return f" After it is {points} {'better' if compared.difference.value > 0 else 'worse'} than before."
 
 
 def _frame(found: Probe) -> pd.DataFrame:
