@@ -553,3 +553,22 @@ def test_sentences_are_pinned_on_the_form(workspace: Workspace, monkeypatch: pyt
     button(page, "Start training").click().run()
     assert not page.exception
     assert submitted[0].pins == (("so good",), ("so | bad",))
+
+
+def test_a_browser_that_says_that_nothing_is_chosen_gets_the_choice_back(workspace: Workspace) -> None:
+    run = add_run(workspace, "interrupted")
+    tell(run)
+    page = open_page(run, view="run")
+    for _ in range(2):
+        page.session_state["train_view"] = None
+        page.run()
+        assert not page.exception and page.session_state["train_view"] == "This run"
+        assert button(page, "Resume") is not None
+    page.button_group(key="train_view").set_value("New run").run()
+    page.session_state["train_view"] = None
+    page.run()
+    assert page.session_state["train_view"] == "New run" and button(page, "Resume") is None
+    preset_key = page.pills[0].key
+    page.session_state[preset_key] = None
+    page.run()
+    assert not page.exception and page.pills[0].value == "Recommended"

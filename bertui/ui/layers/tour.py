@@ -26,7 +26,9 @@ def show_tour(run: Run | None) -> None:
     if not place.open:
         return
     with place, shell.showing_errors():
-        st.session_state.setdefault(STEP, 1)
+        st.session_state[STEP] = (
+            st.session_state.get(STEP) or 1
+        )  # told to the browser each time, see ui/train/switch.py
         number = st.segmented_control(
             "Step", list(range(1, len(STEPS) + 1)), required=True, key=STEP, label_visibility="collapsed",
             persist_state="session",
@@ -66,7 +68,7 @@ def _show_step(run: Run | None, step: Step, number: int) -> None:
 
 
 def _next() -> None:
-    st.session_state[STEP] = min(len(STEPS), st.session_state.get(STEP, 1) + 1)
+    st.session_state[STEP] = min(len(STEPS), (st.session_state.get(STEP) or 1) + 1)
 
 
 def _acts(run: Run | None) -> dict[str, Callable[[], None]]:

@@ -54,8 +54,8 @@ def _form(draft: Draft) -> dict[str, Any]:
 
 
 def _take_preset(draft: Draft, key: str) -> None:
-    name = st.session_state[key]
-    begin(draft.table_id, draft.task, preset(name, draft.task), name)
+    if name := st.session_state[key]:
+        begin(draft.table_id, draft.task, preset(name, draft.task), name)
 
 
 def _save_and_load(draft: Draft, changes: dict[str, Any]) -> None:

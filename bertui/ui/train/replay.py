@@ -97,7 +97,7 @@ def _close() -> None:
 def _pace(run: Run, replay: Replay) -> None:
     key = _key("pace", run)
     whole = f"{_AS_IT_WAS} ({duration(replay.recording.length)})"
-    st.session_state.setdefault(key, next(words for words, lasts in _LASTS.items() if lasts == replay.lasts))
+    st.session_state[key] = next(words for words, lasts in _LASTS.items() if lasts == replay.lasts)
     st.segmented_control(
         "The whole run in", list(_LASTS), required=True, key=key, on_change=_take_pace, args=(key, replay),
         format_func=lambda words: whole if words == _AS_IT_WAS else words,
@@ -106,7 +106,8 @@ def _pace(run: Run, replay: Replay) -> None:
 
 
 def _take_pace(key: str, replay: Replay) -> None:
-    replay.last(_LASTS[st.session_state[key]], time.monotonic())
+    if (words := st.session_state[key]) is not None:
+        replay.last(_LASTS[words], time.monotonic())
 
 
 def _slider(run: Run, replay: Replay) -> None:

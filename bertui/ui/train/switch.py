@@ -13,12 +13,14 @@ _WORDS = {"new": NEW, "run": THIS}
 def choose_view(run: Run) -> str:
     """Draw the switch between the two views and return the chosen one."""
     in_address = st.query_params.get("view")
-    begins = "train_view" not in st.session_state
-    if in_address in _WORDS and (begins or in_address != st.session_state.get("train_view_shown")):
-        st.session_state["train_view"] = _WORDS[in_address]  # a link, or the browser's Back
-    elif begins:
+    chosen = st.session_state.get("train_view")
+    if in_address in _WORDS and (chosen is None or in_address != st.session_state.get("train_view_shown")):
+        chosen = _WORDS[in_address]  # a link, or the browser's Back
+    elif chosen is None:
         named = st.session_state.get("run_in_address", "run" in st.query_params)
-        st.session_state["train_view"] = THIS if named or run.state in LIVE else NEW
+        chosen = THIS if named or run.state in LIVE else NEW
+    # The browser is told each time: a click while it still loads the page can leave the switch there without a choice.
+    st.session_state["train_view"] = chosen
     chosen = str(
         st.segmented_control("View", [NEW, THIS], key="train_view", required=True, label_visibility="collapsed")
     )
