@@ -38,6 +38,7 @@ _HOMES = {
     "explain": "bertui.runs.explained_row",
     "explain_file": "bertui.runs.explained_file",
     "layers": "bertui.runs.layer_report",
+    "suspicious": "bertui.runs.suspicious",
     "load": "bertui.runs.verbs",
     "export": "bertui.runs.verbs",
 }

@@ -17,6 +17,7 @@ from bertui.cli.layers import layers
 from bertui.cli.options import examples
 from bertui.cli.printing import remark, show_error
 from bertui.cli.serve import app
+from bertui.cli.suspicious import suspicious
 from bertui.cli.train import resume, stop, train
 from bertui.errors import UserError
 
@@ -36,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (app, train, resume, stop, predict, evaluate, explain, layers, runs, export):
+for command in (app, train, resume, stop, predict, evaluate, explain, layers, suspicious, runs, export):
     cli.add_command(command)
 
 

@@ -25,7 +25,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 NOUNS = (
     "table", "split", "encoding", "features", "recipe", "training", "run", "prediction", "evaluation", "attribution",
-    "layers", "faithfulness",
+    "layers", "faithfulness", "suspicious",
     "models", "command-line", "library", "extending", "architecture", "tasks", "parity", "speed", "workshop",
 )  # fmt: skip
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
