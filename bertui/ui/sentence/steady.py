@@ -47,5 +47,5 @@ def _of_other_seeds(run_id: str, with_model: tuple[str, ...], *, _run: Run) -> l
 def _show(found: OtherSeeds, own: str) -> None:
     if found.steadiness is not None:
         st.markdown(f":material/casino: {shell.plain(found.steadiness.sentence())}")
-    listed = ", ".join(found.answers)
+    listed = "; ".join(found.answers)
     st.markdown(shell.plain(f"This run answers {own}; with other seeds: {listed}."))
