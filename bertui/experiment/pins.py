@@ -153,7 +153,7 @@ class Pins:
         answer = self.task.answer([inputs], encoded, outputs)[0]
         focus = self.task.focuses(answer)[0]
         try:
-            words = attribute(model, self.encoder, inputs, self.task, focus, own=True).to_saved()
+            words = attribute(model, self.encoder, inputs, self.task, focus, on=model).to_saved()
         except ModelError:  # a model of a kind that the frozen pass does not know; its answers are shown all the same
             words = None
         return {

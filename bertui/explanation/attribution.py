@@ -201,7 +201,7 @@ def from_saved(saved: dict[str, Any]) -> Attribution:
 
 def attribute(
     model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus, target: int | None = None,
-    method: Method | None = None, *, against: int | None = None, own: bool = False,
+    method: Method | None = None, *, against: int | None = None, on: Any = None,
 ) -> Attribution:  # fmt: skip
     """Attribute what a task explains to the words that were read. The model is left as it was.
 
@@ -214,13 +214,13 @@ def attribute(
         target: Number of the target to explain; None for the highest one.
         method: How; the frozen pass when left out.
         against: Number of another target, to explain the difference of the two.
-        own: Whether the model is a twin already, which nobody else uses.
+        on: A twin of the model that nobody else uses meanwhile; else one is made.
 
     Raises:
         DataError: A text holds nothing that the model can read.
         ModelError: There is no such target, or the method cannot read a model of this kind.
     """
-    with asking(model, encoder, inputs, task, focus, target, against, own=own) as question:
+    with asking(model, encoder, inputs, task, focus, target, against, on=on) as question:
         return attribution_of(question, method or FrozenPass())
 
 

@@ -36,6 +36,9 @@ class Question:
 
     The network is a twin: hooks and modes touch nothing that others use.
 
+    Args:
+        on: A twin of the model that nobody else uses meanwhile; else one is made.
+
     Attributes:
         model: The twin.
         encoded: The sequences in which the target is decided, as one row with spans.
@@ -54,14 +57,14 @@ class Question:
 
     def __init__(
         self, model: TextModel, encoder: TextEncoder, inputs: Input, task: Task, focus: Focus,
-        target: int | None = None, against: int | None = None, *, own: bool = False,
+        target: int | None = None, against: int | None = None, *, on: Any = None,
     ) -> None:  # fmt: skip
         _check_texts(encoder, inputs)
         row = task.encode(encoder, [inputs], spans=True)
         decided = task.decided_in(inputs, row, focus)
         self.encoded, self.texts = row.only(decided.sequences), task.shown(inputs, focus)
         self.packed = model.packed
-        self.model, self.padding = model if own else twin(model), int(encoder.tokenizer.pad_token_id)
+        self.model, self.padding = twin(model) if on is None else on, int(encoder.tokenizer.pad_token_id)
         mask = encoder.tokenizer.mask_token_id
         self.mask = self.padding if mask is None else int(mask)
         self.device = next(model.parameters()).device

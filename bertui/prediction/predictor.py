@@ -14,6 +14,7 @@ from bertui.encoding.encode import TextEncoder
 from bertui.encoding.encoded import Encoded
 from bertui.encoding.unread import check_readable, nothing_to_read
 from bertui.modeling.precision import pick_precision
+from bertui.modeling.twin import Twins
 from bertui.prediction.outputs import Progress, outputs_of, vectors_of
 from bertui.tasks.registry import read_task
 from bertui.tasks.results import Input
@@ -27,6 +28,9 @@ class Predictor:
 
     Args:
         folder: A run's ``model`` folder or an export.
+
+    Attributes:
+        twins: For those who look into the network.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,6 +46,7 @@ class Predictor:
         )
         self.precision = pick_precision("auto", "cpu")
         self.lock = threading.Lock()
+        self.twins = Twins(self.model)
 
     @property
     def classes(self) -> tuple[str, ...]:

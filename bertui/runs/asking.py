@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -81,37 +81,29 @@ class Asking:
             changes = moves(question, self.inputs, others)
         return tuple(flips(self.predictor, answer, changes, progress))
 
-    def _question(self) -> AbstractContextManager[Question]:
+    @contextmanager
+    def _question(self) -> Iterator[Question]:
         from bertui.explanation.question import asking
 
         one = self.predictor
-        return asking(one.model, one.encoder, self.inputs, one.task, self.focus, self.target, self.against)
+        about = one.model, one.encoder, self.inputs, one.task, self.focus, self.target, self.against
+        with one.twins.lent() as network, asking(*about, on=network) as question:
+            yield question
 
 
-class Explainer:
-    """Explains many rows on one twin of the model, since copies of its modules take time.
+def attributions(
+    predictor: Predictor, asked: Sequence[tuple[Input, Focus, int]], method: Method
+) -> list[Attribution]:  # fmt: skip
+    """Return what a method says of the words of some rows: of each what it reads, the focus and the target."""
+    from bertui.explanation.attribution import attributions_of
+    from bertui.explanation.question import Question, with_gradients
 
-    Args:
-        predictor: Whose answers are explained.
-    """
-
-    def __init__(self, predictor: Predictor) -> None:
-        from bertui.modeling.twin import twin
-
-        self.predictor, self._twin = predictor, twin(predictor.model)
-
-    def attributions(self, asked: Sequence[tuple[Input, Focus, int]], method: Method) -> list[Attribution]:
-        """Return what a method says of the words of some rows: of each what it reads, the focus and the target."""
-        from bertui.explanation.attribution import attributions_of
-        from bertui.explanation.question import Question, with_gradients
-
-        one = self.predictor
-        with with_gradients(self._twin):
-            questions = [
-                Question(self._twin, one.encoder, inputs, one.task, focus, target, own=True)
-                for inputs, focus, target in asked
-            ]
-            return attributions_of(questions, method)
+    model, encoder, task = predictor.model, predictor.encoder, predictor.task
+    with predictor.twins.lent() as network, with_gradients(network):
+        questions = [
+            Question(model, encoder, inputs, task, focus, target, on=network) for inputs, focus, target in asked
+        ]
+        return attributions_of(questions, method)
 
 
 def replacements(run: Run, tokenizer: Any) -> Replacements:

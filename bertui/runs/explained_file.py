@@ -13,7 +13,7 @@ from bertui.errors import DataError
 from bertui.prediction.outputs import Progress
 from bertui.prediction.predictor import Predictor
 from bertui.runs.answers import read_new_rows
-from bertui.runs.asking import Explainer
+from bertui.runs.asking import attributions
 from bertui.runs.explained_row import Explained
 from bertui.runs.files import Tell
 from bertui.runs.verbs import Trained, tell_all
@@ -58,20 +58,20 @@ def explain_rows(
     """Yield rows with the usual part of their answer explained; None for one with nothing to read."""
     from bertui.explanation.methods import read_method
 
-    wanted, explainer, rows = read_method(method), Explainer(predictor), list(rows)
+    wanted, rows = read_method(method), list(rows)
     answers = predictor.predict_all(table.inputs(rows), precision="32-bit")
     for start in range(0, len(rows), _PIECE):
         some = list(islice(answers, _PIECE))
-        yield from zip(rows[start : start + _PIECE], _explained(explainer, some, wanted), strict=True)
+        yield from zip(rows[start : start + _PIECE], _explained(predictor, some, wanted), strict=True)
         if progress is not None:
             progress(min(1.0, (start + _PIECE) / len(rows)))
 
 
-def _explained(explainer: Explainer, answers: Sequence[Any], method: Method) -> list[Explained | None]:
+def _explained(predictor: Predictor, answers: Sequence[Any], method: Method) -> list[Explained | None]:
     read = {number: answer for number, answer in enumerate(answers) if answer is not None}
-    focuses = {number: explainer.predictor.task.focuses(answer)[0] for number, answer in read.items()}
+    focuses = {number: predictor.task.focuses(answer)[0] for number, answer in read.items()}
     asked = [(answer.inputs, focuses[number], focuses[number].default) for number, answer in read.items()]
-    words = dict(zip(read, explainer.attributions(asked, method), strict=True))
+    words = dict(zip(read, attributions(predictor, asked, method), strict=True))
     return [
         None if answer is None
         else Explained(answer, words[number], focuses[number].targets[focuses[number].default], focuses[number].title)
