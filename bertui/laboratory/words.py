@@ -117,28 +117,6 @@ def one_word(
     return OneWord(word, len(everywhere), tuple(one for one, _ in read), vectors)
 
 
-def token_kinds(
-    encoded: Encoded, marked: Sequence[tuple[str, int, int, int]], whole: Sequence[tuple[str, int]] = ()
-) -> tuple[str, ...]:
-    """Return what each token of a row is called, to colour it: "special", a mark's name, a text's name, or "other".
-
-    For question answering: ``[("answer", 1, start, stop)]`` and ``[("question", 0)]``; supporting words are marks too.
-
-    Args:
-        encoded: The row, with spans.
-        marked: Name, number of the text, and characters from start to before stop; the first that fits counts.
-        whole: Name of all tokens of a text with a number.
-    """
-
-    def kind(text: int, start: int, stop: int) -> str:
-        if text < 0:
-            return "special"
-        inside = (name for name, number, low, high in marked if number == text and start < high and stop > low)
-        return next(inside, next((name for name, number in whole if number == text), "other"))
-
-    return tuple(kind(*origin) for origin in encoded.origins.tolist())
-
-
 def _found(word: str, inputs: Sequence[Input], labels: Sequence[str] | None) -> Iterator[Occurrence]:
     wanted = word.strip().casefold()
     for row, texts in enumerate(inputs):

@@ -31,7 +31,8 @@ _COLOURS = (VERMILION, BLUE, GREEN, PURPLE, ORANGE, GREY)
 _HEIGHT, _CELL = 340, 26  # pixels
 _LONGEST = 14  # letters of a word under its column
 AGAINST_FOR = [[0.0, "rgba(0,114,178,0.85)"], [0.5, "rgba(128,128,128,0)"], [1.0, "rgba(230,159,0,0.85)"]]
-LITTLE_MUCH = [[0.0, "rgba(11,110,105,0.03)"], [1.0, "rgba(11,110,105,0.95)"]]
+TEAL = "#149089"  # of middle lightness, to be seen on white and on black
+LITTLE_MUCH = [[0.0, see_through(TEAL, 0.03)], [1.0, see_through(TEAL, 1.0)]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,13 @@ def layer_name(layer: int) -> str:
     return f"layer {layer}" if layer else "the embeddings"
 
 
+def row_name(layer: int) -> str:
+    return layer_name(layer).removeprefix("the ")
+
+
 def rows_down(layers: int) -> list[str]:
-    """Return the names of all layers, the top one first."""
-    return [layer_name(layer) for layer in range(layers, -1, -1)]
+    """Return short names of all layers, the top one first."""
+    return [row_name(layer) for layer in range(layers, -1, -1)]
 
 
 def curves_figure(
@@ -93,7 +98,7 @@ def curves_figure(
     labels = []
     for number, curve in enumerate(curves):
         color = _COLOURS[number % len(_COLOURS)]
-        _add(drawn, curve, number, color, scale)
+        _add(drawn, curve, number, color, scale, "" if ticks else f"{escape(curve.name)}, layer %{{x:.0f}}: ")
         last = np.flatnonzero(np.isfinite(curve.numbers))
         if len(last) and curve.name:
             end = float(curve.layers[last[-1]]), float(scale * curve.numbers[last[-1]])
@@ -107,10 +112,10 @@ def curves_figure(
         drawn.update_xaxes(tickvals=list(range(len(ticks))), ticktext=list(ticks))
     if layer is not None:
         drawn.add_vline(x=layer, line={"color": FAINT, "width": 2, "dash": "dot"})
-    return Chart(drawn, _alt(curves, scale, y_title))
+    return Chart(drawn, _alt(curves, scale, y_title, ticks, x_title or "Layer"))
 
 
-def _add(drawn: go.Figure, curve: Curve, number: int, color: str, scale: float) -> None:
+def _add(drawn: go.Figure, curve: Curve, number: int, color: str, scale: float, told: str) -> None:
     if curve.intervals:
         low, high = scale * np.array(curve.intervals).T
         drawn.add_trace(
@@ -123,7 +128,7 @@ def _add(drawn: go.Figure, curve: Curve, number: int, color: str, scale: float) 
         line(
             curve.layers, scale * curve.numbers, name=curve.name, color=color, mode="lines+markers",
             line={"dash": DASHES[number % len(DASHES)]}, marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
-            hovertemplate=f"{escape(curve.name)}, layer %{{x:.0f}}: %{{y:.3g}}<extra></extra>",
+            hovertemplate=told + "%{y:.3g}<extra></extra>",
         )
     )  # fmt: skip
 
@@ -141,22 +146,20 @@ def _ends(curves: Sequence[Curve], scale: float) -> tuple[float, float]:
     return (0.0 if 0 <= low < 0.3 * high else low - room), high + room
 
 
-def _alt(curves: Sequence[Curve], scale: float, y_title: str) -> str:
-    words = []
+def _alt(curves: Sequence[Curve], scale: float, y_title: str, ticks: Sequence[str], x_title: str) -> str:
+    x_title, words = x_title[0].lower() + x_title[1:], []
     for curve in curves:
         numbers = scale * curve.numbers
         if np.isfinite(numbers).any():
-            lowest, highest = int(np.nanargmin(numbers)), int(np.nanargmax(numbers))
-            words.append(
-                f"{curve.name} lowest at layer {curve.layers[lowest]} ({numbers[lowest]:.3g}), highest at layer "
-                f"{curve.layers[highest]} ({numbers[highest]:.3g})"
-            )
-    return f"{y_title} by layer: {'; '.join(words) or 'no numbers'}."
+            ends = [int(np.nanargmin(numbers)), int(np.nanargmax(numbers))]
+            low, high = (f"{ticks[at] if ticks else curve.layers[at]} ({numbers[at]:.3g})" for at in ends)
+            words.append(f"{curve.name} lowest at {x_title} {low}, highest at {x_title} {high}".strip())
+    return f"{y_title} by {x_title}: {'; '.join(words) or 'no numbers'}."
 
 
 def cells_figure(
     values: np.ndarray, rows: Sequence[str], columns: Sequence[str], x_title: str, y_title: str, unit: str,
-    chosen: int | None = None, signed: bool = False, key: str = "",
+    chosen: int | None = None, signed: bool = False, key: str = "", most: float = 0.0,
 ) -> Chart:  # fmt: skip
     """Draw a cell for each value ``[rows, columns]``, the first row on top.
 
@@ -164,9 +167,10 @@ def cells_figure(
         unit: Of the values, beside the colours.
         chosen: Number of a row to be framed.
         signed: Whether values below 0 are the opposite of those above.
+        most: The value of the strongest colour, which larger ones have too; the largest when left out.
     """
     finite = values[np.isfinite(values)]
-    most = float(np.abs(finite).max(initial=0.0)) or 1.0
+    most = most or float(np.abs(finite).max(initial=0.0)) or 1.0
     drawn = figure(130 + _CELL * len(rows), x_title, y_title, key=key)
     drawn.add_trace(
         go.Heatmap(
@@ -238,5 +242,5 @@ def _arcs(pairs: np.ndarray, width: float, opacity: float) -> go.Scatter:
         y.append(np.append(radius * np.sin(angle), np.nan))
     return go.Scatter(
         x=np.concatenate(x), y=np.concatenate(y), mode="lines", hoverinfo="skip", showlegend=False, connectgaps=False,
-        line={"color": see_through("#0B6E69", opacity), "width": width},
+        line={"color": see_through(TEAL, opacity), "width": width},
     )  # fmt: skip

@@ -15,7 +15,7 @@ from bertui.laboratory.lens import Lens
 from bertui.laboratory.probe import Probe
 from bertui.laboratory.swap import Blend, Swap
 from bertui.laboratory.words import OneWord
-from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure, layer_name, rows_down
+from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure, row_name, rows_down
 from bertui.plots.style import Chart
 from bertui.tasks.results import Measure, Prediction
 from bertui.tasks.views import Bars
@@ -34,14 +34,20 @@ def weights_figure(found: Sequence[WeightChange], layer: int) -> Chart:
     top = max(one.layer for one in found)
     change = {(one.layer, one.part): 100 * one.change for one in found}
     values = np.array([[change.get((row, part), np.nan) for part in _PARTS] for row in range(top, -1, -1)])
-    rates = {one.layer: "" if one.rate is None else f" · {one.rate:.1e}" for one in found}
-    names = [f"{layer_name(row)}{rates[row]}" for row in range(top, -1, -1)]
+    rates = {one.layer: f" · {one.rate:.1e}" if one.rate is not None and not same_rate(found) else "" for one in found}
+    names = [f"{row_name(row)}{rates[row]}" for row in range(top, -1, -1)]
     return cells_figure(values, names, _PARTS, "", "", "% changed", top - min(layer, top), key="weights")
+
+
+def same_rate(found: Sequence[WeightChange]) -> float | None:
+    """Return the highest learning rate of all layers where it is one and the same."""
+    rates = {one.rate for one in found}
+    return rates.pop() if len(rates) == 1 else None
 
 
 def ablation_figure(found: LayerAblation, measure: Measure, layer: int) -> Chart:
     """Draw the score without each layer, and with nothing above each."""
-    curves = Curve.of("without it", found.without, first=1), Curve.of("nothing above it", found.up_to)
+    curves = Curve.of("without it", found.without, first=1), Curve.of("up to it", found.up_to)
     return _scores_figure(curves, measure, layer, "ablation")
 
 
@@ -55,7 +61,7 @@ def heads_figure(found: HeadAblation, layer: int) -> Chart:
 
 def swap_figure(found: Swap, measure: Measure, layer: int) -> Chart:
     """Draw the score with each layer put back, and with all layers up to each."""
-    curves = Curve.of("it put back", found.one), Curve.of("all up to it", found.up_to)
+    curves = Curve.of("put back", found.one), Curve.of("all up to it", found.up_to)
     return _scores_figure(curves, measure, layer, "swap")
 
 
@@ -70,8 +76,9 @@ def words_figure(found: WordsByLayer, layer: int) -> Chart:
     """Draw the share of every word at every layer, the top layer on top; special tokens stand last."""
     values = np.column_stack([found.scores[:, :MOST], found.special])[::-1]
     layers, columns = len(values) - 1, [*found.words[:MOST], SPECIAL]
+    most = float(np.abs(found.scores).max(initial=0.0))  # beside the special tokens, which gather all, words would pale
     return cells_figure(
-        values, rows_down(layers), columns, "", "", "share of the logit", layers - layer, signed=True, key="words"
+        values, rows_down(layers), columns, "", "", "share", layers - layer, signed=True, key="words", most=most
     )
 
 

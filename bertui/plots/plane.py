@@ -30,15 +30,15 @@ def plane_figure(found: Scatter, groups: Sequence[str], texts: Sequence[str], la
     kinds = [name for name in dict.fromkeys(names) if name != OTHERS]
     kinds = sorted(kinds, key=lambda one: -names.count(one)) + [OTHERS] * (OTHERS in names)
     members = [np.array([at for at, name in enumerate(names) if name == kind]) for kind in kinds]
-    drawn = figure(440, "", "", key="plane")
+    drawn, planes = figure(440, "", "", key="plane"), [_filling(points) for points in found.points]
     for number, (kind, places) in enumerate(zip(kinds, members, strict=True)):
-        drawn.add_trace(_points(found.points[layer], places, kind, number, texts))
+        drawn.add_trace(_points(planes[layer], places, kind, number, texts))
     drawn.frames = [
         go.Frame(name=layer_name(at), data=[_moved(points, places) for places in members],
                  layout={"title": {"text": layer_name(at)}})
-        for at, points in enumerate(found.points)
+        for at, points in enumerate(planes)
     ]  # fmt: skip
-    _lay_out(drawn, found, layer)
+    _lay_out(drawn, layer)
     return Chart(drawn, _alt(found, kinds, members, layer))
 
 
@@ -65,10 +65,15 @@ def _places(points: np.ndarray, places: np.ndarray) -> dict[str, np.ndarray]:
     return {"x": points[places, 0].astype(np.float32), "y": points[places, 1].astype(np.float32)}
 
 
-def _lay_out(drawn: go.Figure, found: Scatter, layer: int) -> None:
+def _filling(points: np.ndarray) -> np.ndarray:
+    """Return a layer's points so that they fill the plane: beside one far point of another layer they would huddle."""
+    reach = float(np.abs(points).max(initial=0.0))
+    return points / reach if reach else points
+
+
+def _lay_out(drawn: go.Figure, layer: int) -> None:
     """Hold the axes still over all layers, and set the title, the legend and the button that plays."""
-    reach = 1.05 * float(np.abs(found.points).max(initial=1.0))
-    blank = {"visible": False, "range": [-reach, reach]}
+    blank = {"visible": False, "range": [-1.05, 1.05]}
     play = {"frame": {"duration": _PLAY_MS, "redraw": False}, "transition": {"duration": 500}, "fromcurrent": False}
     drawn.update_layout(
         xaxis=blank, yaxis=blank, showlegend=True, margin={"l": 8, "r": 8, "t": 44, "b": 8},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bertui.data.splitting import make_split
 from bertui.recipe import preset
 from bertui.runs.run import Run
+from bertui.runs.tables import StoredTable
 from bertui.ui import shell
 
 # On 362 training rows: small batches and twice the usual rate, so that two epochs are steps enough to learn. Four
@@ -13,12 +14,17 @@ SAMPLE = "requests"
 _CHANGES = {"training.epochs": 2, "training.batch_size": 8, "optimizer.learning_rate": 2e-4}
 
 
-def start_sample() -> Run:
-    """Add the sample, queue a short run on it with the recommended choices, and return the run."""
+def sample_table() -> StoredTable:
+    """Return the sample's table; it is added where it is not there yet."""
     from bertui.data.samples import sample
     from bertui.runs.samples import add_sample
 
-    stored = add_sample(shell.workspace(), sample(SAMPLE))
+    return add_sample(shell.workspace(), sample(SAMPLE))
+
+
+def start_sample() -> Run:
+    """Add the sample, queue a short run on it with the recommended choices, and return the run."""
+    stored = sample_table()
     recipe = preset("Recommended").changed(_CHANGES)
     table = stored.table()
     run = shell.workspace().create_run(

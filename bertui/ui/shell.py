@@ -30,6 +30,7 @@ from bertui.ui.server.process import warming as warming
 from bertui.ui.server.process import workspace as workspace
 from bertui.ui.server.serving import top_folder
 from bertui.ui.sidebar import PAGES as PAGES
+from bertui.ui.way_back import show_way_back
 
 # Streamlit writes white on the accent colour in both themes; on the dark one's bright teal that is 2.8 to 1. The
 # teal darkens under the mouse, and there white has 5.7 to 1.
@@ -121,3 +122,4 @@ def page(title: str, words: str) -> None:
     ensure_shell()
     st.title(title)
     st.caption(words)
+    show_way_back(title)

@@ -185,14 +185,14 @@ def test_a_rerun_beside_all_open_sections_is_quick(opened: Callable[..., AppTest
 
 def test_layers_are_probed_for_the_label_and_for_the_order_of_words(opened: Callable[..., AppTest], run: Run) -> None:
     at = started(opened("probe"), "probe")
-    assert "From layer 2 a probe tells the label of" in words(at) and "% untrained" in words(at)
+    assert "From layer 2 the probe tells the label rightly for" in words(at) and "% with random" in words(at)
     at = started(at, "few")
     assert not at.error and len(at.get("plotly_chart")) == 2
     at.segmented_control(key="layers_pooling").set_value("cls").run()
     assert not at.get("plotly_chart"), "another vector is another probe"
     at.selectbox(key=f"layers_target_{run.id}").set_value("the order of the words").run()
     at = started(at, "probe")
-    assert len(at.get("plotly_chart")) == 1 and "% untrained" not in words(at)
+    assert len(at.get("plotly_chart")) == 1 and "% with random" not in words(at)
     at.slider(key="layers_layer").set_value(0).run()
     assert "same vector" in words(at)
 
@@ -220,7 +220,7 @@ def test_texts_lie_in_a_plane_and_umap_that_is_missing_is_named(opened: Callable
 
 def test_vectors_are_compared_on_own_and_on_general_texts(opened: Callable[..., AppTest]) -> None:
     at = started(opened("drift"), "moved")
-    assert len(at.get("plotly_chart")) == 3 and "general sentences similarity" in words(at)
+    assert len(at.get("plotly_chart")) == 3 and "general sentences have similarity" in words(at)
     assert "Only 5" in at.warning[0].value or "rows: below 500" in at.warning[0].value
 
 

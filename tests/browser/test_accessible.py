@@ -45,8 +45,13 @@ def run(server: Server, tmp_path: Path) -> Run:
 
 
 def violations(page: Any) -> list[str]:
-    """Open all that can be opened and return what axe finds: rule, how often, and the first of its places."""
+    """Open all that can be opened and return what axe finds."""
     open_all(page)
+    return found_by_axe(page)
+
+
+def found_by_axe(page: Any) -> list[str]:
+    """Return what axe finds on the page as it is: rule, how often, and the first of its places."""
     page.evaluate(AXE)
     found = page.evaluate(f"axe.run(document, {{rules: {json.dumps(NOT_OURS)}, resultTypes: ['violations']}})")
     return [f"{one['id']} ({len(one['nodes'])}): {one['nodes'][0]['html'][:200]}" for one in found["violations"]]

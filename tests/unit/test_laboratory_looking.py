@@ -14,7 +14,8 @@ from bertui.encoding.encode import TextEncoder
 from bertui.errors import DataError, ModelError, UserError
 from bertui.laboratory.attention import attention_of, hide_token
 from bertui.laboratory.scatter import aligned, scatter
-from bertui.laboratory.words import one_word, token_kinds
+from bertui.laboratory.tokens import sentence_around, token_kinds, tokens_of
+from bertui.laboratory.words import one_word
 from bertui.modeling.features import FeatureChoice
 from bertui.modeling.model import TextModel
 from bertui.modeling.tokenizer import load_tokenizer
@@ -101,6 +102,35 @@ def test_tokens_of_a_question_and_its_answer_are_told_apart(reader: TextEncoder)
     assert {kind for token, kind in zip(tokens, kinds, strict=True) if token in ("[CLS]", "[SEP]")} == {"special"}
     assert [token for token, kind in zip(tokens, kinds, strict=True) if kind == "answer"] == ["great"]
     assert kinds[1] == "question" and kinds[-2] == "other"
+
+
+def test_tokens_have_their_own_vectors_and_are_taken_where_the_answer_is_read(reader: TextEncoder) -> None:
+    model, task, question = model_of("bert"), SingleLabel(classes=("a", "b")), "was it good"
+    context = "the film was great."
+    found = tokens_of(model, reader, task, (question, context), [("answer", 1, 13, 18)], [("question", 0)])
+    ids = reader.tokenizer(question, context, return_tensors="pt")
+    with torch.no_grad():
+        states = model.encoder(**ids, output_hidden_states=True).hidden_states
+    assert found.vectors == pytest.approx(np.stack([layer[0].numpy() for layer in states]), abs=1e-5)
+    assert dict(zip(found.tokens, found.kinds, strict=True))["great"] == "answer"
+
+
+def test_a_long_context_is_shown_in_the_window_of_the_answer(reader: TextEncoder) -> None:
+    windows = EncodingChoice.model_validate({"max_length": 16, "reading": {"kind": "windows", "stride": 0}})
+    long = TextEncoder(reader.tokenizer, windows, 128)
+    context = "the film was good and " * 8 + "the plot was terrible"
+    start = context.index("terrible")
+    found = tokens_of(model_of("bert"), long, TASK, (context,), [("answer", 0, start, start + 8)])
+    assert found.tokens == ("[CLS]", "was", "terrible", "[SEP]") and found.vectors.shape == (4, 4, 16)
+    assert found.kinds == ("special", "other", "answer", "special")
+
+
+def test_a_sentence_is_found_around_a_part_of_it() -> None:
+    text = "Built in 1844! It is 175 metres long (so they say). Nobody knows\nmore"
+    start = text.index("175")
+    assert text[slice(*sentence_around(text, start, start + 3))] == "It is 175 metres long (so they say). "
+    assert sentence_around(text, 0, 5) == (0, 15) and sentence_around(text, 66, 69) == (65, 69)
+    assert sentence_around("one of 3.5 kg", 7, 10) == (0, 13)
 
 
 # --- a plane ---

@@ -59,7 +59,7 @@ def test_weights_stand_with_the_top_layer_first_beside_its_rate() -> None:
     chart = weights_figure(found, 1)
     (cells,) = chart.figure.data
     np.testing.assert_allclose(cells.z, [[np.nan, 2, np.nan, 3], [1, np.nan, np.nan, np.nan]])
-    assert list(chart.figure.layout.yaxis.ticktext) == ["layer 1 · 2.0e-05", "the embeddings · 1.0e-05"]
+    assert list(chart.figure.layout.yaxis.ticktext) == ["layer 1 · 2.0e-05", "embeddings · 1.0e-05"]
 
 
 def test_a_blend_is_drawn_over_percent() -> None:

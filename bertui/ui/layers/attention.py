@@ -48,11 +48,13 @@ def _show_heads(bench: Bench, found: Attention) -> None:
     head = min(head, heads)
     build = attention_arcs if shape == _SHAPES[0] else attention_matrix
     draw_picture(bench, f"attention_{str(shape).lower()}", build, found, layer, head, columns=len(found.tokens))
+    if shape == _SHAPES[0]:
+        st.caption("Thicker arcs are larger shares; those under 10 % are left out. The matrix tells who looks at whom.")
     offer_csv(bench, "attention", lambda: _frame(found, layer, head))
 
 
 def _head_name(head: int) -> str:
-    return f"head {head}" if head else "all heads, their mean"
+    return f"head {head}" if head else "mean of all"
 
 
 def _frame(found: Attention, layer: int, head: int) -> pd.DataFrame:
@@ -106,7 +108,7 @@ def _hidden_frame(hidden: HiddenToken) -> pd.DataFrame:
 
 VIEW = View(
     "attention", "Attention", ":material/visibility:",
-    "Each line or cell is the share of its attention that one token gives to another, at the layer that is chosen "
+    "Each arc or cell is the share of its attention that one token gives to another, at the layer that is chosen "
     "above.",
     "Heads that look at the next word, at the same word elsewhere, or only at the special marks, which is how a head "
     "does nothing.",

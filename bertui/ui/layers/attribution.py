@@ -68,10 +68,8 @@ def _show(bench: Bench, found: WordsByLayer) -> None:
 def _sentence(found: WordsByLayer, layer: int) -> str:
     words, special = float(found.scores[layer].sum()), float(found.special[layer])
     return (
-        f"What is taken apart is {found.explained}: {found.logit:+.2f}. At {layer_name(layer)} {words:+.2f} of it "
-        f"stand on the words and {special:+.2f} on special marks; the rest is biases above that layer.".replace(
-            "-", "−"
-        )
+        f"Taken apart is {found.explained}, {found.logit:+.2f}. At {layer_name(layer)} the words hold {words:+.2f} of "
+        f"it and the special marks, such as [CLS], {special:+.2f}; the rest is the biases above.".replace("-", "−")
     )
 
 
@@ -93,12 +91,12 @@ def _frame(found: WordsByLayer) -> pd.DataFrame:
 
 _BARS = {
     "share": st.column_config.NumberColumn(format="%+.3f"),
-    "size": st.column_config.ProgressColumn("size beside the strongest", min_value=0, max_value=100, format="%.0f %%"),
+    "size": st.column_config.ProgressColumn("size", min_value=0, max_value=100, format="%.0f %%"),
 }
 VIEW = View(
     "attribution", "Attribution by layer", ":material/grid_on:",
-    "Each cell is what one word's vector at that layer gives to the answer: orange for it, blue against it; all from "
-    "one frozen pass.",
+    "Each cell is what one word's vector at that layer gives to the answer (by the frozen pass): orange for it, blue "
+    "against it.",
     "The layer at which the answer leaves the words and gathers on the special marks, where it is read.",
     _draw,
 )  # fmt: skip

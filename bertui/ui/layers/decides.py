@@ -67,17 +67,17 @@ def _show_heads(bench: Bench, found: HeadAblation, sample: Sample) -> None:
     measure = sample.measure
     draw_picture(bench, "heads", heads_figure, found, bench.layer)
     st.caption(
-        "Darker heads matter more for the loss (mean size of its gradient by a factor on the head). That is an "
-        f"estimate, so the first {min(VERIFIED, len(found.silenced))} were silenced one by one:"
+        "The stronger the colour, the more the loss depends on the head (size of its gradient by a factor on the head). "
+        f"That is an estimate, so the first {min(VERIFIED, len(found.silenced))} were silenced one by one:"
     )
     rows = [
-        {"layer": layer, "head": head, f"{measure.title} without it": measure.shown(score.value),
-         "95 %": measure.interval(score)}
+        {"head": f"layer {layer}, head {head}",
+         f"{measure.title} without it": f"{measure.shown(score.value)} ({measure.interval(score)})"}
         for layer, head, score in found.silenced
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
     st.caption(
-        shell.plain(f"All heads together: {measure.shown(found.whole.value)} ({measure.interval(found.whole)}).")
+        shell.plain(f"With all heads: {measure.shown(found.whole.value)} ({measure.interval(found.whole)}).")
     )
     offer_csv(bench, "heads", lambda: _heads_frame(found))
 
@@ -94,7 +94,7 @@ def _heads_frame(found: HeadAblation) -> pd.DataFrame:
 
 VIEW = View(
     "decides", "Which layer decides? (ablation)", ":material/layers_clear:",
-    "One line is the score when a layer is skipped, the other when nothing above a layer is left; the bands are 95 % "
+    "One line is the score without a layer, the other with the layers up to it and nothing above; the bands are 95 % "
     "intervals.",
     "A layer without which the score falls out of the others' band, and the layer from which on the answer is there.",
     _draw,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bertui.laboratory.drift import WeightChange, weight_drift
 from bertui.plots.by_layer import layer_name
-from bertui.plots.layers import weights_figure
+from bertui.plots.layers import same_rate, weights_figure
 from bertui.ui import shell
 from bertui.ui.background import computed_at_once
 from bertui.ui.layers.bench import Bench
@@ -32,6 +32,9 @@ def _draw(bench: Bench) -> None:
 
 def _show(bench: Bench, found: Sequence[WeightChange]) -> None:
     st.markdown(shell.plain(_sentence(found, min(bench.layer, max(one.layer for one in found)))))
+    rate = same_rate(found)
+    if rate is not None:
+        st.caption(f"All layers had the same learning rate, {rate:.1e} at its highest.")
     draw_picture(bench, "weights", weights_figure, found, bench.layer)
     offer_csv(bench, "weights", lambda: _frame(found))
 
@@ -44,10 +47,10 @@ def _sentence(found: Sequence[WeightChange], layer: int) -> str:
     if not most.change:
         return "No weight of the encoder has changed: it was frozen, or the two are the same."
     return (
-        f"{name[0].upper()}{name[1:]} changed by: {parts}. The most moved is the {most.part} of "
+        f"{name[0].upper()}{name[1:]} changed: {parts}. What moved most is the {most.part} of "
         f"{layer_name(most.layer)}, by {100 * most.change:.2f} %."
         if most.part != "embeddings"
-        else f"{name[0].upper()}{name[1:]} changed by: {parts}. The most moved are the embeddings, by "
+        else f"{name[0].upper()}{name[1:]} changed: {parts}. What moved most are the embeddings, by "
         f"{100 * most.change:.2f} %."
     )
 
@@ -58,8 +61,8 @@ def _frame(found: Sequence[WeightChange]) -> pd.DataFrame:
 
 VIEW = View(
     "drift", "What moved? (drift)", ":material/moving:",
-    "Each cell says by how many percent the weights of one part of a layer changed; beside the layer's name stands the "
-    "highest learning rate it had.",
+    "Each cell says by how many percent the weights of one part of a layer changed; where layers had different learning "
+    "rates, the highest of each stands beside its name.",
     "Whether the upper layers moved more than the lower ones, and whether that follows the learning rate alone.",
     _draw,
 )  # fmt: skip

@@ -70,8 +70,10 @@ def _show_text(bench: Bench, reader: Reader) -> None:
     st.markdown(shell.bold(f"At {layer_name(bench.layer)}: {answers[bench.layer].summary()}"))
     if bars := _bars(answers):
         draw_picture(bench, "lens_text", answers_figure, answers, bench.layer, columns=len(bars[0].names))
-    st.dataframe(_text_frame(answers), hide_index=True, width="stretch")
-    offer_csv(bench, "lens_text", lambda: _text_frame(answers), picture=bool(bars))
+    frame = _text_frame(answers)
+    percents = {name: st.column_config.NumberColumn(format="%.1f") for name in frame.columns[2:]}
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=percents)
+    offer_csv(bench, "lens_text", lambda: frame, picture=bool(bars))
 
 
 def _bars(answers: tuple[Any, ...]) -> list[Bars]:

@@ -41,8 +41,9 @@ def show_vectors(bench: Bench) -> None:
     )  # fmt: skip
     if found is None:
         return
-    st.caption("Similarity (debiased linear CKA) is 1 where nothing but turning and size changed, 0 where nothing is "
-               "left. Distance (cosine, every dimension on one scale) counts a shift of all texts too.")  # fmt: skip
+    st.caption("Similarity (debiased linear CKA): 1 where texts that were alike still are, 0 where nothing of that is "
+               "left. Distance (cosine, every dimension on one scale): 0 where the vectors are what they were, 1 where "
+               "they have nothing in common; a shift of all texts alike counts too.")  # fmt: skip
     if found.own.warning:
         st.warning(shell.plain(found.own.warning), icon=":material/info:")
     st.markdown(shell.plain(_sentence(found, bench.layer)))
@@ -72,7 +73,7 @@ def _sentence(found: Moved, layer: int) -> str:
         cka, distance = drift.cka[layer], drift.distance[layer]
         return "no value" if cka is None or distance is None else f"similarity {cka:.2f}, distance {distance:.2f}"
 
-    return f"At {layer_name(layer)}: your rows {said(found.own)}; general sentences {said(found.general)}."
+    return f"At {layer_name(layer)} your rows have {said(found.own)}; general sentences have {said(found.general)}."
 
 
 def _frame(found: Moved) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from bertui.ui.layers.view import View, draw_picture, offer_csv
 
 ORDER = "the order of the words"
 _POOLINGS: dict[Pooling, str] = {"mean": "Mean of the tokens", "cls": "[CLS]"}
+_WHEN = {"before": "of the rows before", "after": "after", "untrained": "with random weights"}
 FewRows = tuple[tuple[int, Interval | None], ...]
 
 
@@ -66,8 +67,8 @@ def _show_few(bench: Bench, target: str, pooling: Pooling) -> None:
     )  # fmt: skip
     if found is None:
         return
-    st.caption(f"The probe of {layer_name(bench.layer)} after fine-tuning, fitted on fewer training rows. Flat: a few "
-               "rows are enough to find it there.")  # fmt: skip
+    st.caption(f"The probe of {layer_name(bench.layer)} after fine-tuning, fitted on fewer training rows. Where the "
+               "line is flat, a few rows are enough to find it there.")  # fmt: skip
     draw_picture(bench, "few_rows", few_rows_figure, found[bench.layer], bench.layer)
     offer_csv(bench, "few_rows", lambda: _few_frame(found))
 
@@ -85,13 +86,13 @@ def _fewer(lab: Laboratory, target: str, pooling: Pooling, progress: Progress) -
 
 def _sentence(found: Probe, layer: int) -> str:
     scores = {name: values[layer] for name, values in found.scores.items()}
-    told = ", ".join(f"{100 * one.value:.1f} % {name}" for name, one in scores.items() if one is not None)
+    told = ", ".join(f"{100 * one.value:.1f} % {_WHEN[name]}" for name, one in scores.items() if one is not None)
     name = layer_name(layer)
     if not told:
         return f"At {name} all texts have the same vector, so there is nothing to tell."
     return (
-        f"From {name} a probe tells {found.target} of {told}; always the most frequent answer is right in "
-        f"{found.majority.percent()}.{_verdict(found.compared(layer))}"
+        f"From {name} the probe tells {found.target} rightly for {told}. To give the most frequent answer always would "
+        f"be right for {found.majority.percent()}.{_verdict(found.compared(layer))}"
     )
 
 

@@ -11,9 +11,10 @@ from bertui.runs.run import HAS_MODEL, Run
 from bertui.ui import shell
 from bertui.ui.answer.boxes import try_in_sentence
 from bertui.ui.background import want
-from bertui.ui.first_run import start_sample
+from bertui.ui.first_run import sample_table, start_sample
 from bertui.ui.layers.tour_steps import STEPS, Step
-from bertui.ui.layers.view import open_key
+from bertui.ui.layers.view import folded, open_key
+from bertui.ui.way_back import end_tour, on_tour
 
 STEP = "layers_tour_step"
 _SHOWN = "layers_tour_shown"
@@ -21,9 +22,9 @@ _SHOWN = "layers_tour_shown"
 
 def show_tour(run: Run | None) -> None:
     """Offer the tour, folded; it begins without a run too, since its second step makes one."""
-    place = st.expander(f"Guided tour: {len(STEPS)} steps on a sample, about 20 minutes", icon=":material/tour:",
-                        key="layers_tour", on_change="rerun")  # fmt: skip
+    place = folded(f"Guided tour: {len(STEPS)} steps on a sample, about 20 minutes", ":material/tour:", "layers_tour")
     if not place.open:
+        end_tour()
         return
     with place, shell.showing_errors():
         st.session_state[STEP] = (
@@ -33,6 +34,7 @@ def show_tour(run: Run | None) -> None:
             "Step", list(range(1, len(STEPS) + 1)), required=True, key=STEP, label_visibility="collapsed",
             persist_state="session",
         )  # fmt: skip
+        on_tour(f"step {number} of {len(STEPS)}")
         _show_step(run, STEPS[(number or 1) - 1], number or 1)
 
 
@@ -75,7 +77,7 @@ def _acts(run: Run | None) -> dict[str, Callable[[], None]]:
     """Return what the button of each step does."""
     sections = {"probe": "probe", "drift": "moved", "lens": "lens", "swap": "swap"}
     return {
-        "data": lambda: shell.go_to("data"),
+        "data": lambda: shell.go_to("data", table=sample_table().id),
         "training": _train,
         "error": partial(_show_error, run),
         **{view: partial(_open, view, f"layers_{place}") for view, place in sections.items()},

@@ -32,8 +32,8 @@ class Step:
 
 STEPS = (
     Step(
-        "data", "The data", "A model can learn what its table shows, and nothing else. Look at the table first, then "
-        "come back to Layers in the side bar.", "Look at the table",
+        "data", "The data", "A model can learn what its table shows, and nothing else. Look at the table first; a "
+        "link below the page's name brings you back here.", "Look at the table",
         "How many rows each label has, how long the texts are, and what the report finds.",
         "How many answers in a hundred would be right if one always gave the most frequent label?",
         "As many as that label has rows among a hundred. Every score of this tour has to be read beside this number.",
@@ -49,7 +49,7 @@ STEPS = (
     ),
     Step(
         "error", "One wrong answer", "The surest wrong answer to a validation row opens on the Sentence page, with the "
-        "words that moved it. Come back to Layers afterwards.", "Show a wrong answer",
+        "words that moved it.", "Show a wrong answer",
         "The words that speak for the wrong label, and whether the line on trust says that they do.",
         "Is the model wrong, or the label of this row?",
         "Read the text without looking at either. Often both labels can be defended: then no model will get it right, "

@@ -42,12 +42,21 @@ class View:
 
 def show_view(view: View, bench: Bench) -> None:
     """Draw a section; what it cannot do is said inside it, and the others work."""
-    place = st.expander(view.title, icon=view.icon, key=open_key(view.key), on_change="rerun")
+    place = folded(view.title, view.icon, open_key(view.key))
     if not place.open:
         return
     with place, shell.showing_errors():
         st.caption(f"**How to read it.** {view.reading}  \n**What to look for.** {view.look_for}")
         view.draw(bench)
+
+
+def folded(title: str, icon: str, key: str) -> Any:
+    """Draw what opens and closes, as it was left: Streamlit forgets it while another page is shown."""
+    kept = f"{key}_kept"
+    st.session_state.setdefault(key, st.session_state.get(kept, False))
+    place = st.expander(title, icon=icon, key=key, on_change="rerun")
+    st.session_state[kept] = place.open
+    return place
 
 
 def open_key(view: str) -> str:
@@ -92,13 +101,11 @@ def offer_csv(bench: Bench, name: str, frame: Callable[[], pd.DataFrame], *, pic
     Args:
         picture: Whether they are those of a figure.
     """
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download CSV", lambda: write_table(frame(), ".csv"), f"{_file(bench, name)}.csv", "text/csv",
-            key=f"layers_csv_{name}", on_click="ignore", icon=":material/download:",
-        )  # fmt: skip
-        if picture:
-            st.caption("The camera at the figure's corner saves it as a picture.")
+    st.download_button(
+        "Download CSV", lambda: write_table(frame(), ".csv"), f"{_file(bench, name)}.csv", "text/csv",
+        key=f"layers_csv_{name}", on_click="ignore", icon=":material/download:",
+        help="The camera at the figure's corner saves it as a picture." if picture else None,
+    )  # fmt: skip
 
 
 def _file(bench: Bench, name: str) -> str:

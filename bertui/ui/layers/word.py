@@ -21,11 +21,12 @@ from bertui.tasks.results import Input
 from bertui.ui import shell
 from bertui.ui.background import computed_at_once
 from bertui.ui.layers.bench import Bench
+from bertui.ui.layers.tokens import show_tokens
 from bertui.ui.layers.view import View, clicked_point, draw_picture, offer_csv
 
 _LETTERS = 4  # a word that is offered has more: most short ones are function words
 _CLICKED, _OCCURRENCE = "layers_clicked", "layers_occurrence"
-_AROUND = 60  # letters of a text on each side of a word
+_BEFORE, _AFTER = 24, 60  # letters of a text beside a word, to the next blank
 _COLOURS = ("Label", "Word before", "Word after")
 
 
@@ -36,6 +37,12 @@ class _Found:
 
 
 def _draw(bench: Bench) -> None:
+    with shell.showing_errors():
+        _draw_word(bench)
+    show_tokens(bench)
+
+
+def _draw_word(bench: Bench) -> None:
     inputs, labels, usual = _rows(bench.run.id, _run=bench.run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         word = st.text_input("Word", usual, key=f"layers_word_{bench.run.id}", placeholder="One whole word")
@@ -105,7 +112,9 @@ def _groups(word: OneWord, colour: str) -> list[str]:
 
 def _cut(text: str, start: int, stop: int) -> str:
     """Return a word with what stands beside it."""
-    low, high = max(0, start - _AROUND), stop + _AROUND
+    low, high = max(0, start - _BEFORE), stop + _AFTER
+    low = text.find(" ", low, start) + 1 or low if low else 0
+    high = max(text.rfind(" ", stop, high), stop) if high < len(text) else high
     return " ".join(f"{'… ' if low else ''}{text[low:high]}{' …' if high < len(text) else ''}".split())
 
 
