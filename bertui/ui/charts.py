@@ -54,7 +54,9 @@ def _inked(chart: Chart, theme: str) -> Chart:
     ink = {"color": _INK[theme]}
     axes = [name for name in chart.figure.layout if name.startswith(("xaxis", "yaxis"))]
     words = {name: {"tickfont": ink, "title": {"font": ink}} for name in axes}
-    chart.figure.update_layout({"font": ink, "title": {"font": ink}, "legend": {"font": ink}, **words})  # one update: each costs milliseconds
+    chart.figure.update_layout(
+        {"font": ink, "title": {"font": ink}, "legend": {"font": ink}, **words}
+    )  # one update: each costs milliseconds
     return chart
 
 

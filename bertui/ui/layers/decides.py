@@ -67,7 +67,7 @@ def _show_heads(bench: Bench, found: HeadAblation, sample: Sample) -> None:
     measure = sample.measure
     draw_picture(bench, "heads", heads_figure, found, bench.layer)
     st.caption(
-        "The stronger the colour, the more the loss depends on the head (size of its gradient by a factor on the head). "
+        "The stronger the colour, the more the loss depends on the head (size of the gradient by a factor on it). "
         f"That is an estimate, so the first {min(VERIFIED, len(found.silenced))} were silenced one by one:"
     )
     rows = [
@@ -76,9 +76,7 @@ def _show_heads(bench: Bench, found: HeadAblation, sample: Sample) -> None:
         for layer, head, score in found.silenced
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-    st.caption(
-        shell.plain(f"With all heads: {measure.shown(found.whole.value)} ({measure.interval(found.whole)}).")
-    )
+    st.caption(shell.plain(f"With all heads: {measure.shown(found.whole.value)} ({measure.interval(found.whole)})."))
     offer_csv(bench, "heads", lambda: _heads_frame(found))
 
 

@@ -61,8 +61,8 @@ def _frame(found: Sequence[WeightChange]) -> pd.DataFrame:
 
 VIEW = View(
     "drift", "What moved? (drift)", ":material/moving:",
-    "Each cell says by how many percent the weights of one part of a layer changed; where layers had different learning "
-    "rates, the highest of each stands beside its name.",
+    "Each cell says by how many percent the weights of one part of a layer changed; where layers had different "
+    "learning rates, the highest of each stands beside its name.",
     "Whether the upper layers moved more than the lower ones, and whether that follows the learning rate alone.",
     _draw,
 )  # fmt: skip

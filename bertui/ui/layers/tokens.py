@@ -43,8 +43,8 @@ def show_tokens(bench: Bench) -> None:
     if found is None:
         return
     st.subheader("Tokens of one text", anchor=False)
-    st.caption("Each point is a token of the text that is chosen above, coloured by what it belongs to. On the way up the "
-               "answer's tokens part from the rest: look for the layer at which they do.")  # fmt: skip
+    st.caption("Each point is a token of the text that is chosen above, coloured by what it belongs to. On the way up "
+               "the answer's tokens part from the rest: look for the layer at which they do.")  # fmt: skip
     st.markdown(shell.bold(f"The answer: {found.answer}"))
     draw_picture(bench, "tokens", _plane, found, bench.layer)
     offer_csv(bench, "tokens", lambda: _frame(found, bench.layer))
