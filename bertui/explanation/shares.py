@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,7 @@ import torch
 
 from bertui.encoding.batching import collate
 from bertui.encoding.encoded import Encoded, concatenated
-from bertui.errors import ModelError
-from bertui.explanation.encoder_output import also_giving
-from bertui.explanation.frozen import frozen
+from bertui.explanation.apart import taken_apart, unreadable
 from bertui.modeling.readout import ROWS, TOKENS
 
 if TYPE_CHECKING:
@@ -72,7 +69,7 @@ def shares(question: Question, *, layers: bool = False) -> Shares:
         question.given = question.outputs(question.ids[None])
         return question.asked.logit(question.given)
 
-    apart = _taken_apart(question.model, logit, layers=layers)
+    apart = taken_apart(question.model, logit, layers=layers)
     constant = _constant(question)
     question.given = question.given.detach()
     found = Shares(
@@ -112,7 +109,7 @@ def shares_of_rows(questions: Sequence[Question]) -> list[tuple[np.ndarray, floa
             one.given = _of_row(outputs, row, rows, one)
         return torch.cat([one.asked.logit(one.given) for one in questions])
 
-    apart = _taken_apart(first.model, logits)
+    apart = taken_apart(first.model, logits)
     found = []
     for row, one in enumerate(questions):
         tokens = _of_tokens(apart.tokens[rows.rows[row] : rows.rows[row + 1]], one)
@@ -137,112 +134,6 @@ def _constant(question: Question) -> float:
     return float(question.asked.logit(torch.zeros_like(question.given))[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Apart:
-    """The parts of the logits of some rows together.
-
-    Attributes:
-        logits: ``float64 [rows]``.
-        tokens: ``float64 [sequences, seq]``.
-        layers: The same at each layer, where they were asked for.
-        gradient: ``float32 [sequences, seq, dim]``.
-    """
-
-    logits: np.ndarray
-    tokens: np.ndarray
-    layers: list[np.ndarray]
-    gradient: np.ndarray
-    positions: float
-    types: float
-    biases: float
-
-
-def _taken_apart(network: Any, logits: Callable[[], Tensor], *, layers: bool = False) -> _Apart:
-    """Return the parts of the logits ``[rows]`` that a call gives, which lets the network answer."""
-    with watched(network, layers=layers) as vectors, _learning(_biases(network)) as biases, frozen(network):
-        found = logits()
-        hidden = vectors.hidden
-        parts = [vectors.words, *vectors.others.values(), *biases, *hidden]
-        gradients = torch.autograd.grad(found.sum(), parts, allow_unused=True)
-    values = [_shares_of(part, gradient) for part, gradient in zip(parts, gradients, strict=True)]
-    others = dict(zip(vectors.others, values[1:], strict=False))
-    return _Apart(
-        found.detach().double().cpu().numpy(),
-        values[0],
-        values[-len(hidden) :] if hidden else [],
-        gradients[0].float().cpu().numpy(),
-        sum(float(one.sum()) for name, one in others.items() if "type" not in name),
-        sum(float(one.sum()) for name, one in others.items() if "type" in name),
-        sum(float(one.sum()) for one in values[1 + len(others) :][: len(biases)]),
-    )
-
-
-class Vectors:
-    """What passed through a network: the word embeddings, what is added to them, the vectors after each layer."""
-
-    def __init__(self) -> None:
-        self.words: Any = None
-        self.others: dict[str, Tensor] = {}
-        self.hidden: Sequence[Tensor] = ()
-
-
-@contextmanager
-def watched(network: Any, *, layers: bool) -> Iterator[Vectors]:
-    """Note, within the block, the vectors of a network's tokens, with gradients from the embeddings on.
-
-    Args:
-        layers: Whether those of every layer are noted.
-    """
-    vectors, encoder = Vectors(), network.encoder
-    words = encoder.get_input_embeddings()
-
-    def note_words(module: Any, inputs: Any, output: Any) -> Tensor:
-        if not isinstance(output, torch.Tensor):
-            raise _unreadable(network, "its embeddings are no plain table of vectors")
-        vectors.words = output.detach().requires_grad_()
-        return vectors.words
-
-    def noting(name: str) -> Any:
-        def note(module: Any, inputs: Any, output: Tensor) -> Tensor:
-            vectors.others[name] = output.detach().requires_grad_()
-            return vectors.others[name]
-
-        return note
-
-    with ExitStack() as hooks:
-        for name, module in encoder.named_modules():
-            if module is words or isinstance(module, torch.nn.Embedding):
-                hook = note_words if module is words else noting(name)
-                hooks.callback(module.register_forward_hook(hook).remove)
-        if layers:
-            vectors.hidden = hooks.enter_context(also_giving(encoder, "hidden_states"))
-        yield vectors
-
-
-def _biases(network: Any) -> list[Tensor]:
-    return [weight for name, weight in network.named_parameters() if "bias" in name.rsplit(".", 1)[-1]]
-
-
-@contextmanager
-def _learning(weights: list[Tensor]) -> Iterator[list[Tensor]]:
-    """Let weights have gradients within the block."""
-    try:
-        for weight in weights:
-            weight.requires_grad_()
-        yield weights
-    finally:
-        for weight in weights:
-            weight.requires_grad_(False)
-
-
-def _shares_of(part: Tensor, gradient: Tensor | None) -> np.ndarray:
-    """Return a part times its gradient, summed over the last axis; 0 where it has none."""
-    if gradient is None:
-        return np.zeros(part.shape[:-1])
-    share: np.ndarray = (part.detach().double() * gradient.double()).sum(-1).cpu().numpy()
-    return share
-
-
 def _of_tokens(values: np.ndarray, question: Question) -> np.ndarray:
     """Return values of a row's tokens without those of padding, some of which a model may have added itself."""
     sequences, seq = question.in_sequences.shape
@@ -252,12 +143,4 @@ def _of_tokens(values: np.ndarray, question: Question) -> np.ndarray:
 def _check(logit: float, tokens: np.ndarray, others: Sequence[float], network: Any) -> None:
     together, size = float(tokens.sum() + sum(others)), float(np.abs(tokens).sum() + sum(map(abs, others)))
     if not abs(together - logit) <= _TOLERANCE * max(size, 1e-3):
-        raise _unreadable(network, f"its parts sum to {together:.3f} and its logit is {logit:.3f}")
-
-
-def _unreadable(network: Any, why: str) -> ModelError:
-    return ModelError(
-        f"The frozen pass cannot read a model of the kind '{network.encoder.config.model_type}': {why}.",
-        expected="A network of embeddings, linear layers, attention, norms and activations.",
-        remedy="Choose integrated gradients.",
-    )
+        raise unreadable(network, f"its parts sum to {together:.3f} and its logit is {logit:.3f}")

@@ -7,6 +7,9 @@ from fnmatch import fnmatchcase
 
 from bertui.errors import ModelError
 
+FACTS = "bertui.json"
+"""What bertui writes beside the weights: task, encoding, features ..."""
+
 _SAFETENSORS = ("model.safetensors", "model-*.safetensors")
 _TOKENIZER_SIGNS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 _SMALL = (

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from bertui.atomic import write_json
 from bertui.errors import ModelError
 from bertui.modeling.features import FeatureChoice
+from bertui.modeling.model_files import FACTS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from bertui.modeling.model import TextModel
 
-FACTS = "bertui.json"
 _HEAD = "head.safetensors"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bertui.modeling.families import FAMILIES, UNNAMED, Family
-from bertui.modeling.saving import FACTS
+from bertui.modeling.model_files import FACTS
 from bertui.modeling.sources import ModelChoice, folder_at_hand
 
 BASE_SIZE = "base_size"
