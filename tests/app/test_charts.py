@@ -25,6 +25,17 @@ def test_the_same_results_are_drawn_from_one_figure() -> None:
     assert charts._built.cache_info().misses == 2
 
 
+def test_words_take_the_themes_colour_and_a_figure_is_written_out_once() -> None:
+    from bertui.plots.bars import probabilities_figure
+
+    chart = charts._inked(probabilities_figure(["no", "yes"], [0.25, 0.75]), "dark", opaque=True)
+    written = chart.figure.to_dict()
+    assert written is chart.figure.to_dict()
+    layout = written["layout"]
+    words = [layout["font"], layout["legend"]["font"], layout["xaxis"]["tickfont"], layout["xaxis"]["title"]["font"]]
+    assert [one["color"] for one in words] == [charts._INK["dark"]] * 4 and layout["paper_bgcolor"] == "#12181A"
+
+
 def test_equal_lists_are_not_the_same_but_plain_values_are() -> None:
     one, other = [1, 2], [1, 2]
     assert charts._Same(one, 384, "a") == charts._Same(one, 384, "a")

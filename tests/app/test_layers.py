@@ -175,12 +175,12 @@ def test_a_word_is_followed_and_one_that_stands_nowhere_is_told(opened: Callable
 def test_a_rerun_beside_all_open_sections_is_quick(opened: Callable[..., AppTest]) -> None:
     at = opened("word", "drift", "attribution", "attention")
     at.run()
-    began = time.process_time()
-    at.slider(key="layers_layer").set_value(1).run()
-    at.slider(key="layers_layer").set_value(2).run()
-    began = time.process_time()
-    at.run()
-    assert time.process_time() - began < 0.5, "a rerun builds nothing anew"
+    took = []
+    for _ in range(5):
+        began = time.process_time()
+        at.run()
+        took.append(time.process_time() - began)
+    assert min(took) < 0.15, "a rerun builds nothing anew"
 
 
 def test_layers_are_probed_for_the_label_and_for_the_order_of_words(opened: Callable[..., AppTest], run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -14,6 +15,7 @@ from bertui.runs.laboratory import ROWS, Laboratory, pretrained
 from bertui.runs.run import Run
 from bertui.tasks.results import Input
 from bertui.ui.answer.loaded import predictor_of
+from bertui.ui.names import file_name
 
 if TYPE_CHECKING:
     from bertui.modeling.model import TextModel
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bench:
     """One run, the layer that is looked at, and the text that views of one text show.
 
@@ -39,7 +41,7 @@ class Bench:
     inputs: Input | None
     rows: int = ROWS
 
-    @property
+    @cached_property
     def predictor(self) -> Predictor:
         return predictor_of(self.run)
 
@@ -67,7 +69,7 @@ class Bench:
     def before_name(self) -> str:
         return "before fine-tuning" if self.other is None else self.other.name
 
-    @property
+    @cached_property
     def sample(self) -> Sample:
         """Validation rows: the model has not learned from them, and the test rows are for the end.
 
@@ -76,7 +78,7 @@ class Bench:
         """
         return _sample(self.key("sample", self.rows), _lab=self.lab)
 
-    @property
+    @cached_property
     def lab(self) -> Laboratory:
         """The run's laboratory on the rows that are read.
 
@@ -96,7 +98,12 @@ class Bench:
         other = None if self.other is None else (self.other.id, self.other.model_folder.stat().st_mtime_ns)
         return self.key(view, other, *more)
 
-    @property
+    @cached_property
+    def name(self) -> str:
+        """The run's name, and its table's, as files are called that leave the app."""
+        return file_name(self.run, "layers")
+
+    @cached_property
     def _stamp(self) -> int:
         return self.run.model_folder.stat().st_mtime_ns
 

@@ -14,7 +14,6 @@ from bertui.plots.layers import MOST
 from bertui.ui import shell
 from bertui.ui.charts import draw_of
 from bertui.ui.layers.bench import Bench
-from bertui.ui.names import file_name
 
 _BESIDE, _COLUMN = 220, 16  # pixels beside the columns of a figure, and of one of them
 
@@ -109,4 +108,4 @@ def offer_csv(bench: Bench, name: str, frame: Callable[[], pd.DataFrame], *, pic
 
 
 def _file(bench: Bench, name: str) -> str:
-    return file_name(bench.run, f"layers-{name}")
+    return f"{bench.name}-{name}"
