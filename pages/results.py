@@ -3,7 +3,7 @@
 from bertui.runs.run import HAS_MODEL
 from bertui.ui import shell
 from bertui.ui.answer.no_model import show_no_model
-from bertui.ui.results import new_file, predictions, summary, views, words
+from bertui.ui.results import new_file, predictions, summary, suspicious, views, words
 
 shell.page("Results", "How good the run is, where it errs, and whether its confidence can be trusted.")
 run = shell.current_run()
@@ -20,4 +20,5 @@ else:
             views.show_views(run, results)
             predictions.show_predictions(run, results)
             words.show_words_of_rows(run, results)
+        suspicious.show_suspicious(run)
     new_file.predict_file(run)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bertui.data.phrases import duration
+from bertui.data.phrases import count, duration
 from bertui.errors import UserError
 from bertui.modeling.size import Size, read_size, size_at_hand
 from bertui.modeling.sources import model_title
@@ -96,15 +96,16 @@ def paired(first: Run, second: Run) -> PairComparison:
         one, other = first.predictions(part), second.predictions(part)
         if reason or one is None or other is None:
             continue
-        if not np.array_equal(one["row"], other["row"]) or not np.array_equal(one["expected"], other["expected"]):
+        if not np.array_equal(one["row"], other["row"]) or not (same := _same_answers(one, other)).any():
             reason = f"their {part} rows are not the same"
             continue
         if not ("contribution" in one and "contribution" in other):
             reason = "one was evaluated by an earlier version, which did not keep what each row contributes"
             continue
         measure = first.task.measure(first.task.compared_by)
-        comparison = compared(measure, one["contribution"].to_numpy(), other["contribution"].to_numpy())
-        return PairComparison((a, b), f"{part.capitalize()} rows. {sentence(measure, comparison, a, b)}", True)
+        comparison = compared(measure, *(each["contribution"].to_numpy()[same] for each in (one, other)))
+        words = f"{part.capitalize()} rows. {_left_out(part, same)}{sentence(measure, comparison, a, b)}"
+        return PairComparison((a, b), words, True)
     return PairComparison((a, b), f"{a} and {b} cannot be compared: {reason or 'one has no predictions'}.", False)
 
 
@@ -112,6 +113,32 @@ def _not_comparable(first: Run, second: Run) -> str:
     mine, theirs = first.facts(), second.facts()
     if first.task_kind != second.task_kind:
         return "they were trained for different tasks"
-    if mine["classes"] != theirs["classes"] or mine["fingerprint"] != theirs["fingerprint"]:
+    if mine["classes"] != theirs["classes"]:
+        return "they were trained on different tables"
+    if mine["fingerprint"] != theirs["fingerprint"] and not _differ_in_labels(first, second):
         return "they were trained on different tables"
     return ""
+
+
+def _differ_in_labels(first: Run, second: Run) -> bool:
+    """Whether two runs have the same rows in the same parts and read the same of them, with one label for each row."""
+    if first.roles != second.roles or first.roles.label is None or first.facts()["sizes"] != second.facts()["sizes"]:
+        return False
+    (table, split), (others, other_split) = first.data(), second.data()
+    parts = zip(split.parts().values(), other_split.parts().values(), strict=True)
+    return all(np.array_equal(a, b) and table.inputs(a) == others.inputs(b) for a, b in parts)
+
+
+def _same_answers(one: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+    """Return which rows are judged by the same answer in both runs; all or none where rows are not right or wrong."""
+    same = (one["expected"] == other["expected"]).to_numpy(dtype=bool)
+    plain = all(each["credit"].isin((0, 1)).all() for each in (one, other))
+    return same if plain or same.all() else np.zeros(len(same), dtype=bool)
+
+
+def _left_out(part: str, same: np.ndarray) -> str:
+    changed = int((~same).sum())
+    if not changed:
+        return ""
+    rows = count(changed, "row that was", "rows that were")
+    return f"Judged by the same labels: {rows} relabelled between the two runs, of {len(same):,}, left out. "

@@ -112,13 +112,15 @@ def suspicious(
 
 
 def suspicious_labels(
-    run: Trained, *, workspace: str | Path | None = None, progress: Progress | None = None
+    run: Trained, *, workspace: str | Path | None = None, progress: Progress | None = None,
+    predictor: Predictor | None = None,
 ) -> SuspiciousLabels:  # fmt: skip
     """Return the rows of a run whose label looks wrong, from its folder where they have been looked for.
 
     Args:
         run: A run, or its id or name.
         progress: Called with the share done; what it raises ends the work, and nothing is kept.
+        predictor: The run's model, where it is loaded already.
 
     Raises:
         ModelError: An exported folder has no rows.
@@ -135,7 +137,7 @@ def suspicious_labels(
     check_task(trained)
     found = kept(trained)
     if found is None:
-        found = _looked_for(trained, load(trained), progress)
+        found = _looked_for(trained, predictor or load(trained), progress)
         try:
             write_json(trained.folder / KEPT, {"version": _VERSION, **found.to_json()})
         except DiskError:

@@ -21,12 +21,12 @@ _MOST_COMPARED = 8
 
 
 def choose(runs: Sequence[Run]) -> list[Run]:
-    """Draw the table and return the chosen runs; a run in the address is chosen at first."""
-    in_address = st.query_params.get("run")
-    first = [number for number, run in enumerate(runs) if run.id == in_address]
+    """Draw the table and return the chosen runs; those in the address, one or two, are chosen at first."""
+    in_address = [st.query_params.get(name) for name in ("run", "against")]
+    first = [number for number, run in enumerate(runs) if run.id in in_address]
     frame = overview(runs, {state: words for state, (words, _, _) in STATES.items()})
     event = st.dataframe(
-        frame, key=f"runs_table {runs[0].id} {len(runs)}", width="stretch", hide_index=True,
+        frame, key=f"runs_table {runs[0].id} {len(runs)} {in_address[1]}", width="stretch", hide_index=True,
         on_select="rerun",
         selection_mode="multi-row", selection_default={"selection": {"rows": first}},
         column_order=("State", "Name", "Task", "Test", "Validation", "Differs", "Data", "Model", "Time", "When"),
