@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,8 @@ COLUMNS = (
     "similarity", "weights (%)", "without",
 )  # fmt: skip
 _LONG = 700  # words of a long text
+# In KiB. getrusage would count what the process that begins this one has held.
+_PEAK = "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
 
 
 def trained(data: Path, name: str, seed: int, epochs: int, folder: Path) -> Any:
@@ -109,13 +110,11 @@ def memory() -> None:
         pd.DataFrame({"text": texts, "label": ["ab"[n % 2] for n in range(230)]}).to_csv(file, index=False)
         settings = {"training.max_steps": 2, "training.batch_size": 4, "encoding.max_length": 512}
         run = bertui.train(file, text="text", label="label", set=settings, workspace=folder)
-        alone = f"import bertui; bertui.load({run.id!r}, workspace={folder!r})"
-        call = f"import bertui; print(bertui.layers({run.id!r}, rows=200, workspace={folder!r})['rows'])"
-        for what, code in (("the model alone", alone), ("bertui layers on 200 texts of 512 tokens", call)):
+        for what, call in (("the model alone", "load({})"), ("200 texts of 512 tokens", "layers({}, rows=200)")):
             began = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # the largest child so far
-            print(f"{what}: {peak:,.0f} MiB, {time.perf_counter() - began:.0f} s", flush=True)
+            code = f"import bertui; bertui.{call}; {_PEAK}".replace("{}", f"{run.id!r}, workspace={folder!r}", 1)
+            peak = int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
+            print(f"{what}: {peak / 1024:,.0f} MiB, {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def main() -> None:

@@ -73,9 +73,10 @@ def blend_figure(found: Blend, measure: Measure, at: int) -> Chart:
 
 
 def words_figure(found: WordsByLayer, layer: int) -> Chart:
-    """Draw the share of every word at every layer, the top layer on top; special tokens stand last."""
-    values = np.column_stack([found.scores[:, :MOST], found.special])[::-1]
-    layers, columns = len(values) - 1, [*found.words[:MOST], SPECIAL]
+    """Draw the share of each word at every layer, of many words the strongest; special tokens stand last."""
+    strongest = np.sort(np.argsort(-np.abs(found.scores).max(0), kind="stable")[:MOST])
+    values = np.column_stack([found.scores[:, strongest], found.special])[::-1]
+    layers, columns = len(values) - 1, [*(found.words[at] for at in strongest), SPECIAL]
     most = float(np.abs(found.scores).max(initial=0.0))  # beside the special tokens, which gather all, words would pale
     return cells_figure(
         values, rows_down(layers), columns, "", "", "share", layers - layer, signed=True, key="words", most=most

@@ -251,3 +251,24 @@ def test_each_step_of_the_tour_does_what_its_button_says(opened: Callable[..., A
         assert none_wrong or at.title[0].value == titles[step.key]
     else:
         assert settled(at).get("plotly_chart"), "the section is open and its work done"
+
+
+def test_a_run_whose_rows_are_gone_says_so_once(opened: Callable[..., AppTest], run: Run) -> None:
+    shutil.rmtree(run.folder / "data")
+    at = opened("probe", "word", "decides")
+    assert len(at.error) == 1 and not at.get("plotly_chart"), [one.value for one in at.error]
+
+
+def links(at: AppTest) -> list[str]:
+    return [one.proto.label for one in at.get("page_link")]
+
+
+def test_a_section_and_the_tour_are_open_as_they_were_left(opened: Callable[..., AppTest]) -> None:
+    at = opened("attribution")
+    at.session_state["layers_tour"] = True
+    at.run()
+    at.switch_page("pages/data.py").run()
+    assert at.title[0].value == "Data" and "Back to the guided tour, step 1 of 7" in links(at)
+    at.switch_page("pages/layers.py").run()
+    assert "Back to the guided tour, step 1 of 7" not in links(at)
+    assert settled(at).get("plotly_chart") and at.button(key="layers_tour_data")

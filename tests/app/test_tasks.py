@@ -18,6 +18,8 @@ from bertui.runs.execution import execute
 from bertui.runs.run import Run
 from bertui.runs.workspace import StoredTable, Workspace
 from bertui.tasks.registry import TASKS
+from bertui.ui.layers.page import VIEWS
+from tests.app.test_layers import settled, started
 
 Open = Callable[..., AppTest]
 KINDS = list(TASKS)
@@ -142,3 +144,23 @@ def test_the_form_begins_anew_when_the_table_is_for_another_task(workspace_root:
     at.session_state["table"] = second.id
     at.run()
     assert longest() == 384
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_view_of_layers_is_drawn_or_says_in_one_message_why_not(
+    kind: str, finished: dict[str, Run], open_page: Open
+) -> None:
+    at = open_page("layers", run=finished[kind].id)
+    for view in VIEWS:
+        at.session_state[f"layers_open_{view.key}"] = True
+    at = settled(at)
+    while begin := [one.key for one in at.button if (one.key or "").endswith("_start")]:
+        at = started(at, begin[0].removeprefix("layers_").removesuffix("_start"))
+    told = [one.value for one in at.error]
+    reads_every_token = kind in ("tagging", "question-answering")
+    assert sum("language-model head" in one for one in told) == 1
+    assert sum("lens" in one for one in told) == reads_every_token
+    assert len(told) == 1 + reads_every_token, told
+    titles = [one.value for one in at.subheader]
+    assert ("Tokens of one text" in titles) == reads_every_token
+    assert len(at.get("plotly_chart")) >= 14 - 2 * reads_every_token

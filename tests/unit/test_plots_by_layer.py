@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from bertui.evaluation.intervals import Interval
+from bertui.explanation.by_layer import WordsByLayer
 from bertui.laboratory.drift import WeightChange
 from bertui.laboratory.swap import Blend
 from bertui.plots.by_layer import Curve, arcs_figure, cells_figure, curves_figure
-from bertui.plots.layers import blend_figure, weights_figure
+from bertui.plots.layers import blend_figure, weights_figure, words_figure
 from bertui.tasks.results import Measure
 
 ACCURACY = Measure("accuracy", "Accuracy", "", "right")
@@ -67,3 +68,13 @@ def test_a_blend_is_drawn_over_percent() -> None:
     chart = blend_figure(found, ACCURACY, 1)
     assert list(chart.figure.layout.xaxis.ticktext) == ["0", "50", "100"]
     assert list(chart.figure.data[-1].y) == pytest.approx([10, 40, 80]) and not chart.figure.layout.annotations
+
+
+def test_of_many_words_the_strongest_are_drawn_in_their_order() -> None:
+    scores = np.zeros((2, 70))
+    scores[1, 69], scores[0, 3] = -2.0, 1.0
+    words = tuple(f"w{at}" for at in range(70))
+    found = WordsByLayer(words, scores, np.array([0.0, 9.0]), 1.0, "the logit")
+    cells = words_figure(found, 1).figure.data[0]
+    assert cells.z.shape == (2, 61) and cells.z[0].tolist()[-2:] == [-2.0, 9.0] and cells.z[1, 3] == 1.0
+    assert cells.zmax == 2.0, "special marks do not pale the words"

@@ -57,7 +57,7 @@ def _apart(run: Run, inputs: Input) -> _Found:
 
 def _show(bench: Bench, found: WordsByLayer) -> None:
     if len(found.words) > MOST:
-        st.caption(f"The first {MOST} of {len(found.words):,} words are drawn; the file holds all.")
+        st.caption(f"The {MOST} strongest of {len(found.words):,} words are drawn, in their order; the file holds all.")
     st.markdown(shell.plain(_sentence(found, bench.layer)))
     draw_picture(bench, "attribution", words_figure, found, bench.layer, columns=len(found.words) + 1)
     st.caption(f"The strongest at {layer_name(bench.layer)}:")

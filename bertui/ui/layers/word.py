@@ -12,6 +12,7 @@ import streamlit as st
 
 from bertui.data.cells.words import words_of
 from bertui.laboratory.scatter import Scatter, scatter
+from bertui.laboratory.targets import MOST_VALUES
 from bertui.laboratory.words import OneWord, one_word
 from bertui.plots.by_layer import layer_name
 from bertui.plots.layers import MOST_ALIKE, alike_figure
@@ -46,7 +47,9 @@ def _draw_word(bench: Bench) -> None:
     inputs, labels, usual = _rows(bench.run.id, _run=bench.run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         word = st.text_input("Word", usual, key=f"layers_word_{bench.run.id}", placeholder="One whole word")
-        colour = st.segmented_control("Coloured by", _COLOURS, default="Label", required=True, key="layers_word_colour")
+        colours = _COLOURS if len(set(labels)) <= MOST_VALUES else _COLOURS[1:]  # no answer is like another
+        colour = st.segmented_control("Coloured by", colours, default=colours[0], required=True,
+                                      key=f"layers_word_colour_{len(colours)}")  # fmt: skip
     if not word.strip():
         st.info("Type a word that stands in the table.")
         return
@@ -78,7 +81,7 @@ def _show(bench: Bench, found: _Found, colour: str) -> None:
         st.session_state[_CLICKED] = st.session_state[_OCCURRENCE] = clicked
     offer_csv(bench, "word", lambda: _frame(found, bench.layer))
     if len(texts) > 1:
-        _show_nearest(bench, word, texts, groups)
+        _show_nearest(bench, word, texts, groups, colour)
 
 
 def _word_plane(found: _Found, layer: int, colour: str) -> object:
@@ -86,7 +89,7 @@ def _word_plane(found: _Found, layer: int, colour: str) -> object:
     return plane_figure(found.plane, _groups(found.word, colour), texts, layer)
 
 
-def _show_nearest(bench: Bench, word: OneWord, texts: Sequence[str], groups: Sequence[str]) -> None:
+def _show_nearest(bench: Bench, word: OneWord, texts: Sequence[str], groups: Sequence[str], colour: str) -> None:
     st.subheader("Nearest occurrences", anchor=False)
     st.caption("Choose one here, or click its point.")
     chosen = st.selectbox(
@@ -95,7 +98,7 @@ def _show_nearest(bench: Bench, word: OneWord, texts: Sequence[str], groups: Seq
     nearest = word.nearest(bench.layer, chosen)
     frame = pd.DataFrame({
         "likeness": [likeness for _, likeness in nearest], "occurrence": [texts[at] for at, _ in nearest],
-        "colour": [groups[at] for at, _ in nearest],
+        colour.lower(): [groups[at] for at, _ in nearest],
     })  # fmt: skip
     st.dataframe(frame, hide_index=True, width="stretch", column_config=_LIKENESS)
     st.caption(f"Cosines at {layer_name(bench.layer)}, every dimension standardised. All pairs of the first "
