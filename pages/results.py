@@ -13,6 +13,7 @@ if run is None or run.state not in HAS_MODEL:
     show_no_model(run)
 else:
     with shell.showing_errors():
+        suspicious.show_origin(run)
         if part := summary.choose_part(run):
             results = summary.results_of(run, part)
             summary.show_headline(results)

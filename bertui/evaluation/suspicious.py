@@ -133,12 +133,12 @@ def kept_together(*keys: Sequence[Hashable]) -> np.ndarray:
 
 def _listed(targets: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return the places of the rows whose label looks wrong, those first that have the least probability of it."""
-    from cleanlab.filter import find_label_issues
+    from cleanlab.count import num_label_issues
 
-    places: np.ndarray = find_label_issues(
-        targets, probabilities, filter_by="low_self_confidence", return_indices_ranked_by="self_confidence", n_jobs=1
-    )
-    return places[probabilities[places].argmax(1) != targets[places]].astype(np.int64)
+    wrong = np.flatnonzero(probabilities.argmax(1) != targets)
+    ranked = wrong[np.argsort(probabilities[wrong, targets[wrong]], kind="stable")]
+    listed: np.ndarray = ranked[: num_label_issues(targets, probabilities)]
+    return listed
 
 
 def _trial(vectors: np.ndarray, targets: np.ndarray, groups: np.ndarray, seed: int, progress: Progress) -> Trial:

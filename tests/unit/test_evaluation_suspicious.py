@@ -27,15 +27,26 @@ def test_as_many_rows_as_the_confident_joint_has_off_its_diagonal() -> None:
     assert _listed(*two_classes(0.9, 0.8, 0.7, 0.6, 0.9, 0.8, 0.7, 0.6)).tolist() == []
 
 
-def test_a_row_whose_label_is_the_most_probable_is_never_listed() -> None:
-    # Class 2 is seldom sure, so its threshold is low: (.4 + .35 + .4) / 3. Row 0 has .39 for it, and is counted off the
-    # diagonal if it falls below its own threshold, (.41 + .9 + .9) / 3; but .41 is still the most probable.
+def test_rows_are_ranked_by_the_probability_of_their_own_label() -> None:
+    # Thresholds .64, .4 and .9. Rows 3 and 4 reach that of class 1, so two are listed: row 4 has less of its own,
+    # though the label that row 3 should have stands further above it.
     probabilities = np.array([
-        [0.41, 0.20, 0.39], [0.9, 0.05, 0.05], [0.9, 0.05, 0.05],
-        [0.05, 0.9, 0.05], [0.05, 0.9, 0.05], [0.05, 0.9, 0.05],
-        [0.3, 0.3, 0.4], [0.33, 0.32, 0.35], [0.3, 0.3, 0.4],
+        [0.9, 0.05, 0.05], [0.9, 0.05, 0.05], [0.9, 0.05, 0.05], [0.3, 0.7, 0.0], [0.2, 0.42, 0.38],
+        [0.3, 0.4, 0.3], [0.3, 0.4, 0.3], [0.3, 0.4, 0.3],
+        [0.05, 0.05, 0.9], [0.05, 0.05, 0.9], [0.05, 0.05, 0.9],
     ])  # fmt: skip
-    assert _listed(np.repeat([0, 1, 2], 3), probabilities).tolist() == []
+    targets = np.repeat([0, 1, 2], (5, 3, 3))
+    assert _listed(targets, probabilities).tolist() == [4, 3]
+
+
+def test_a_row_whose_label_is_the_most_probable_is_never_listed() -> None:
+    # Row 3 reaches the threshold of class 1, so one is listed. Row 6 has less of its own, but no other label has more.
+    probabilities = np.array([
+        [0.9, 0.05, 0.05], [0.9, 0.05, 0.05], [0.9, 0.05, 0.05], [0.4, 0.6, 0.0],
+        [0.1, 0.8, 0.1], [0.1, 0.6, 0.3], [0.32, 0.36, 0.32],
+        [0.05, 0.05, 0.9], [0.05, 0.05, 0.9], [0.05, 0.05, 0.9],
+    ])  # fmt: skip
+    assert _listed(np.repeat([0, 1, 2], (4, 3, 3)), probabilities).tolist() == [3]
 
 
 def test_rows_that_share_any_key_through_others_are_kept_together() -> None:

@@ -26,11 +26,15 @@ _MOST_SHOWN = 2_000
 _PREVIEW = 300  # letters of a text in the list
 
 
-def show_suspicious(run: Run) -> None:
-    """Offer the rows whose label looks wrong; they are looked for when wanted, and kept with the run."""
+def show_origin(run: Run) -> None:
+    """Lead from a run that learned corrected labels to a comparison with the run before."""
     before = corrected_from(shell.workspace(), run)
     if before is not None:
         offer_comparison(before, run, f"This run learned corrected labels of “{before.name}”.")
+
+
+def show_suspicious(run: Run) -> None:
+    """Offer the rows whose label looks wrong; they are looked for when wanted, and kept with the run."""
     place = st.expander("Suspicious labels", icon=":material/flag:", key=f"results_suspicious_{run.id}",
                         on_change="rerun")  # fmt: skip
     if not place.open:
