@@ -82,6 +82,15 @@ def test_what_was_done_twice_is_seen_once() -> None:
     assert [one.message for one in seen.alarms] == ["old"]
 
 
+@pytest.mark.parametrize("end", [[], [TrainingEnded(2, "no improvement"), PhaseBegan("evaluate")]])
+def test_what_was_begun_again_without_a_step_is_seen_once(end: list[Event]) -> None:
+    first = timed(*BEGIN, plan(), step(1), step(2), *end)
+    again = timed(*BEGIN, plan(2), *end, start=5000.0)
+    last = timed(*BEGIN, plan(2), TrainingEnded(2, "no improvement"), start=9000.0)
+    recording = record(first + again + last, ())
+    assert list(recording.events) == [*BEGIN, plan(), step(1), step(2), TrainingEnded(2, "no improvement")]
+
+
 def test_a_run_that_began_anew_is_seen_from_its_last_beginning() -> None:
     lost = timed(*BEGIN, PhaseBegan("load", detail="again"), plan(), step(1, 9.0), step(2, 9.0))
     again = timed(*BEGIN, AlarmRaised("checkpoint", "broken"), plan(), step(1, 0.5), start=2000.0)
