@@ -53,7 +53,7 @@ def show_replay(run: Run, replay: Replay, drawn_as: str) -> None:
     @st.fragment(run_every=_EVERY if plays else None, key="replay")
     def tick() -> None:
         with shell.showing_errors():  # the folder may go away under it
-            if run.state != drawn_as:  # it was resumed
+            if run.state != drawn_as or st.session_state.get(_HELD) is not replay:  # the run was resumed; it was closed
                 st.rerun()
             feed = replay.look(time.monotonic())
             if replay.plays != plays:
