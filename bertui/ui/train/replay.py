@@ -97,7 +97,8 @@ def _close() -> None:
 def _pace(run: Run, replay: Replay) -> None:
     key = _key("pace", run)
     whole = f"{_AS_IT_WAS} ({duration(replay.recording.length)})"
-    st.session_state[key] = next(words for words, lasts in _LASTS.items() if lasts == replay.lasts)
+    if st.session_state.get(key) is None:  # told to the browser once: each time, it could undo a click
+        st.session_state[key] = next(words for words, lasts in _LASTS.items() if lasts == replay.lasts)
     st.segmented_control(
         "The whole run in", list(_LASTS), required=True, key=key, on_change=_take_pace, args=(key, replay),
         format_func=lambda words: whole if words == _AS_IT_WAS else words,
