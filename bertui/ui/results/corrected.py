@@ -38,8 +38,7 @@ def take_back(run: Run, one: Suspicious, now: dict[int, str]) -> None:
 
 def show_corrected(run: Run, stored: StoredTable, now: dict[int, str]) -> None:
     """Say what has been corrected, and where; offer to train on it and to compare."""
-    split = run.data()[1]
-    judged = {part: sum(row in now for row in split.parts()[part].tolist()) for part in ("test", "validation")}
+    judged = _judged(run.id, tuple(sorted(now)), _run=run)
     st.markdown(shell.plain(
         f"{count(len(now), 'label differs', 'labels differ')} from this run's in the table “{stored.name}” "
         f"(version {len(stored.facts()['versions'])}). This run keeps its rows as they were."
@@ -65,6 +64,13 @@ def show_corrected(run: Run, stored: StoredTable, now: dict[int, str]) -> None:
             shell.go_to("train", run=fresh.id, view="run")
     for fresh in trained_on_corrected(shell.workspace(), run)[:1]:
         offer_comparison(run, fresh, f"“{fresh.name}” was trained on the corrected table.")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _judged(run_id: str, rows: tuple[int, ...], *, _run: Run) -> dict[str, int]:
+    """Return how many of some rows the run was judged by, for each part; its parts never change."""
+    parts = _run.data()[1].parts()
+    return {part: len(set(rows) & set(parts[part].tolist())) for part in ("test", "validation")}
 
 
 def offer_comparison(before: Run, after: Run, words: str) -> None:
