@@ -26,6 +26,7 @@ _SETTLED = """() => ![...document.querySelectorAll("[role=progressbar], [data-st
   one => one.checkVisibility())"""
 
 
+@pytest.mark.timeout(900)  # it trains and probes with the embedded model, on machines that do other work too
 def test_a_room_is_walked_through_all_seven_steps(server: Server, page: Any) -> None:
     page.goto(f"{server.address}/layers")
     page.get_by_text("Guided tour").click()
@@ -44,7 +45,7 @@ def test_a_room_is_walked_through_all_seven_steps(server: Server, page: Any) -> 
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_timeout(1_000)
-            page.wait_for_function(_SETTLED)
+            page.wait_for_function(_SETTLED, timeout=_LONG)
             assert found_by_axe(page) == [], (scheme, width)
             assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), (scheme, width)
     assert page.locator(".js-plotly-plot").filter(visible=True).count() >= 10, "all that is open was looked at"
