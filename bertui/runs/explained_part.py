@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from bertui.prediction.predictor import Predictor
 from bertui.runs.asking import Asking
 from bertui.runs.explained_file import explain_rows
 from bertui.runs.pushing import Pushing, WordsMet
+from bertui.runs.rows import evenly
 from bertui.runs.run import Run
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def explain_part(
         rows: Ids in the run's table; of over 5,000 some are taken, evenly.
         progress: Called with the share done; what it raises ends the work, and nothing is kept.
     """
-    taken = _evenly(rows, MOST_ROWS)
+    taken = evenly(np.asarray(rows, dtype=np.int64), MOST_ROWS).tolist()
     table, answers = run.data()[0], []
 
     def explaining(share: float) -> None:
@@ -141,7 +142,7 @@ def explain_part(
     asked = [(row, predictor.task.focuses(one.answer)[0], one) for row, one in answers]
     words = tuple(RowWords(int(row), tuple(focus.names), focus.title, one.attribution) for row, focus, one in asked)
     some = [(Asking(predictor, one.answer.inputs, focus, focus.default), one.attribution) for _, focus, one in asked]
-    found = ExplainedPart(words, _tried(_evenly(some, _TRIED), progress))
+    found = ExplainedPart(words, _tried([some[at] for at in evenly(np.arange(len(some)), _TRIED)], progress))
     with suppress(OSError):  # who has seen it needs no disk
         _keep(run, part, found)
     return found
@@ -185,9 +186,3 @@ def _file(run: Run, part: str) -> Path:
 def _model(run: Run) -> int:
     """Return what another model in the run's folder would change."""
     return run.model_folder.stat().st_mtime_ns
-
-
-def _evenly(values: Sequence[Any], most: int) -> list[Any]:
-    if len(values) <= most:
-        return list(values)
-    return [values[place] for place in np.linspace(0, len(values) - 1, most).astype(int)]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bertui.errors import ModelError, UserError
+from bertui.errors import UserError
 from bertui.evaluation.intervals import Interval
 from bertui.prediction.outputs import Progress
 from bertui.runs.laboratory import NETWORKS, ROWS, SIDES, Laboratory
-from bertui.runs.verbs import Trained, load, run_of
+from bertui.runs.verbs import Trained, load, run_with_rows
 
 if TYPE_CHECKING:
     from bertui.laboratory.ablation import LayerAblation
@@ -106,13 +106,7 @@ def layer_report(
     """
     from bertui.laboratory.sample import Steps
 
-    trained = run_of(run, workspace)
-    if trained is None:
-        raise ModelError(
-            "This model has no rows to look at.",
-            expected="A run of a workspace, with the rows that it was trained on.",
-            remedy="Take the run itself instead of its exported folder.",
-        )
+    trained = run_with_rows(run, workspace)
     other = None if before is None else load(before, workspace)
     lab, steps = Laboratory(trained, load(run, workspace), other=other, rows=rows), Steps(progress, 7)
     notes: list[str] = []

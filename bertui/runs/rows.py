@@ -146,3 +146,8 @@ def _no_rows(folder: Path) -> RunError:
         f"The rows of the run '{folder.parent.name}' are missing or broken.",
         remedy="Start a new run from the table.",
     )
+
+
+def evenly(rows: np.ndarray, most: int) -> np.ndarray:
+    """Return all rows, or so many of them, evenly from the first to the last."""
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(int)]

@@ -14,7 +14,7 @@ from bertui.atomic import write_json
 from bertui.data.phrases import count, listed
 from bertui.data.table import SPLIT_NAMES, Table
 from bertui.encoding.unread import nothing_to_read
-from bertui.errors import DataError, DiskError, ModelError
+from bertui.errors import DataError, DiskError
 from bertui.evaluation.intervals import Interval
 from bertui.evaluation.suspicious import FOLDS, Suspects, Trial, kept_together, suspects
 from bertui.laboratory.sample import Steps
@@ -22,7 +22,7 @@ from bertui.prediction.outputs import Progress, vectors_of
 from bertui.prediction.predictor import Predictor
 from bertui.runs.laboratory import pretrained
 from bertui.runs.run import Run
-from bertui.runs.verbs import Trained, load, run_of
+from bertui.runs.verbs import Trained, load, run_with_rows
 
 if TYPE_CHECKING:
     from bertui.data.splitting import Split
@@ -127,13 +127,7 @@ def suspicious_labels(
         DataError: The task does not give each row one label, or there are too few rows to tell.
         RunError: The run's rows or its model are gone.
     """
-    trained = run_of(run, workspace)
-    if trained is None:
-        raise ModelError(
-            "This model has no rows to look at.",
-            expected="A run of a workspace, with the rows that it was trained on.",
-            remedy="Take the run itself instead of its exported folder.",
-        )
+    trained = run_with_rows(run, workspace)
     check_task(trained)
     found = kept(trained)
     if found is None:

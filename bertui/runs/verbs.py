@@ -20,7 +20,7 @@ from bertui.data.roles import Roles
 from bertui.data.row_numbers import RowNumbers
 from bertui.data.splitting import Split, make_split
 from bertui.data.table import Table
-from bertui.errors import RunError
+from bertui.errors import ModelError, RunError
 from bertui.prediction.predictor import Predictor
 from bertui.recipe import Recipe, with_task_defaults
 from bertui.runs.card import model_card
@@ -98,6 +98,22 @@ def run_of(run: Trained, workspace: str | Path | None) -> Run | None:
     if isinstance(run, Predictor) or (not isinstance(run, Run) and is_export(run)):
         return None
     return find(run, workspace)
+
+
+def run_with_rows(run: Trained, workspace: str | Path | None) -> Run:
+    """Return the run behind what was given, where there is one.
+
+    Raises:
+        ModelError: An exported folder or a loaded model has no rows.
+    """
+    trained = run_of(run, workspace)
+    if trained is None:
+        raise ModelError(
+            "This model has no rows to look at.",
+            expected="A run of a workspace, with the rows that it was trained on.",
+            remedy="Take the run itself instead of its exported folder.",
+        )
+    return trained
 
 
 def find(run: Run | str | Path, workspace: str | Path | None = None) -> Run:

@@ -18,6 +18,7 @@ from bertui.explanation.nearest import Nearness
 from bertui.modeling.libraries import load_libraries
 from bertui.runs.asking import Asking
 from bertui.runs.familiarity import familiar_words
+from bertui.runs.rows import evenly
 from bertui.runs.run import Run
 from bertui.tasks.results import Focus, Input
 
@@ -112,16 +113,10 @@ def _pair(
 def _nearness(run_id: str, stamp: int, *, _run: Run) -> tuple[pd.DataFrame, Nearness]:
     """Return text and true answer of the training rows, and what the head reads of them."""
     table, split = _run.data()
-    rows, held_out = _evenly(split.train, _MOST_ROWS), _evenly(split.validation, _MOST_HELD_OUT)
+    rows, held_out = evenly(split.train, _MOST_ROWS), evenly(split.validation, _MOST_HELD_OUT)
     frame = pd.DataFrame({"text": table.texts.loc[rows], "label": table.answers.loc[rows]})
     vectors = predictor_of(_run).vectors(table.inputs(np.concatenate([rows, held_out])))
     return frame, Nearness.of(vectors[: len(rows)], vectors[len(rows) :])
-
-
-def _evenly(rows: np.ndarray, most: int) -> np.ndarray:
-    """Return some of the rows, evenly from first to last."""
-    places = np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(int)
-    return rows[np.unique(places)] if len(rows) else rows
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
